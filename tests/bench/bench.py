@@ -1,0 +1,327 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: ISC
+"""Daybook side by side with Debian's radicale and xandikos, in one run: a table of medians and of ratios.
+
+    bench.py [--sizes 1000,10000] [--seconds 3] [--servers daybook,radicale,xandikos] [--json FILE]
+
+load.c makes the load (it is never the bottleneck), and every operation's answer is checked once before it is timed.
+Only ratios inside one run mean anything: machines differ and are noisy.
+"""
+import argparse, base64, datetime, http.client, json, os, pathlib, random, re, shutil, statistics, subprocess, sys
+import tempfile, time
+
+HERE = pathlib.Path(__file__).resolve().parent
+USER, PASSWORD = "user", "bench-secret"
+AUTH = "Basic " + base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()
+LOAD = os.environ.get("BENCH_LOAD", "build/bench-load")
+MONTH = ("20240301T000000Z", "20240401T000000Z")
+
+
+# ---------------------------------------------------------------- data
+
+def made_event(number, size):
+    """Twenty years, one event in twenty recurring, a third with an alarm, mean about 600 bytes."""
+    rnd = random.Random(number)
+    day = datetime.datetime(2006, 1, 1) + datetime.timedelta(days=rnd.randrange(20 * 365), hours=rnd.randrange(7, 20))
+    stamp = "%Y%m%dT%H%M%SZ"
+    lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//bench//EN", "BEGIN:VEVENT", f"UID:bench-{size}-{number}",
+             "DTSTAMP:20240101T000000Z", "DTSTART:" + day.strftime(stamp),
+             "DTEND:" + (day + datetime.timedelta(hours=1)).strftime(stamp), f"SUMMARY:Meeting number {number}",
+             f"DESCRIPTION:{'Some words about it. ' * rnd.randrange(1, 15)}"]
+    if number % 20 == 0:
+        lines.append(rnd.choice(["RRULE:FREQ=WEEKLY;COUNT=60", "RRULE:FREQ=YEARLY", "RRULE:FREQ=MONTHLY;COUNT=24",
+                                 "RRULE:FREQ=WEEKLY;BYDAY=MO,WE;COUNT=100"]))
+    if number % 3 == 0:
+        lines += ["BEGIN:VALARM", "ACTION:DISPLAY", "DESCRIPTION:Soon", "TRIGGER:-PT15M", "END:VALARM"]
+    lines += ["END:VEVENT", "END:VCALENDAR", ""]
+    folded = []
+    for line in lines:
+        while len(line) > 74:
+            folded.append(line[:74])
+            line = " " + line[74:]
+        folded.append(line)
+    return "\r\n".join(folded)
+
+
+# ---------------------------------------------------------------- servers
+
+class Server:
+    def __init__(self, folder):
+        self.folder = pathlib.Path(folder)
+        self.process = None
+
+    def spawn(self, command, port, **extra):
+        self.port = port
+        self.log = open(self.folder / "log", "a+")
+        self.process = subprocess.Popen(command, stdout=self.log, stderr=self.log, **extra)
+        deadline = time.time() + 60
+        while time.time() < deadline:
+            try:
+                self.request("OPTIONS", "/")
+                return
+            except OSError:
+                time.sleep(0.1)
+        raise SystemExit(f"{command[0]} did not start: {(self.folder / 'log').read_text()[-2000:]}")
+
+    def stop(self):
+        self.process.terminate()
+        self.process.wait(30)
+
+    def request(self, method, path, body=None, headers=None):
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=600)
+        connection.request(method, path, body, dict({"Authorization": AUTH}, **(headers or {})))
+        response = connection.getresponse()
+        content = response.read()
+        connection.close()
+        return response.status, dict(response.getheaders()), content
+
+
+class Daybook(Server):
+    name, port_number = "daybook", 18101
+
+    def calendar(self, size):
+        return f"/dav/calendars/{USER}/bench{size}/"
+
+    def start(self, sizes):
+        binary = os.environ.get("DAYBOOK_BIN", "build/daybook")
+        data = self.folder / "data"
+        (self.folder / "conf").write_text("[auth]\nthrottle = off\n[log]\naccess_log = no\n")
+        self.spawn([binary, "serve", "--config", str(self.folder / "conf"), "--data", str(data), "--listen",
+                    f"127.0.0.1:{self.port_number}"], self.port_number,
+                   env=dict(os.environ, DAYBOOK_ADMIN_PASSWORD="bench-admin"))
+        subprocess.run([binary, "user", "add", USER, "--data", str(data)], input=PASSWORD + "\n", text=True, check=True,
+                       stdout=subprocess.DEVNULL)
+        for size in sizes:
+            file = self.folder / f"{size}.ics"
+            events = [made_event(n, size) for n in range(size)]
+            inner = "".join(re.search(r"BEGIN:VEVENT.*END:VEVENT\r\n", e, re.S).group(0) for e in events)
+            file.write_text("BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//bench//EN\r\n" + inner + "END:VCALENDAR\r\n", newline="")
+            subprocess.run([binary, "import", str(file), "--to", f"{USER}/bench{size}", "--data", str(data)], check=True,
+                           stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+class Radicale(Server):
+    name, port_number = "radicale", 18102
+
+    def calendar(self, size):
+        return f"/{USER}/bench{size}/"
+
+    def start(self, sizes):
+        for size in sizes:
+            folder = self.folder / "data" / "collection-root" / USER / f"bench{size}"
+            folder.mkdir(parents=True)
+            (folder / ".Radicale.props").write_text(json.dumps({"tag": "VCALENDAR"}))
+            for n in range(size):
+                (folder / f"bench-{size}-{n}.ics").write_text(made_event(n, size), newline="")
+        (self.folder / "users").write_text(f"{USER}:{PASSWORD}\n")
+        (self.folder / "conf").write_text(
+            f"[server]\nhosts = 127.0.0.1:{self.port_number}\nmax_connections = 100\n[auth]\ntype = htpasswd\n"
+            f"htpasswd_filename = {self.folder}/users\nhtpasswd_encryption = plain\ndelay = 0\n"
+            f"[storage]\nfilesystem_folder = {self.folder}/data\n[logging]\nlevel = warning\n")
+        self.spawn(["/usr/bin/python3", "-m", "radicale", "-C", str(self.folder / "conf")], self.port_number)
+
+
+class Xandikos(Server):
+    name, port_number = "xandikos", 18103
+
+    def calendar(self, size):
+        return f"/{USER}/calendars/bench{size}/"
+
+    def start(self, sizes):
+        for size in sizes:
+            folder = self.folder / "data" / USER / "calendars" / f"bench{size}"
+            folder.mkdir(parents=True)
+            git = ["git", "-C", str(folder), "-c", "user.name=bench", "-c", "user.email=bench@localhost"]
+            subprocess.run(git + ["init", "-q"], check=True)
+            (folder / ".xandikos").write_text("[DEFAULT]\ntype = calendar\n")
+            for n in range(size):
+                (folder / f"bench-{size}-{n}.ics").write_text(made_event(n, size), newline="")
+            subprocess.run(git + ["add", "-A"], check=True)
+            subprocess.run(git + ["commit", "-q", "-m", "bench"], check=True)
+        self.spawn(["/usr/bin/xandikos", "-d", str(self.folder / "data"), "--defaults", "--current-user-principal",
+                    f"/{USER}/", "-l", "127.0.0.1", "-p", str(self.port_number)], self.port_number)
+
+
+# ---------------------------------------------------------------- operations
+
+PROPFIND = '<d:propfind xmlns:d="DAV:"><d:prop><d:getetag/></d:prop></d:propfind>'
+QUERY = ('<c:calendar-query xmlns:d="DAV:" xmlns:c="urn:ietf:params:xml:ns:caldav"><d:prop><d:getetag/><c:calendar-data/></d:prop>'
+         '<c:filter><c:comp-filter name="VCALENDAR"><c:comp-filter name="VEVENT">'
+         f'<c:time-range start="{MONTH[0]}" end="{MONTH[1]}"/></c:comp-filter></c:comp-filter></c:filter></c:calendar-query>')
+SYNC = ('<d:sync-collection xmlns:d="DAV:"><d:sync-token>{}</d:sync-token><d:sync-level>1</d:sync-level>'
+        '<d:prop><d:getetag/></d:prop></d:sync-collection>')
+
+def template(server, op, size):
+    """The request as load.c sends it; @ID@ becomes sixteen characters."""
+    path, body, headers = server.calendar(size), "", [f"Host: 127.0.0.1:{server.port}", f"Authorization: {AUTH}"]
+    if op == "put":
+        path, method = path + "@ID@.ics", "PUT"
+        body = made_event(7, size).replace(f"UID:bench-{size}-7", "UID:@ID@")
+        headers += ["Content-Type: text/calendar; charset=utf-8", "If-None-Match: *"]
+    elif op == "get":
+        path, method = path + item_name(server, size), "GET"
+    else:
+        method, body = {"propfind": ("PROPFIND", PROPFIND), "query": ("REPORT", QUERY)}[op]
+        headers += ["Content-Type: application/xml; charset=utf-8", "Depth: 1"]
+    if body:
+        headers.append(f"Content-Length: {len(body) + 12 * body.count('@ID@')}")
+    return "\r\n".join([f"{method} {path} HTTP/1.1"] + headers) + "\r\n\r\n" + body
+
+
+WANTED = {"put": 201, "get": 200, "propfind": 207, "query": 207}
+
+
+def load(server, op, size, seconds, connections=1):
+    done = subprocess.run([LOAD, str(server.port), str(connections), str(seconds), str(WANTED[op])],
+                          input=template(server, op, size), capture_output=True, text=True, check=True)
+    requests, took, p50, p99, bad = (float(x) for x in done.stdout.split())
+    return {"rate": requests / took, "p50": p50, "p99": p99, "bad": int(bad), "requests": int(requests)}
+
+
+ITEM_NAMES = {}
+
+
+def item_name(server, size):
+    """The name of one event of the calendar, as the server lists it."""
+    key = (server.name, size)
+    if key not in ITEM_NAMES:
+        status, _, body = server.request("PROPFIND", server.calendar(size), PROPFIND, {"Depth": "1", "Content-Type": "text/xml"})
+        names = re.findall(rb"/([^/<]+\.ics)<", body)
+        if status != 207 or len(names) < size:
+            raise SystemExit(f"{server.name}: listing {size}: {status}, {len(names)} names: {body[:300]!r}")
+        ITEM_NAMES[key] = sorted(names)[len(names) // 2].decode()
+    return ITEM_NAMES[key]
+
+
+def sync_after_change(server, size, rounds):
+    """PUT one new event, then sync-collection from the last token: times of the sync alone."""
+    path = server.calendar(size)
+    headers = {"Depth": "0", "Content-Type": "text/xml"}
+    status, _, body = server.request("REPORT", path, SYNC.format(""), headers)
+    token = re.search(rb"sync-token>([^<]+)<", body)
+    if status != 207 or not token:
+        raise SystemExit(f"{server.name}: first sync: {status} {body[:300]!r}")
+    token, times = token.group(1).decode(), []
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=600)
+    for number in range(rounds):
+        uid = f"sync-{time.time_ns()}-{number}"
+        event = made_event(11, size).replace(f"UID:bench-{size}-11", f"UID:{uid}")
+        status, _, _ = server.request("PUT", f"{path}{uid}.ics", event, {"Content-Type": "text/calendar"})
+        assert status in (201, 204), status
+        begin = time.perf_counter()
+        connection.request("REPORT", path, SYNC.format(token), dict(headers, Authorization=AUTH))
+        response = connection.getresponse()
+        body = response.read()
+        times.append(time.perf_counter() - begin)
+        assert response.status == 207 and uid.encode() in body, (server.name, response.status, body[:300])
+        token = re.search(rb"sync-token>([^<]+)<", body).group(1).decode()
+    connection.close()
+    return {"p50": statistics.median(times), "rate": 1 / statistics.median(times), "bad": 0, "requests": rounds}
+
+
+def check(server, size):
+    """What is timed must be right: number of rows of the listing and of the month's query, bytes of one event."""
+    name = item_name(server, size)
+    status, _, body = server.request("GET", server.calendar(size) + name)
+    assert status == 200 and b"BEGIN:VEVENT" in body, (server.name, status)
+    status, _, body = server.request("REPORT", server.calendar(size), QUERY, {"Depth": "1", "Content-Type": "text/xml"})
+    assert status == 207, (server.name, status, body[:300])
+    return body.count(b"BEGIN:VCALENDAR")
+
+
+def fsynced_file(folder, rounds=200):
+    """One small file made durable: open, write 700 bytes, fsync file, rename, fsync folder: the floor of a durable PUT."""
+    times = []
+    directory = os.open(folder, os.O_RDONLY)
+    for number in range(rounds):
+        begin = time.perf_counter()
+        fd = os.open(f"{folder}/f{number}", os.O_CREAT | os.O_WRONLY, 0o600)
+        os.write(fd, b"x" * 700)
+        os.fsync(fd)
+        os.close(fd)
+        os.fsync(directory)
+        times.append(time.perf_counter() - begin)
+    os.close(directory)
+    return statistics.median(times)
+
+
+OPERATIONS = [("PUT, 1 connection", "put", 1), ("PUT, 8 connections", "put", 8), ("PUT, 64 connections", "put", 64),
+              ("GET", "get", 1), ("PROPFIND Depth 1", "propfind", 1), ("calendar-query, one month", "query", 1)]
+
+
+def measure(server, size, seconds):
+    rows = {"sync after one change": sync_after_change(server, size, 30 if server.name == "daybook" else 5)}
+    for title, op, connections in reversed(OPERATIONS):  # reads first: the calendar has its nominal size
+        rows[title] = load(server, op, size, seconds, connections)
+    return rows
+
+
+def duration(seconds):
+    return f"{seconds * 1e6:.0f} us" if seconds < 1e-3 else f"{seconds * 1e3:.1f} ms"
+
+
+def show(results, sizes, servers):
+    for size in sizes:
+        print(f"\n{size} events" + "".join(f"{s:>26}" for s in servers) + "   times faster than")
+        for title in [o[0] for o in OPERATIONS] + ["sync after one change"]:
+            line = f"{title:<28}"
+            for name in servers:
+                row = results[name][size][title]
+                fault = " !" if row["bad"] else ""
+                line += f"{row['rate']:>12.1f}/s {duration(row['p50']):>10}{fault:<2}"
+            if "daybook" in servers:
+                own = results["daybook"][size][title]["rate"]
+                line += "  " + ", ".join(f"{n} {own / results[n][size][title]['rate']:.0f}"
+                                         for n in servers if n != "daybook" and results[n][size][title]["rate"])
+            print(line)
+    if "daybook" in servers and len(sizes) > 1:
+        print(f"\ndaybook, {sizes[-1]} events against {sizes[0]}: time of one operation")
+        for title in [o[0] for o in OPERATIONS] + ["sync after one change"]:
+            small, large = (results["daybook"][s][title]["rate"] for s in (sizes[0], sizes[-1]))
+            print(f"  {title:<28} x {small / large:.2f}")
+    print("\n! = some answers were refused or broken")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--sizes", default="1000,10000")
+    parser.add_argument("--seconds", type=int, default=3)
+    parser.add_argument("--servers", default="daybook,radicale,xandikos")
+    parser.add_argument("--json")
+    args = parser.parse_args()
+    sizes, names = [int(s) for s in args.sizes.split(",")], args.servers.split(",")
+    kinds = {k.name: k for k in (Daybook, Radicale, Xandikos)}
+    folder = tempfile.mkdtemp(prefix="daybook-bench-")
+    results = {name: {} for name in names}
+    servers = []
+    try:
+        for name in names:
+            print(f"starting {name} and giving it {' and '.join(map(str, sizes))} events", flush=True)
+            os.mkdir(f"{folder}/{name}")
+            server = kinds[name](f"{folder}/{name}")
+            servers.append(server)
+            server.start(sizes)
+        for size in sizes:
+            for server in servers:
+                begin = time.time()
+                found = check(server, size)
+                results[server.name][size] = measure(server, size, args.seconds)
+                print(f"{server.name}, {size} events: {found} in the month, {time.time() - begin:.0f} s", flush=True)
+        show(results, sizes, names)
+        if "daybook" in names:
+            os.mkdir(f"{folder}/fsync")
+            floor = fsynced_file(f"{folder}/fsync")
+            rows = results["daybook"][sizes[-1]]
+            print(f"\none fsynced small file: {duration(floor)}; a durable PUT alone takes {rows['PUT, 1 connection']['p50'] / floor:.1f} "
+                  f"times that; 64 at once are {rows['PUT, 64 connections']['rate'] / rows['PUT, 1 connection']['rate']:.1f} times the rate of one")
+        if args.json:
+            pathlib.Path(args.json).write_text(json.dumps(results, indent=1))
+    finally:
+        for server in servers:
+            if server.process:
+                server.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
