@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * When an object makes its owner busy (4791 7.10): each instance of a VEVENT by its TRANSP and
+ * STATUS, and what a VFREEBUSY says itself. Expansion is that of queries, with its bounds.
+ */
+#include "ical/internal.h"
+
+#include <stdlib.h>
+
+struct context {
+	struct arena *arena;
+	struct cal_busy_list *list;
+	const struct cal_range *range;
+	const struct cal_zone *zone;
+};
+
+static void add(struct context *c, int64_t start, int64_t end, enum cal_busy_type type)
+{
+	struct cal_busy_list *list = c->list;
+
+	if (start < c->range->start)
+		start = c->range->start;
+	if (end > c->range->end)
+		end = c->range->end;
+	if (start >= end)
+		return;
+	list->spans = arena_grow(
+		c->arena, list->spans, &list->cap, list->n + 1, sizeof(*list->spans));
+	list->spans[list->n++] = (struct cal_busy){start, end, type};
+}
+
+/* A property that has no number of its own in enum cal_prop. */
+static struct cal_slice value_of(
+	const struct cal_object *object, const struct cal_comp *comp, const char *name)
+{
+	uint32_t at = comp->begin;
+	const struct cal_line *line;
+
+	while ((line = cal_comp_next(object, comp, &at)))
+		if (cal_slice_is(line->name, name))
+			return line->value;
+	return (struct cal_slice){NULL, 0};
+}
+
+/* The table of 4791 7.10: transparent and cancelled ones are free, tentative ones have a
+ * type of their own. */
+static bool event_type(
+	const struct cal_object *object, const struct cal_comp *comp, enum cal_busy_type *type)
+{
+	struct cal_slice status = value_of(object, comp, "STATUS");
+
+	if (cal_slice_is(value_of(object, comp, "TRANSP"), "TRANSPARENT") ||
+		cal_slice_is(status, "CANCELLED"))
+		return false;
+	*type = cal_slice_is(status, "TENTATIVE") ? CAL_BUSY_TENTATIVE : CAL_BUSY;
+	return true;
+}
+
+struct walk {
+	struct context *context;
+	const struct cal_object *object;
+	const struct cal_series *series; /* whose type is known */
+	enum cal_busy_type type;
+	bool busy;
+};
+
+static bool each_instance(void *payload, const struct cal_instance *instance)
+{
+	struct walk *walk = payload;
+	int64_t start = instance->start, end = instance->end;
+
+	if (walk->series != instance->series) {
+		walk->series = instance->series;
+		walk->busy = event_type(walk->object, instance->series->comp, &walk->type);
+	}
+	if (!walk->busy)
+		return true;
+	if (instance->floating) {
+		start = cal_zone_to_utc(walk->context->zone, start);
+		end = cal_zone_to_utc(walk->context->zone, end);
+	}
+	add(walk->context, start, end, walk->type);
+	return true;
+}
+
+static enum cal_code add_events(
+	struct context *c, struct cal_object *object, const struct cal_comp *top)
+{
+	struct walk walk = {.context = c, .object = object};
+	struct facts_fault fault;
+	struct cal_set set;
+
+	if (!cal_set_read(&set, object, top, KIND_VEVENT, &fault))
+		return CAL_MALFORMED;
+	return cal_set_walk(&set, c->range, each_instance, &walk) == WALK_LIMIT ? CAL_LIMIT
+										: CAL_OK;
+}
+
+/* FBTYPE of a FREEBUSY line; false for FREE. A type nobody knows is BUSY (5545 3.2.9). */
+static bool line_type(const struct cal_line *line, enum cal_busy_type *type)
+{
+	struct cal_slice name = cal_line_param(line, "FBTYPE");
+
+	*type = CAL_BUSY;
+	if (cal_slice_is(name, "BUSY-TENTATIVE"))
+		*type = CAL_BUSY_TENTATIVE;
+	else if (cal_slice_is(name, "BUSY-UNAVAILABLE"))
+		*type = CAL_BUSY_UNAVAILABLE;
+	return !cal_slice_is(name, "FREE");
+}
+
+static void add_freebusy(struct context *c, struct cal_object *object, const struct cal_comp *comp)
+{
+	const struct cal_line *line;
+	uint32_t at = comp->begin;
+
+	while ((line = cal_comp_next(object, comp, &at))) {
+		struct cal_slice rest = line->value, value;
+		enum cal_busy_type type;
+		if (line->prop != PROP_FREEBUSY || !line_type(line, &type))
+			continue;
+		while (cal_slice_cut(&rest, ',', &value)) {
+			struct cal_when start, end;
+			if (cal_period_parse(&start, &end, object, line, value))
+				add(c, cal_when_instant(&start), cal_when_instant(&end), type);
+		}
+	}
+}
+
+enum cal_code cal_busy_add(struct arena *arena, struct cal_busy_list *list,
+	const struct cal_range *range, const struct cal_zone *zone, const char *bytes, size_t len)
+{
+	struct context context = {arena, list, range, zone};
+	struct cal_object object;
+	struct facts_fault fault;
+	struct arena *scratch = arena_new();
+	enum cal_code code = CAL_MALFORMED;
+
+	if (cal_object_parse(&object, scratch, &cal_object_limits, bytes, len, &fault)) {
+		const struct cal_comp *top = cal_object_top(&object);
+		code = top ? add_events(&context, &object, top) : CAL_MALFORMED;
+		for (size_t i = 0; top && i < object.n_comps; i++)
+			if (object.comps[i].kind == KIND_VFREEBUSY)
+				add_freebusy(&context, &object, &object.comps[i]);
+	}
+	arena_free(scratch);
+	return code;
+}
+
+static int by_type_and_start(const void *left, const void *right)
+{
+	const struct cal_busy *a = left, *b = right;
+
+	if (a->type != b->type)
+		return a->type < b->type ? -1 : 1;
+	return (a->start > b->start) - (a->start < b->start);
+}
+
+void cal_busy_merge(struct cal_busy_list *list)
+{
+	size_t used = 0;
+
+	if (!list->n)
+		return;
+	qsort(list->spans, list->n, sizeof(*list->spans), by_type_and_start);
+	for (size_t i = 1; i < list->n; i++) {
+		struct cal_busy *last = &list->spans[used], *next = &list->spans[i];
+		if (next->type != last->type || next->start > last->end)
+			list->spans[++used] = *next;
+		else if (next->end > last->end)
+			last->end = next->end;
+	}
+	list->n = used + 1;
+}

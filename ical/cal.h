@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Calendar data: bytes in, facts and answers out. The only folder that knows libical; no libical type
+ * crosses this header. The client's bytes are never rewritten: what is stored is what was sent
+ * (libical's round trip loses and changes things), libical only validates, indexes, expands.
+ *
+ * Every function is thread-safe after cal_init, bounded in time (CAL_MAX_STEPS, CAL_MAX_LINE...) and needs
+ * no locale. Instants are Unix seconds, UTC. RFC 5545 is cited as "5545", RFC 4791 as "4791".
+ */
+#ifndef ICAL_CAL_H
+#define ICAL_CAL_H
+
+#include "src/base/arena.h"
+#include "src/base/buf.h"
+#include "src/base/facts.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Limits of one object; larger is refused with CAL_LIMIT. */
+#define CAL_MAX_BYTES (10u * 1024 * 1024)  /* one object resource (config: limits.max_resource_size) */
+#define CAL_MAX_LINE (256u * 1024)         /* one unfolded line: libical is quadratic in it; inline attachments
+                                            * (4791 8.5) longer than this are masked before libical sees them */
+#define CAL_MAX_DEPTH 8                    /* nesting of components */
+#define CAL_MAX_COMPONENTS 20000           /* components in one object */
+#define CAL_MAX_PROPERTIES 200000          /* properties in one object */
+#define CAL_MAX_DATES 10000                /* values of EXDATE/RDATE in one object */
+#define CAL_MAX_INSTANCES 20000            /* instances looked at for one question */
+
+enum cal_code {
+	CAL_OK,
+	CAL_MALFORMED,      /* not iCalendar: 4791 5.3.2.1 valid-calendar-data */
+	CAL_NOT_OBJECT,     /* METHOD, several UIDs or types, no UID…: valid-calendar-object-resource */
+	CAL_UNSUPPORTED,    /* a component nobody knows: supported-calendar-component */
+	CAL_LIMIT,          /* over one of the limits above: max-resource-size, max-instances… */
+	CAL_HOSTILE_RULE,   /* an RRULE that can not be enumerated in bounded time: valid-calendar-data */
+};
+
+/* Loads the built-in zones; call once before threads start (libical races otherwise). */
+void cal_init(void);
+
+/* facts_inspect_fn: validates by 5545 and 4791 4.1 and finds the facts. FACTS_CALENDAR: as PUT checks it.
+ * FACTS_ADDRESSBOOK: a vCard by card_inspect. Other kinds: always true with empty facts. */
+facts_inspect_fn cal_inspect;
+/* One vCard (RFC 6350, 2426): BEGIN/END, VERSION, exactly one card with a UID. */
+facts_inspect_fn card_inspect;
+
+/* The name of one component bit ("VEVENT"), NULL for none; and back (any case), 0 when unknown. */
+const char *cal_component_name(uint32_t bit);
+uint32_t cal_component_bit(const char *name);
+
+/* ---- time zones ---- */
+
+/* A zone for floating times: from an IANA, Windows or prefixed name, or from the text of a VCALENDAR holding
+ * a VTIMEZONE (4791 9.8). NULL when unknown. Lives in the arena (or for ever for built-in ones). */
+struct cal_zone;
+const struct cal_zone *cal_zone_named(const char *tzid);
+const struct cal_zone *cal_zone_from_data(struct arena *arena, const char *bytes, size_t len);
+/* True when `bytes` is a VCALENDAR with exactly one VTIMEZONE (valid-calendar-data of 4791 5.2.2). */
+bool cal_is_timezone_data(const char *bytes, size_t len);
+
+/* ---- queries (4791 9.7, 9.9) ---- */
+
+struct cal_range {
+	int64_t start, end; /* FACTS_ALWAYS / FACTS_FOREVER when open */
+};
+
+enum cal_collation { CAL_ASCII_CASEMAP, CAL_OCTET, CAL_UNICODE_CASEMAP }; /* RFC 4790, 5051 */
+
+struct cal_text_match {
+	const char *text;
+	enum cal_collation collation;
+	bool negate;
+};
+
+struct cal_param_filter {
+	const char *name;
+	bool is_not_defined;
+	const struct cal_text_match *match; /* or NULL */
+};
+
+struct cal_prop_filter {
+	const char *name;
+	bool is_not_defined;
+	const struct cal_range *range;      /* or NULL */
+	const struct cal_text_match *match; /* or NULL */
+	const struct cal_param_filter *params;
+	size_t n_params;
+};
+
+struct cal_comp_filter {
+	const char *name; /* "VCALENDAR" at the top */
+	bool is_not_defined;
+	const struct cal_range *range; /* or NULL */
+	const struct cal_prop_filter *props;
+	size_t n_props;
+	const struct cal_comp_filter *comps;
+	size_t n_comps;
+};
+
+enum cal_verdict { CAL_NO, CAL_YES, CAL_MAYBE };
+
+/* What the facts alone say: MAYBE means read the bytes and ask cal_match. Costs nanoseconds. `zone` NULL = UTC. */
+enum cal_verdict cal_match_facts(const struct cal_comp_filter *filter, const struct facts *facts,
+	const struct cal_zone *zone);
+/* The whole answer. `key` (20 bytes, or NULL) names the bytes: what was found out about a series is remembered
+ * under it, so that the next question costs microseconds. Unreadable bytes match nothing. */
+bool cal_match(const struct cal_comp_filter *filter, const unsigned char *key, const char *bytes, size_t len,
+	const struct cal_zone *zone);
+/* As cal_match where only the remembered spans are needed; MAYBE when the bytes must be read. */
+enum cal_verdict cal_match_remembered(const struct cal_comp_filter *filter, const unsigned char *key,
+	const struct facts *facts, const struct cal_zone *zone);
+
+/* ---- calendar-data (4791 9.6) ---- */
+
+struct cal_data_comp { /* 9.6.1: which properties and components */
+	const char *name;
+	bool all_props, all_comps;
+	const char **props; /* names */
+	const bool *novalue;
+	size_t n_props;
+	const struct cal_data_comp *comps;
+	size_t n_comps;
+};
+
+struct cal_data_request {
+	const struct cal_data_comp *comp;      /* NULL: everything, byte for byte */
+	const struct cal_range *expand;        /* 9.6.5 */
+	const struct cal_range *limit_recurrence; /* 9.6.6 */
+	const struct cal_range *limit_freebusy;   /* 9.6.7 */
+	const struct cal_zone *zone;           /* for floating times when expanding; NULL = UTC */
+};
+
+/* Appends the object as asked. With a request that asks nothing special the bytes go out as they are.
+ * False when the bytes can not be read (then nothing was appended). */
+bool cal_render(struct buf *out, const struct cal_data_request *request, const char *bytes, size_t len);
+
+/* ---- free and busy (4791 7.10) ---- */
+
+enum cal_busy_type { CAL_BUSY, CAL_BUSY_TENTATIVE, CAL_BUSY_UNAVAILABLE }; /* FBTYPE, 5545 3.2.9 */
+
+struct cal_busy {
+	int64_t start, end;
+	enum cal_busy_type type;
+};
+
+struct cal_busy_list {
+	struct cal_busy *spans;
+	size_t n, cap;
+};
+
+/* Adds to `list` (memory of `arena`) when one object is busy within `range`, each span cut to it: instances of VEVENTs by
+ * TRANSP and STATUS, FREEBUSY of VFREEBUSYs. CAL_LIMIT: more than CAL_MAX_INSTANCES instances. `zone` NULL = UTC. */
+enum cal_code cal_busy_add(struct arena *arena, struct cal_busy_list *list, const struct cal_range *range,
+	const struct cal_zone *zone, const char *bytes, size_t len);
+/* Sorts and joins consecutive or overlapping spans of the same type. */
+void cal_busy_merge(struct cal_busy_list *list);
+
+/* ---- cards (6352 8.6, 10.4, 10.5) ---- */
+
+enum card_match_type { CARD_CONTAINS, CARD_EQUALS, CARD_STARTS, CARD_ENDS };
+
+struct card_text_match {
+	struct cal_text_match text;
+	enum card_match_type type;
+};
+
+struct card_param_filter {
+	const char *name;
+	bool is_not_defined;
+	const struct card_text_match *match; /* or NULL */
+};
+
+struct card_prop_filter {
+	const char *name; /* "TEL" is any TEL, "item1.TEL" only that one */
+	bool is_not_defined;
+	bool all; /* test="allof" over matches and params */
+	const struct card_text_match *matches;
+	size_t n_matches;
+	const struct card_param_filter *params;
+	size_t n_params;
+};
+
+struct card_filter {
+	bool all; /* test="allof" over props */
+	const struct card_prop_filter *props;
+	size_t n_props; /* 0: everything matches */
+};
+
+/* Unreadable bytes match nothing. */
+bool card_match(const struct card_filter *filter, const char *bytes, size_t len);
+
+struct card_data_request {
+	const char **props; /* names, as in card_prop_filter */
+	const bool *novalue;
+	size_t n_props; /* 0: everything, byte for byte */
+};
+
+/* As cal_render, for one card. */
+bool card_render(struct buf *out, const struct card_data_request *request, const char *bytes, size_t len);
+
+/* ---- many objects in one file ---- */
+
+/* GET on a calendar and `daybook export`: one VCALENDAR of all components, each VTIMEZONE once (by TZID; one that
+ * differs from the first of its name is kept beside its object by a renamed TZID). Streaming: the writer holds only
+ * the TZIDs it has seen. `name` and `color` may be NULL (X-WR-CALNAME, 7986 NAME and COLOR). */
+struct cal_merge;
+struct cal_merge *cal_merge_begin(struct buf *out, const char *name, const char *color);
+/* Appends one object's components; false (nothing appended) when unreadable. Works on lines, not on libical. */
+bool cal_merge_add(struct cal_merge *merge, struct buf *out, const char *bytes, size_t len);
+void cal_merge_end(struct cal_merge *merge, struct buf *out); /* frees it too */
+
+/* Import: splits a file as Google, iCloud, Nextcloud, Outlook export it into one object for each UID (all its
+ * overrides together), zones carried along, METHOD dropped, X-WR-CALNAME and X-APPLE-CALENDAR-COLOR given back. A
+ * component without UID gets one derived from its bytes (so that a second import finds it again). */
+struct cal_split_item {
+	const char *uid;
+	uint32_t component; /* bit */
+	const char *bytes;  /* a whole VCALENDAR, CRLF */
+	size_t len;
+};
+
+struct cal_split {
+	const char *name;  /* or NULL */
+	const char *color; /* or NULL */
+	struct cal_split_item *items;
+	size_t n_items;
+};
+
+/* False with *fault when the file is no iCalendar at all; single bad objects are still listed (inspect them). */
+bool cal_split(struct arena *arena, const char *bytes, size_t len, struct cal_split *split,
+	struct facts_fault *fault);
+
+/* The VTIMEZONE text (CRLF, with its BEGIN/END) of a built-in zone; NULL when unknown. */
+const char *cal_vtimezone(struct arena *arena, const char *tzid);
+
+#endif

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * vCards (RFC 6350, 2426, 6352 5.1): one card with VERSION 3.0 or 4.0, FN and one UID. The content lines are those
+ * of iCalendar; a property may carry a group ("item1.TEL"), which is cut off here.
+ */
+#include "ical/internal.h"
+
+#include <string.h>
+
+struct card {
+	struct cal_object object;
+	const struct cal_line *uid, *fn, *version;
+	struct facts_fault *fault;
+};
+
+static bool refuse(
+	struct card *card, enum cal_code code, const struct cal_line *line, const char *why)
+{
+	cal_fail(card->fault, (int)code, line ? line->number : 0, "%s", why);
+	return false;
+}
+
+static struct cal_slice without_group(struct cal_slice name)
+{
+	const char *dot = memchr(name.s, '.', name.n);
+
+	return dot ? (struct cal_slice){dot + 1, name.n - (size_t)(dot + 1 - name.s)} : name;
+}
+
+static bool keep(struct card *card, const struct cal_line *line)
+{
+	const struct {
+		const char *name;
+		const struct cal_line **slot;
+		bool once;
+	} rows[] = {{"UID", &card->uid, true}, {"VERSION", &card->version, true},
+		{"FN", &card->fn, false}};
+	struct cal_slice name = without_group(line->name);
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		if (!cal_slice_is(name, rows[i].name))
+			continue;
+		if (*rows[i].slot && rows[i].once)
+			return refuse(card, CAL_MALFORMED, line, "UID or VERSION is given twice");
+		if (!*rows[i].slot)
+			*rows[i].slot = line;
+	}
+	return true;
+}
+
+static bool check(struct card *card)
+{
+	const struct cal_comp *top = card->object.n_comps ? &card->object.comps[0] : NULL;
+	const struct cal_line *line;
+
+	if (!top || top->kind != KIND_VCARD)
+		return refuse(card, CAL_MALFORMED, NULL, "not a vCard");
+	if (top->next != CAL_NONE)
+		return refuse(card, CAL_NOT_OBJECT,
+			&card->object.lines[card->object.comps[top->next].begin],
+			"several vCards in one resource");
+	for (uint32_t at = top->begin; (line = cal_comp_next(&card->object, top, &at));)
+		if (!keep(card, line))
+			return false;
+	if (!card->version ||
+		(!cal_slice_is(card->version->value, "3.0") &&
+			!cal_slice_is(card->version->value, "4.0")))
+		return refuse(card, CAL_MALFORMED, card->version, "VERSION is not 3.0 or 4.0");
+	if (!card->uid || card->uid->value.n == 0)
+		return refuse(card, CAL_NOT_OBJECT, card->uid, "UID is missing");
+	if (card->uid->value.n > CAL_MAX_UID)
+		return refuse(card, CAL_LIMIT, card->uid, "UID is too long");
+	return card->fn || refuse(card, CAL_MALFORMED, NULL, "FN is missing");
+}
+
+bool card_inspect(enum facts_kind kind, const char *bytes, size_t len, struct arena *arena,
+	struct facts *facts, struct facts_fault *fault)
+{
+	struct facts_fault unused;
+	struct card card = {.fault = fault ? fault : &unused};
+	struct arena *scratch = arena_new();
+	bool fine;
+
+	(void)kind;
+	fine = (len <= CAL_MAX_BYTES || refuse(&card, CAL_LIMIT, NULL, "the card is too large")) &&
+		cal_check_bytes(bytes, len, card.fault) &&
+		cal_object_parse(
+			&card.object, scratch, &cal_object_limits, bytes, len, card.fault) &&
+		check(&card);
+	if (fine)
+		*facts = (struct facts){
+			.uid = cal_slice_dup(arena, card.uid->value),
+			.component = FACTS_VCARD,
+			.first = FACTS_ALWAYS,
+			.last = FACTS_FOREVER,
+			.summary = cal_text_unescape(arena, card.fn->value),
+		};
+	arena_free(scratch);
+	return fine;
+}

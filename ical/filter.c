@@ -1,0 +1,370 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Filters on the bytes (4791 9.7, 9.9): components, properties and parameters inside each other, as deep as the
+ * filter goes. A time range asks the instances of the component at hand: a master answers for those that no
+ * override replaced, each override for its own.
+ */
+#include "ical/internal.h"
+
+#include <string.h>
+
+#define N_KINDS (KIND_VTODO + 1)
+
+struct match {
+	struct cal_object object;
+	const struct cal_zone *zone;
+	struct cal_set sets[N_KINDS];
+	bool read[N_KINDS], broken[N_KINDS];
+};
+
+/* The times of a component, read when first asked; NULL when there are none. */
+static const struct cal_series *series_of(
+	struct match *m, const struct cal_comp *comp, const struct cal_set **set)
+{
+	uint8_t kind = comp->kind;
+
+	if (!cal_kind_bit(kind) || comp->parent != 0)
+		return NULL;
+	if (!m->read[kind]) {
+		m->read[kind] = true;
+		m->broken[kind] = !cal_set_read(
+			&m->sets[kind], &m->object, &m->object.comps[0], kind, NULL);
+	}
+	*set = &m->sets[kind];
+	size_t low = 0, high = m->broken[kind] ? 0 : (*set)->n_series;
+	while (low < high) { /* they are in the order of the components */
+		size_t middle = (low + high) / 2;
+
+		if ((*set)->series[middle].comp == comp)
+			return &(*set)->series[middle];
+		if ((*set)->series[middle].comp < comp)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return NULL;
+}
+
+/* ---- asking instances ---- */
+
+enum edge { EDGE_SPAN, EDGE_START, EDGE_END };
+
+struct question {
+	const struct cal_range *range;
+	const struct cal_zone *zone;
+	enum edge edge;
+	int64_t offset, repeat, interval; /* of an alarm */
+	bool found;
+};
+
+/* Alarms: the first ring that is not before the range, if it is not behind it (5545 3.6.6). */
+static bool rings(const struct question *q, const struct cal_instance *instance, int64_t base)
+{
+	struct cal_range ring = {base + q->offset, base + q->offset + 1};
+	int64_t start = instance->floating ? cal_zone_to_local(q->zone, q->range->start)
+					   : q->range->start;
+
+	if (q->interval > 0 && start > ring.start) {
+		int64_t skip = (start - ring.start + q->interval - 1) / q->interval;
+
+		skip = skip > q->repeat ? q->repeat : skip;
+		ring.start += skip * q->interval;
+		ring.end = ring.start + 1;
+	}
+	return cal_overlaps(q->range, &ring, instance->floating, q->zone);
+}
+
+static bool ask(void *context, const struct cal_instance *instance)
+{
+	struct question *q = context;
+
+	if (q->edge == EDGE_SPAN)
+		q->found = cal_overlaps(q->range, &instance->span, instance->floating, q->zone);
+	else if (instance->start != FACTS_ALWAYS)
+		q->found = rings(
+			q, instance, q->edge == EDGE_START ? instance->start : instance->end);
+	return !q->found;
+}
+
+static int64_t widen(int64_t at, int64_t seconds)
+{
+	return at == FACTS_ALWAYS || at == FACTS_FOREVER ? at : at + seconds;
+}
+
+static bool ask_series(struct match *m, const struct cal_comp *comp, struct question *q)
+{
+	const struct cal_set *set;
+	const struct cal_series *series = series_of(m, comp, &set);
+	int64_t late = q->offset + q->repeat * q->interval, early = q->offset;
+	struct cal_range wide = *q->range;
+
+	if (!series)
+		return false;
+	q->zone = m->zone;
+	if (q->edge != EDGE_SPAN) {
+		wide.start = widen(
+			wide.start, -(late > 0 ? late : 0) + (early < 0 ? early : 0) - 1);
+		wide.end = widen(wide.end, (early < 0 ? -early : 0) + 1);
+	}
+	cal_series_walk(set, series, &wide, ask, q);
+	return q->found;
+}
+
+/* ---- alarms ---- */
+
+#define MAX_REPEAT 10000
+#define MAX_INTERVAL (366 * CAL_DAY)
+
+static void read_repeat(struct match *m, const struct cal_comp *alarm, struct question *q)
+{
+	const struct cal_line *repeat = cal_comp_find(&m->object, alarm, PROP_REPEAT);
+	const struct cal_line *interval = cal_comp_find(&m->object, alarm, PROP_DURATION);
+	struct cal_duration duration;
+	int number;
+
+	if (!repeat || !interval || !cal_slice_number(repeat->value, &number) ||
+		!cal_duration_parse(&duration, interval->value))
+		return;
+	int64_t seconds = duration.days * CAL_DAY + duration.seconds;
+	if (seconds <= 0 || seconds > MAX_INTERVAL)
+		return;
+	q->repeat = number > MAX_REPEAT ? MAX_REPEAT : number;
+	q->interval = seconds;
+}
+
+static bool alarm_overlaps(
+	struct match *m, const struct cal_comp *alarm, const struct cal_range *range)
+{
+	const struct cal_line *trigger = cal_comp_find(&m->object, alarm, PROP_TRIGGER);
+	struct question q = {.range = range, .zone = m->zone, .edge = EDGE_START};
+	struct cal_duration before;
+	struct cal_when when;
+
+	if (!trigger || alarm->parent == CAL_NONE)
+		return false;
+	read_repeat(m, alarm, &q);
+	if (cal_duration_parse(&before, trigger->value)) {
+		q.offset = before.days * CAL_DAY + before.seconds;
+		if (cal_slice_is(cal_line_param(trigger, "RELATED"), "END"))
+			q.edge = EDGE_END;
+		return ask_series(m, &m->object.comps[alarm->parent], &q);
+	}
+	if (!cal_when_of(&when, &m->object, trigger))
+		return false;
+	struct cal_instance once = {.floating = cal_is_floating(when.form)};
+	return rings(&q, &once, cal_when_instant(&when));
+}
+
+static bool comp_overlaps(
+	struct match *m, const struct cal_comp *comp, const struct cal_range *range)
+{
+	struct question q = {.range = range, .edge = EDGE_SPAN};
+
+	if (comp->kind == KIND_VALARM)
+		return alarm_overlaps(m, comp, range);
+	return ask_series(m, comp, &q);
+}
+
+/* ---- properties ---- */
+
+/* 6868: ^n, ^^ and ^' in parameter values. */
+static struct cal_slice decode_caret(struct arena *arena, struct cal_slice value)
+{
+	if (!value.n || !memchr(value.s, '^', value.n))
+		return value;
+	char *text = arena_alloc(arena, value.n + 1);
+	size_t n = 0;
+	for (size_t i = 0; i < value.n; i++) {
+		char next = i + 1 < value.n ? value.s[i + 1] : '\0', c = value.s[i];
+
+		if (c == '^' && (next == 'n' || next == '^' || next == '\'')) {
+			c = next == 'n' ? '\n' : next == '^' ? '^' : '"';
+			i++;
+		}
+		text[n++] = c;
+	}
+	return (struct cal_slice){text, n};
+}
+
+static bool param_matches(
+	struct match *m, const struct cal_line *line, const struct cal_param_filter *filter)
+{
+	struct cal_slice rest = line->params, name, values, value;
+	bool found = false;
+
+	while (cal_param_next(&rest, &name, &values)) {
+		if (!cal_slice_is(name, filter->name))
+			continue;
+		found = true;
+		if (!filter->match && !filter->is_not_defined)
+			return true;
+		while (filter->match && cal_param_value(&values, &value))
+			if (cal_text_matches(filter->match, decode_caret(m->object.arena, value)))
+				return true;
+	}
+	return filter->is_not_defined && !found;
+}
+
+static bool value_in_range(
+	struct match *m, const struct cal_line *line, const struct cal_range *range)
+{
+	struct cal_when when;
+
+	if (!cal_when_of(&when, &m->object, line))
+		return false;
+	int64_t at = cal_when_instant(&when);
+	struct cal_range span = {at, at + 1};
+	return cal_overlaps(range, &span, cal_is_floating(when.form), m->zone);
+}
+
+/* DTSTART, DTEND and DUE of every instance count, and an end that a DURATION implies (9.9). */
+static bool prop_in_range(struct match *m, const struct cal_comp *comp, const struct cal_line *line,
+	const char *name, const struct cal_range *range)
+{
+	static const struct row {
+		const char *name;
+		enum edge edge;
+	} rows[] = {{"DTSTART", EDGE_START}, {"DTEND", EDGE_END}, {"DUE", EDGE_END},
+		{"COMPLETED", EDGE_SPAN}, {"CREATED", EDGE_SPAN}, {"DTSTAMP", EDGE_SPAN},
+		{"LAST-MODIFIED", EDGE_SPAN}};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct question q = {.range = range, .edge = rows[i].edge};
+		const struct cal_set *set;
+
+		if (!cal_slice_is((struct cal_slice){name, strlen(name)}, rows[i].name))
+			continue;
+		if (rows[i].edge != EDGE_SPAN && series_of(m, comp, &set))
+			return ask_series(m, comp, &q);
+		return line && value_in_range(m, line, range);
+	}
+	return false;
+}
+
+static bool line_matches(struct match *m, const struct cal_comp *comp, const struct cal_line *line,
+	const struct cal_prop_filter *filter)
+{
+	if (filter->range && !prop_in_range(m, comp, line, filter->name, filter->range))
+		return false;
+	if (filter->match) {
+		char *text = cal_text_unescape(m->object.arena, line->value);
+
+		if (!cal_text_matches(filter->match, (struct cal_slice){text, strlen(text)}))
+			return false;
+	}
+	for (size_t i = 0; i < filter->n_params; i++)
+		if (!param_matches(m, line, &filter->params[i]))
+			return false;
+	return true;
+}
+
+/* The effective DTEND or DUE of 9.9: the property is absent, a DURATION is there. */
+static bool implied_matches(
+	struct match *m, const struct cal_comp *comp, const struct cal_prop_filter *filter)
+{
+	struct cal_slice name = {filter->name, strlen(filter->name)};
+
+	if (!filter->range || filter->n_params || filter->match ||
+		!cal_comp_find(&m->object, comp, PROP_DURATION) ||
+		!cal_comp_find(&m->object, comp, PROP_DTSTART))
+		return false;
+	if (!(comp->kind == KIND_VEVENT && cal_slice_is(name, "DTEND")) &&
+		!(comp->kind == KIND_VTODO && cal_slice_is(name, "DUE")))
+		return false;
+	return prop_in_range(m, comp, NULL, filter->name, filter->range);
+}
+
+static bool prop_matches(
+	struct match *m, const struct cal_comp *comp, const struct cal_prop_filter *filter)
+{
+	const struct cal_line *line;
+	bool found = false;
+
+	for (uint32_t at = comp->begin; (line = cal_comp_next(&m->object, comp, &at));) {
+		if (!cal_slice_is(line->name, filter->name))
+			continue;
+		found = true;
+		if (filter->is_not_defined)
+			return false;
+		if (line_matches(m, comp, line, filter))
+			return true;
+	}
+	return !found && (filter->is_not_defined || implied_matches(m, comp, filter));
+}
+
+/* ---- components ---- */
+
+static bool scope_matches(
+	struct match *m, const struct cal_comp *parent, const struct cal_comp_filter *filter);
+
+static bool comp_matches(
+	struct match *m, const struct cal_comp *comp, const struct cal_comp_filter *filter)
+{
+	if (filter->range && !comp_overlaps(m, comp, filter->range))
+		return false;
+	for (size_t i = 0; i < filter->n_props; i++)
+		if (!prop_matches(m, comp, &filter->props[i]))
+			return false;
+	for (size_t i = 0; i < filter->n_comps; i++)
+		if (!scope_matches(m, comp, &filter->comps[i]))
+			return false;
+	return true;
+}
+
+static bool scope_matches(
+	struct match *m, const struct cal_comp *parent, const struct cal_comp_filter *filter)
+{
+	bool found = false;
+
+	for (uint32_t c = parent->child; c != CAL_NONE; c = m->object.comps[c].next) {
+		if (!cal_slice_is(m->object.comps[c].name, filter->name))
+			continue;
+		found = true;
+		if (filter->is_not_defined)
+			return false;
+		if (comp_matches(m, &m->object.comps[c], filter))
+			return true;
+	}
+	return filter->is_not_defined && !found;
+}
+
+/* A range on VCALENDAR has no meaning in 9.9; it is taken as one on whatever it holds. */
+static bool any_overlaps(struct match *m, const struct cal_comp *top, const struct cal_range *range)
+{
+	for (uint32_t c = top->child; c != CAL_NONE; c = m->object.comps[c].next)
+		if (comp_overlaps(m, &m->object.comps[c], range))
+			return true;
+	return false;
+}
+
+static bool top_matches(struct match *m, const struct cal_comp_filter *filter)
+{
+	const struct cal_comp *top = cal_object_top(&m->object);
+	struct cal_comp_filter rest = *filter;
+
+	if (!top || !cal_slice_is(top->name, filter->name) || filter->is_not_defined)
+		return false;
+	if (filter->range && !any_overlaps(m, top, filter->range))
+		return false;
+	rest.range = NULL;
+	return comp_matches(m, top, &rest);
+}
+
+bool cal_match(const struct cal_comp_filter *filter, const unsigned char *key, const char *bytes,
+	size_t len, const struct cal_zone *zone)
+{
+	struct arena *arena = arena_new();
+	struct match *m = arena_alloc(arena, sizeof(*m));
+	bool matches = cal_object_parse(&m->object, arena, &cal_object_limits, bytes, len, NULL);
+
+	m->zone = zone;
+	matches = matches && top_matches(m, filter);
+	const struct cal_comp_filter *plain = key && m->object.n_comps ? cal_filter_plain(filter)
+								       : NULL;
+	uint32_t bit = plain ? cal_component_bit(plain->name) : 0;
+	for (uint8_t kind = 0; bit && kind < N_KINDS; kind++)
+		if (cal_kind_bit(kind) == bit && m->read[kind] && !m->broken[kind])
+			cal_spans_remember(key, bit, &m->sets[kind], plain->range);
+	arena_free(arena);
+	return matches;
+}

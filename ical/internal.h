@@ -1,0 +1,440 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What the files of ical/ share and nobody else sees. From bytes to answers in five steps, each a
+ * layer below the next: content lines (5545 3.1) -> a tree of components -> values (dates, zones,
+ * rules) -> series of instances -> verdicts and text. libical is asked for two things only: the text
+ * of the system's time zones, and rules in other calendars than the Gregorian (RFC 7529).
+ */
+#ifndef ICAL_INTERNAL_H
+#define ICAL_INTERNAL_H
+
+#include "ical/cal.h"
+
+#define CAL_MAX_UID 2048       /* octets of a UID */
+#define CAL_MAX_RULES 16       /* RRULE and EXRULE of one component */
+#define CAL_MAX_STEPS 60000    /* days or slots looked at for the next instance of one rule */
+#define CAL_MAX_COUNT 100000   /* a COUNT larger than this is as good as none */
+#define CAL_MAX_ZONES 200      /* VTIMEZONEs of one object */
+#define CAL_MAX_ONSETS 4000    /* changes of offset in one VTIMEZONE */
+#define CAL_MAX_LOOKED 500000  /* starts passed over on the way to the instances of one question */
+#define CAL_LAST_YEAR 9999     /* 5545 3.3.4: years have four digits */
+#define CAL_DAY INT64_C(86400) /* seconds */
+
+/* ---- text: slices of the client's bytes (slice.c) ---- */
+
+struct cal_slice {
+	const char *s;
+	size_t n;
+};
+
+bool cal_slice_is(struct cal_slice slice, const char *text);       /* ASCII case is ignored */
+bool cal_slice_same(struct cal_slice a, struct cal_slice b);       /* octets */
+bool cal_slice_starts(struct cal_slice slice, const char *prefix); /* ASCII case is ignored */
+/* Cuts the part before `separator` off *rest; false when nothing is left. Empty parts count. */
+bool cal_slice_cut(struct cal_slice *rest, char separator, struct cal_slice *part);
+/* A number of one to nine digits; no sign. */
+bool cal_slice_number(struct cal_slice slice, int *number);
+char *cal_slice_dup(struct arena *arena, struct cal_slice slice);
+/* TEXT (5545 3.3.11) without its backslashes. */
+char *cal_text_unescape(struct arena *arena, struct cal_slice value);
+/* 64 bits of FNV-1a, to be continued from `seed`; for tables and derived names, never for secrets. */
+uint64_t cal_hash(uint64_t seed, const char *bytes, size_t len);
+#define CAL_HASH_SEED UINT64_C(14695981039346656037)
+void cal_fail(struct facts_fault *fault, int code, unsigned line, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
+
+/* ---- content lines and components (contentline.c, object.c) ---- */
+
+/* The properties that mean something to us. */
+enum cal_prop {
+	PROP_OTHER,
+	PROP_BEGIN,
+	PROP_CALSCALE,
+	PROP_CLASS,
+	PROP_COMPLETED,
+	PROP_CREATED,
+	PROP_DTEND,
+	PROP_DTSTAMP,
+	PROP_DTSTART,
+	PROP_DUE,
+	PROP_DURATION,
+	PROP_END,
+	PROP_EXDATE,
+	PROP_EXRULE,
+	PROP_FN,
+	PROP_FREEBUSY,
+	PROP_LAST_MODIFIED,
+	PROP_METHOD,
+	PROP_RDATE,
+	PROP_RECURRENCE_ID,
+	PROP_REPEAT,
+	PROP_RRULE,
+	PROP_SUMMARY,
+	PROP_TRIGGER,
+	PROP_TZID,
+	PROP_TZOFFSETFROM,
+	PROP_TZOFFSETTO,
+	PROP_UID,
+	PROP_VERSION,
+};
+
+/* The components that mean something to us. */
+enum cal_kind {
+	KIND_OTHER,
+	KIND_DAYLIGHT,
+	KIND_STANDARD,
+	KIND_VALARM,
+	KIND_VAVAILABILITY,
+	KIND_VCALENDAR,
+	KIND_VCARD,
+	KIND_VEVENT,
+	KIND_VFREEBUSY,
+	KIND_VJOURNAL,
+	KIND_VTIMEZONE,
+	KIND_VTODO,
+};
+
+/* One unfolded content line. */
+struct cal_line {
+	struct cal_slice raw;    /* as sent, with folds and line end */
+	struct cal_slice name;   /* without the group of a vCard ("item1.TEL") */
+	struct cal_slice params; /* between the first ';' and the ':', without both */
+	struct cal_slice value;
+	unsigned number; /* 1-based, of the unfolded text */
+	uint8_t prop;    /* enum cal_prop */
+	bool bad;        /* no content line; only a lenient scan keeps it */
+	uint32_t comp;   /* of BEGIN and END: its component */
+};
+
+#define CAL_NONE UINT32_MAX
+
+struct cal_comp {
+	struct cal_slice name;
+	uint8_t kind;          /* enum cal_kind */
+	uint8_t depth;         /* 0 at the top */
+	uint32_t parent, next; /* components, or CAL_NONE; `next` is the next sibling */
+	uint32_t child;        /* first */
+	uint32_t begin, end;   /* lines */
+};
+
+struct cal_tz; /* one VTIMEZONE of an object, resolved when first asked (zone.c) */
+
+struct cal_object {
+	struct arena *arena;
+	struct cal_line *lines;
+	size_t n_lines;
+	struct cal_comp *comps;
+	size_t n_comps, comps_cap;
+	struct cal_tz *zones;
+	size_t n_zones;
+	size_t n_dates; /* values of EXDATE and RDATE read so far */
+};
+
+struct cal_limits {
+	size_t bytes, lines, comps;
+	bool lenient; /* lines that are none are kept as `bad`; several tops are fine */
+};
+
+extern const struct cal_limits cal_object_limits; /* one resource */
+extern const struct cal_limits cal_file_limits;   /* a file to import */
+
+/* Bytes to lines and components; the slices point into `bytes` and the arena. */
+bool cal_object_parse(struct cal_object *object, struct arena *arena,
+	const struct cal_limits *limits, const char *bytes, size_t len, struct facts_fault *fault);
+/* Refuses what no line may hold: controls, bytes that are not UTF-8, a byte order mark. */
+bool cal_check_bytes(const char *bytes, size_t len, struct facts_fault *fault);
+/* Lines from bytes; the first half of cal_object_parse. */
+bool cal_lines_scan(struct cal_object *object, const struct cal_limits *limits, const char *bytes,
+	size_t len, struct facts_fault *fault);
+/* The first value of a parameter, without quotes; {NULL, 0} when absent. */
+struct cal_slice cal_line_param(const struct cal_line *line, const char *name);
+/* Walks the parameters: *rest starts as line->params. `values` is raw: "a","b". */
+bool cal_param_next(struct cal_slice *rest, struct cal_slice *name, struct cal_slice *values);
+/* Walks the values of one parameter and takes the quotes off. */
+bool cal_param_value(struct cal_slice *values, struct cal_slice *value);
+/* The next own property of a component after line `after` (start with comp->begin); NULL at the end. */
+const struct cal_line *cal_comp_next(
+	const struct cal_object *object, const struct cal_comp *comp, uint32_t *after);
+const struct cal_line *cal_comp_find(
+	const struct cal_object *object, const struct cal_comp *comp, enum cal_prop prop);
+/* The VCALENDAR of an object with one top, NULL when it is something else. */
+const struct cal_comp *cal_object_top(const struct cal_object *object);
+uint32_t cal_kind_bit(uint8_t kind); /* enum facts_component, 0 for none */
+/* Appends a line as sent, its line ends made CRLF. */
+void cal_line_add(struct buf *out, const struct cal_line *line);
+
+/* ---- values (value.c) ---- */
+
+enum cal_form { FORM_DATE, FORM_FLOATING, FORM_UTC, FORM_ZONED };
+
+/* A DATE or DATE-TIME: seconds on its own clock, counted as if that were UTC. */
+struct cal_when {
+	int64_t local;
+	enum cal_form form;
+	const struct cal_zone *zone; /* of FORM_ZONED */
+};
+
+/* 5545 3.3.6: days follow the clock on the wall, seconds the one that never jumps. */
+struct cal_duration {
+	int64_t days, seconds;
+};
+
+/* A DATE or DATE-TIME in the shape of its characters; the zone comes from the line's TZID. */
+bool cal_when_parse(struct cal_when *when, struct cal_object *object, const struct cal_line *line,
+	struct cal_slice value);
+bool cal_when_of(struct cal_when *when, struct cal_object *object, const struct cal_line *line);
+bool cal_duration_parse(struct cal_duration *duration, struct cal_slice value);
+/* A PERIOD: start and end on the same clock. */
+bool cal_period_parse(struct cal_when *start, struct cal_when *end, struct cal_object *object,
+	const struct cal_line *line, struct cal_slice value);
+bool cal_offset_parse(int *seconds, struct cal_slice value);
+bool cal_is_floating(enum cal_form form); /* or DATE */
+/* The instant; the local seconds themselves when floating. */
+int64_t cal_when_instant(const struct cal_when *when);
+struct cal_when cal_when_add(struct cal_when when, const struct cal_duration *duration);
+/* `when` seen on the clock of `like`, so that the two `local` can be compared. */
+int64_t cal_when_on_clock(const struct cal_when *when, const struct cal_when *like);
+/* "20260301T090000Z", "20260301T090000" or "20260301"; zoned times are written in UTC. */
+void cal_when_format(char out[32], const struct cal_when *when);
+
+/* ---- zones (zone.c, vtimezone.c, zonenames.c) ---- */
+
+struct cal_onset {
+	int64_t at;    /* instant */
+	int64_t local; /* the same on the clock before the change */
+	int32_t offset;
+};
+
+struct cal_zone {
+	const char *name;
+	struct cal_onset *onsets;
+	size_t n_onsets;
+	int32_t before; /* offset before the first onset */
+};
+
+/* `zone` NULL is UTC. Gap and overlap as in 5545 3.3.5: the offset before the change. */
+int64_t cal_zone_to_utc(const struct cal_zone *zone, int64_t local);
+int64_t cal_zone_to_local(const struct cal_zone *zone, int64_t instant);
+/* The zone that `tzid` means in this object for times from `local` on; NULL when nobody knows. */
+const struct cal_zone *cal_object_zone(
+	struct cal_object *object, struct cal_slice tzid, int64_t local);
+/* From when on the VTIMEZONE `comp` is the system's zone of its name; FACTS_FOREVER when it never is. */
+int64_t cal_zone_agrees_from(struct cal_object *object, const struct cal_comp *comp);
+/* Onsets of one VTIMEZONE, computed; NULL when it is broken. */
+struct cal_zone *cal_vtimezone_table(
+	struct cal_object *object, const struct cal_comp *comp, struct arena *arena);
+/* Appends the text of a VTIMEZONE under another name, without what ended before 1970. */
+void cal_vtimezone_write(
+	struct buf *out, struct cal_object *object, const struct cal_comp *comp, const char *name);
+/* The Olson name for a Windows one, NULL when it is none. */
+const char *cal_zone_of_windows(struct cal_slice name);
+
+/* ---- rules (rule.c, recur.c, rscale.c) ---- */
+
+enum cal_freq {
+	FREQ_SECONDLY,
+	FREQ_MINUTELY,
+	FREQ_HOURLY,
+	FREQ_DAILY,
+	FREQ_WEEKLY,
+	FREQ_MONTHLY,
+	FREQ_YEARLY,
+};
+
+/* A set of the numbers 1 to 383 and of -1 to -383; for BYYEARDAY, BYSETPOS and the like. */
+struct cal_numbers {
+	uint64_t plus[6], minus[6];
+	int n;
+};
+
+struct cal_rule {
+	enum cal_freq freq;
+	int interval, count; /* count 0: none */
+	bool has_until;
+	struct cal_when until;
+	int64_t until_local; /* on the clock of DTSTART; set with cal_rule_bind */
+	int wkst;            /* 0 is Sunday */
+	uint64_t seconds, minutes, hours, months; /* bits; 0: not given */
+	struct cal_numbers month_days, year_days, weeks, positions;
+	struct cal_numbers week_days[7]; /* BYDAY with a number */
+	unsigned any_week_day;           /* bits of BYDAY without */
+	bool has_week_days, has_nth;
+	struct cal_slice text;
+	bool foreign; /* RSCALE other than GREGORIAN: libical's business */
+};
+
+/* NULL, or what is wrong with the rule. */
+const char *cal_rule_parse(struct cal_rule *rule, struct cal_slice value);
+/* Puts UNTIL on the clock of DTSTART. */
+void cal_rule_bind(struct cal_rule *rule, const struct cal_when *start);
+/* False when its instances can not be enumerated in bounded steps from `start`. */
+bool cal_rule_is_bounded(const struct cal_rule *rule, const struct cal_when *start);
+
+/* Enumerates one rule. A period is a year, month, week, day or slot, by FREQ; its set is days times
+ * hours times minutes times seconds, never written out. */
+struct cal_recur {
+	const struct cal_rule *rule;
+	int64_t start;         /* DTSTART, local */
+	int64_t from;          /* nothing earlier is wanted */
+	int64_t first, next;   /* first and next period: year, month, day, or seconds of a slot */
+	int64_t last;          /* emitted */
+	int left;              /* of COUNT; -1: no end */
+	bool any, over, ended; /* something was emitted; steps were used up; no more periods */
+	int month, month_day, week_day; /* what DTSTART adds to the rule; -1: nothing */
+	uint8_t hours[24], minutes[60], seconds[60];
+	int n_hours, n_minutes, n_seconds;
+	int64_t days[372];
+	int n_days;
+	int64_t at, total;          /* in the set of the period */
+	int64_t positions[2 * 384]; /* BYSETPOS: indexes into the set, sorted */
+	int n_positions;
+	int64_t good_day; /* last day that passed the day filters */
+	int steps;
+	void *foreign;
+};
+
+/* `start` is a local time; frees with cal_recur_end. */
+void cal_recur_begin(
+	struct cal_recur *recur, const struct cal_rule *rule, const struct cal_when *start);
+/* Leaps to the first period that may reach `local` (rules with COUNT stay where they are). */
+void cal_recur_seek(struct cal_recur *recur, int64_t local);
+/* The next local start; false at the end, or with `over` set when the steps were used up. */
+bool cal_recur_next(struct cal_recur *recur, int64_t *local);
+void cal_recur_end(struct cal_recur *recur);
+
+void *cal_rscale_begin(const struct cal_rule *rule, const struct cal_when *start);
+bool cal_rscale_next(void *foreign, int64_t *local);
+void cal_rscale_end(void *foreign);
+
+/* ---- series: a component and its instances (series.c, walk.c) ---- */
+
+/* Rows of the tables of 4791 9.9. */
+enum cal_row {
+	ROW_NOTHING,      /* overlaps no range */
+	ROW_EVERYTHING,   /* overlaps each range */
+	ROW_SPAN,         /* [start, end), an instant counts as one second */
+	ROW_TODO_LONG,    /* VTODO with DTSTART and DURATION */
+	ROW_TODO_DUE,     /* VTODO with DTSTART and DUE */
+	ROW_TODO_END,     /* VTODO with DUE only */
+	ROW_TODO_DONE,    /* COMPLETED and CREATED, or COMPLETED */
+	ROW_TODO_CREATED, /* CREATED only */
+	ROW_CLOSED,       /* [start, end]: VFREEBUSY */
+};
+
+struct cal_extra { /* RDATE */
+	int64_t local;
+	bool has_end;
+	struct cal_duration duration;
+};
+
+struct cal_series {
+	const struct cal_comp *comp;
+	enum cal_row row;
+	bool has_start, recurs, overrides, and_future;
+	struct cal_when start; /* of the first instance: DTSTART, or DUE of a VTODO without */
+	struct cal_duration duration; /* start to end; of DTEND and DUE exact seconds */
+	struct cal_when id;           /* RECURRENCE-ID */
+	int64_t replaces, shift;   /* the same on the master's clock; how far THISANDFUTURE moves */
+	struct cal_rule *rules;    /* RRULE, then EXRULE */
+	size_t n_rules, n_exrules; /* of each */
+	struct cal_extra *extras;  /* RDATE, sorted */
+	size_t n_extras;
+	int64_t *except, *except_days; /* EXDATE, local, sorted; days of DATE values */
+	size_t n_except, n_except_days;
+	struct cal_range *periods; /* FREEBUSY of a VFREEBUSY without DTSTART and DTEND */
+	size_t n_periods;
+};
+
+/* All components of one kind of an object. */
+struct cal_set {
+	struct cal_object *object;
+	struct cal_series *series;
+	size_t n_series;
+	const struct cal_series *master; /* or NULL */
+	int64_t *replaced;               /* RECURRENCE-IDs on the master's clock, sorted */
+	size_t n_replaced;
+	const struct cal_series *
+		*rulers; /* overrides with RANGE=THISANDFUTURE, by what they replace */
+	size_t n_rulers;
+	int64_t reach;   /* longest distance that THISANDFUTURE moves an instance, seconds */
+	int64_t longest; /* duration of an instance, seconds */
+};
+
+/* One instance. Times are instants, or local seconds when floating. */
+struct cal_instance {
+	const struct cal_series
+		*series; /* whose properties hold: the override's, where there is one */
+	bool floating;
+	struct cal_when when; /* its start */
+	struct cal_when id;   /* its start before an override moved it: its RECURRENCE-ID */
+	int64_t start, end;   /* its own times */
+	struct cal_range
+		span; /* what 4791 9.9 compares: overlaps when range.start < end && range.end > start */
+};
+
+typedef bool cal_instance_fn(void *context, const struct cal_instance *instance);
+
+/* Reads a component's times, rules and exceptions. False with *fault for values that are none. */
+bool cal_series_read(struct cal_series *series, struct cal_object *object,
+	const struct cal_comp *comp, struct facts_fault *fault);
+/* Reads all components of `kind` under `top`. */
+bool cal_set_read(struct cal_set *set, struct cal_object *object, const struct cal_comp *top,
+	uint8_t kind, struct facts_fault *fault);
+/* The span of an instance that starts and ends so. */
+struct cal_range cal_row_span(enum cal_row row, int64_t start, int64_t end);
+int64_t cal_series_end(const struct cal_series *series, const struct cal_when *start);
+
+enum cal_walk { WALK_END, WALK_STOPPED, WALK_LIMIT };
+/* Calls `fn` for each instance whose span may overlap `range` (local ranges are widened), until it says false.
+ * At most CAL_MAX_INSTANCES instances are looked at. Not in order. */
+enum cal_walk cal_set_walk(const struct cal_set *set, const struct cal_range *range,
+	cal_instance_fn *fn, void *context);
+/* The same for the instances of one component only. */
+enum cal_walk cal_series_walk(const struct cal_set *set, const struct cal_series *series,
+	const struct cal_range *range, cal_instance_fn *fn, void *context);
+/* First and last instant, with FACTS_ALWAYS and FACTS_FOREVER where open; false when nothing is ever hit. */
+bool cal_set_extent(const struct cal_set *set, struct cal_range *extent, bool *floating);
+
+/* Does the span overlap? A floating one is compared on the clock of `zone`. */
+bool cal_overlaps(const struct cal_range *range, const struct cal_range *span, bool floating,
+	const struct cal_zone *zone);
+
+/* ---- remembered spans (span.c) ---- */
+
+enum cal_verdict cal_spans_ask(const unsigned char *key, uint32_t component,
+	const struct cal_range *range, const struct cal_zone *zone);
+void cal_spans_remember(const unsigned char *key, uint32_t component, const struct cal_set *set,
+	const struct cal_range *range);
+
+/* ---- matching text (collate.c) ---- */
+
+bool cal_text_matches(const struct cal_text_match *match, struct cal_slice value);
+
+/* The filter of one component kind with nothing but a time range; NULL when it asks more. */
+const struct cal_comp_filter *cal_filter_plain(const struct cal_comp_filter *filter);
+
+/* ---- partial data (render.c, expand.c) ---- */
+
+struct cal_renderer {
+	struct buf *out;
+	struct cal_object *object;
+	const struct cal_data_request *request;
+};
+
+/* Is the property asked for (9.6.4)? `comp` NULL is all of them. */
+bool cal_data_wants(const struct cal_data_comp *comp, struct cal_slice name, bool *novalue);
+/* What is asked of a component below: *wanted says whether it is; NULL is all of it. */
+const struct cal_data_comp *cal_data_child(
+	const struct cal_data_comp *comp, struct cal_slice name, bool *wanted);
+/* Appends one property as asked, byte for byte where it is asked whole. */
+void cal_render_line(
+	struct cal_renderer *r, const struct cal_data_comp *comp, const struct cal_line *line);
+/* Appends a component with all below it as asked. */
+void cal_render_comp(
+	struct cal_renderer *r, const struct cal_comp *comp, const struct cal_data_comp *wanted);
+/* Appends the object with each instance in the range as a component of its own (9.6.5); false over the limits. */
+bool cal_render_expanded(struct cal_renderer *r, const struct cal_comp *top);
+/* Appends a line of our own making, folded at 75 octets (5545 3.1). */
+void cal_fold_add(struct buf *out, const char *text, size_t len);
+
+#endif

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Rules in other calendars than the Gregorian, and SKIP (7529): libical enumerates them, with ICU's
+ * help. It can not be interrupted, so rule.c lets only FREQ=MONTHLY and YEARLY come here, and the number
+ * of instances is bounded; it gives up by itself a few centuries after DTSTART.
+ */
+#include "ical/internal.h"
+#include "src/base/clock.h"
+
+#include <libical/ical.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MAX_FOREIGN 1000   /* instances of one rule */
+#define MAX_RULE_TEXT 1000 /* octets */
+
+struct foreign {
+	icalrecur_iterator *iterator;
+	char *scale; /* the iterator borrows it */
+	int left;
+	int64_t until;
+};
+
+static struct icaltimetype to_ical(const struct cal_when *when)
+{
+	struct icaltimetype out = icaltime_null_time();
+	int64_t day = when->local / CAL_DAY - (when->local % CAL_DAY < 0);
+	int seconds = (int)(when->local - day * CAL_DAY);
+
+	clock_to_civil(when->local, &out.year, &out.month, &out.day);
+	out.is_date = when->form == FORM_DATE;
+	out.hour = seconds / 3600;
+	out.minute = seconds / 60 % 60;
+	out.second = seconds % 60;
+	return out;
+}
+
+void *cal_rscale_begin(const struct cal_rule *rule, const struct cal_when *start)
+{
+	char text[MAX_RULE_TEXT + 1];
+
+	if (rule->text.n > MAX_RULE_TEXT)
+		return NULL;
+	memcpy(text, rule->text.s, rule->text.n);
+	text[rule->text.n] = '\0';
+	struct icalrecurrencetype recurrence = icalrecurrencetype_from_string(text);
+	recurrence.until = icaltime_null_time(); /* ours is on the right clock */
+	icalrecur_iterator *iterator = recurrence.freq == ICAL_NO_RECURRENCE
+		? NULL
+		: icalrecur_iterator_new(recurrence, to_ical(start));
+	if (!iterator) {
+		free(recurrence.rscale);
+		return NULL;
+	}
+	struct foreign *foreign = calloc(1, sizeof(*foreign));
+	if (!foreign)
+		abort();
+	*foreign = (struct foreign){iterator, recurrence.rscale, MAX_FOREIGN, rule->until_local};
+	return foreign;
+}
+
+bool cal_rscale_next(void *handle, int64_t *local)
+{
+	struct foreign *foreign = handle;
+
+	if (foreign->left-- <= 0)
+		return false;
+	struct icaltimetype next = icalrecur_iterator_next(foreign->iterator);
+	if (icaltime_is_null_time(next))
+		return false;
+	int64_t at = clock_from_civil(next.year, next.month, next.day);
+	if (!next.is_date)
+		at += next.hour * 3600 + next.minute * 60 + next.second;
+	if (at > foreign->until)
+		return false;
+	*local = at;
+	return true;
+}
+
+void cal_rscale_end(void *handle)
+{
+	struct foreign *foreign = handle;
+
+	icalrecur_iterator_free(foreign->iterator);
+	free(foreign->scale);
+	free(foreign);
+}

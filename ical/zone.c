@@ -1,0 +1,428 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Time zones (5545 3.6.5, 4791 7.3): the system's, read once each when first named, and those of an
+ * object. A VTIMEZONE that agrees with the system's zone of its name, from the object's first date
+ * on, is that zone; what was found out is remembered under the text. One that differs is honoured.
+ */
+#include "ical/internal.h"
+#include "src/base/cleanup.h"
+#include "src/base/clock.h"
+#include "src/base/map.h"
+
+#include <libical/ical.h>
+#include <libical/icaltz-util.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define YEAR_2100 INT64_C(4102444800)
+#define YEAR_2038 INT64_C(2145916800)
+#define MAX_NAME 128        /* octets of a TZID that may name a system zone */
+#define MAX_VTIMEZONE 65536 /* octets of the text of one zone */
+#define REMEMBERED 256      /* VTIMEZONE texts whose agreement is remembered */
+#define MAX_REMEMBERED 8192 /* octets of such a text */
+
+/* ---- offsets ---- */
+
+/* 2100 and later: the time in that year of 2072 to 2099 that has the same weekdays. */
+static int64_t fold_year(int64_t at)
+{
+	int year, month, day, like;
+	int64_t begin, length;
+
+	if (at < YEAR_2100)
+		return at;
+	clock_to_civil(at, &year, &month, &day);
+	begin = clock_from_civil(year, 1, 1);
+	length = clock_from_civil(year + 1, 1, 1) - begin;
+	for (like = 2072; like < 2099; like++) {
+		int64_t other = clock_from_civil(like, 1, 1);
+
+		if ((begin - other) % (7 * CAL_DAY) == 0 &&
+			clock_from_civil(like + 1, 1, 1) - other == length)
+			break;
+	}
+	return at - begin + clock_from_civil(like, 1, 1);
+}
+
+static int32_t offset_before(const struct cal_zone *zone, size_t index)
+{
+	return index ? zone->onsets[index - 1].offset : zone->before;
+}
+
+/* How many onsets are not later than `at`, counted on the clock before each when `local`. */
+static size_t count_onsets(const struct cal_zone *zone, int64_t at, bool local)
+{
+	size_t low = 0, high = zone->n_onsets;
+
+	while (low < high) {
+		size_t middle = (low + high) / 2;
+
+		if ((local ? zone->onsets[middle].local : zone->onsets[middle].at) <= at)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+static int32_t offset_at(const struct cal_zone *zone, int64_t instant)
+{
+	return offset_before(zone, count_onsets(zone, fold_year(instant), false));
+}
+
+int64_t cal_zone_to_local(const struct cal_zone *zone, int64_t instant)
+{
+	if (!zone || instant == FACTS_ALWAYS || instant == FACTS_FOREVER)
+		return instant;
+	return instant + offset_at(zone, instant);
+}
+
+int64_t cal_zone_to_utc(const struct cal_zone *zone, int64_t local)
+{
+	if (!zone || local == FACTS_ALWAYS || local == FACTS_FOREVER)
+		return local;
+	int64_t like = fold_year(local);
+	size_t n = count_onsets(zone, like, true);
+	int32_t offset = offset_before(zone, n);
+	/* In the gap that the clock leaps over, the offset before it holds. */
+	if (n && like - offset < zone->onsets[n - 1].at)
+		offset = offset_before(zone, n - 1);
+	return local - offset;
+}
+
+/* ---- the system's zones ---- */
+
+struct builtin {
+	struct cal_zone *zone;
+	const char *text;
+};
+
+CLEANUP_DEFINE(icalcomponent, icalcomponent_free);
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static struct map *builtins;        /* name -> struct builtin */
+static struct arena *builtin_arena; /* for ever */
+
+void cal_init(void)
+{
+	pthread_mutex_lock(&lock);
+	if (!builtins) {
+		icalerror_set_errors_are_fatal(false);
+		ical_set_unknown_token_handling_setting(ICAL_ASSUME_IANA_TOKEN);
+		icaltimezone_get_utc_timezone();
+		builtins = map_new();
+		builtin_arena = arena_new();
+	}
+	pthread_mutex_unlock(&lock);
+}
+
+/* Names of zone files: "Europe/Berlin", "Etc/GMT+5", "EST5EDT"; nothing that could leave the folder. */
+static bool is_zone_name(const char *name)
+{
+	if (name[0] < 'A' || name[0] > 'Z' || strlen(name) >= MAX_NAME)
+		return false;
+	return name[strspn(name,
+		       "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_+-/")] ==
+		'\0';
+}
+
+static bool zone_file_exists(const char *name)
+{
+	const char *folder = icaltzutil_get_zone_directory();
+	char path[512];
+	struct stat info;
+
+	if (!folder || snprintf(path, sizeof(path), "%s/%s", folder, name) >= (int)sizeof(path))
+		return false;
+	return stat(path, &info) == 0 && S_ISREG(info.st_mode);
+}
+
+/* libical reads the file and writes it as VTIMEZONE text; our table comes from that text. */
+static struct builtin *load(const char *name)
+{
+	struct cal_object object;
+	struct facts_fault fault;
+
+	if (!zone_file_exists(name))
+		return NULL;
+	CLEANUP(icalcomponent) icalcomponent *comp = icaltzutil_fetch_timezone(name);
+	if (!comp)
+		return NULL;
+	char *raw = icalcomponent_as_ical_string_r(comp);
+	char *text = arena_strdup(builtin_arena, raw);
+	icalmemory_free_buffer(raw);
+	struct arena *scratch = arena_new();
+	struct builtin *found = NULL;
+	if (cal_object_parse(&object, scratch, &cal_object_limits, text, strlen(text), &fault) &&
+		object.n_comps && object.comps[0].kind == KIND_VTIMEZONE) {
+		struct cal_zone *zone = cal_vtimezone_table(
+			&object, &object.comps[0], builtin_arena);
+		struct buf out;
+
+		buf_init(&out, MAX_VTIMEZONE);
+		cal_vtimezone_write(&out, &object, &object.comps[0], name);
+		if (zone && !out.full) {
+			found = arena_alloc(builtin_arena, sizeof(*found));
+			zone->name = arena_strdup(builtin_arena, name);
+			*found = (struct builtin){zone, arena_strdup(builtin_arena, out.data)};
+		}
+		buf_free(&out);
+	}
+	arena_free(scratch);
+	return found;
+}
+
+static struct builtin *builtin_exact(const char *name)
+{
+	struct builtin *found;
+
+	if (!is_zone_name(name))
+		return NULL;
+	pthread_mutex_lock(&lock);
+	found = builtins ? map_get(builtins, name) : NULL;
+	if (!found && builtins && (found = load(name)))
+		map_set(builtins, name, found);
+	pthread_mutex_unlock(&lock);
+	return found;
+}
+
+/* "/freeassociation.sourceforge.net/Europe/Berlin": the longest end that is a zone. */
+static struct builtin *builtin_named(const char *tzid)
+{
+	struct builtin *found = builtin_exact(tzid);
+	const char *windows;
+
+	for (const char *p = tzid; !found && (p = strchr(p, '/'));)
+		found = builtin_exact(++p);
+	if (!found && (windows = cal_zone_of_windows((struct cal_slice){tzid, strlen(tzid)})))
+		found = builtin_exact(windows);
+	return found;
+}
+
+const struct cal_zone *cal_zone_named(const char *tzid)
+{
+	struct builtin *found = tzid && strlen(tzid) < MAX_NAME ? builtin_named(tzid) : NULL;
+
+	return found ? found->zone : NULL;
+}
+
+const char *cal_vtimezone(struct arena *arena, const char *tzid)
+{
+	struct builtin *found = tzid && strlen(tzid) < MAX_NAME ? builtin_named(tzid) : NULL;
+
+	return found ? arena_strdup(arena, found->text) : NULL;
+}
+
+static const struct cal_zone *zone_of_slice(struct cal_slice tzid)
+{
+	char name[MAX_NAME];
+
+	if (tzid.n == 0 || tzid.n >= sizeof(name))
+		return NULL;
+	memcpy(name, tzid.s, tzid.n);
+	name[tzid.n] = '\0';
+	return cal_zone_named(name);
+}
+
+/* ---- agreement ---- */
+
+/* The instant from which two zones have the same offsets until 2038; FACTS_FOREVER for never. */
+static int64_t agree_from(const struct cal_zone *a, const struct cal_zone *b)
+{
+	size_t i = count_onsets(a, YEAR_2038, false), j = count_onsets(b, YEAR_2038, false);
+	int64_t from = FACTS_FOREVER;
+
+	for (;;) {
+		if (offset_before(a, i) != offset_before(b, j))
+			return from;
+		if (i == 0 && j == 0)
+			return FACTS_ALWAYS;
+		int64_t x = i ? a->onsets[i - 1].at : FACTS_ALWAYS,
+			y = j ? b->onsets[j - 1].at : FACTS_ALWAYS;
+		from = x > y ? x : y;
+		i -= i && x == from;
+		j -= j && y == from;
+	}
+}
+
+struct agreement {
+	uint64_t hash;
+	char *text;
+	size_t len;
+	const struct cal_zone *system; /* or NULL */
+	int64_t from;
+};
+
+static pthread_mutex_t agreement_lock = PTHREAD_MUTEX_INITIALIZER;
+static struct agreement agreements[REMEMBERED];
+
+static bool recall(struct agreement *out, uint64_t hash, struct cal_slice text)
+{
+	struct agreement *slot = &agreements[hash % REMEMBERED];
+	bool found;
+
+	pthread_mutex_lock(&agreement_lock);
+	found = slot->text && slot->hash == hash && slot->len == text.n &&
+		memcmp(slot->text, text.s, text.n) == 0;
+	if (found)
+		*out = *slot;
+	pthread_mutex_unlock(&agreement_lock);
+	return found;
+}
+
+static void keep(const struct agreement *agreement, struct cal_slice text)
+{
+	struct agreement *slot = &agreements[agreement->hash % REMEMBERED];
+	char *copy = text.n <= MAX_REMEMBERED ? malloc(text.n) : NULL;
+
+	if (!copy)
+		return;
+	memcpy(copy, text.s, text.n);
+	pthread_mutex_lock(&agreement_lock);
+	free(slot->text);
+	*slot = *agreement;
+	slot->text = copy;
+	slot->len = text.n;
+	pthread_mutex_unlock(&agreement_lock);
+}
+
+static struct cal_slice comp_text(const struct cal_object *object, const struct cal_comp *comp)
+{
+	const struct cal_slice *first = &object->lines[comp->begin].raw,
+			       *last = &object->lines[comp->end].raw;
+
+	return (struct cal_slice){first->s, (size_t)(last->s + last->n - first->s)};
+}
+
+/* *own is set when the table had to be computed; it lives in the object's arena. */
+static struct agreement agreement_of(
+	struct cal_object *object, const struct cal_comp *comp, const struct cal_zone **own)
+{
+	struct cal_slice text = comp_text(object, comp);
+	struct agreement out = {
+		.hash = cal_hash(CAL_HASH_SEED, text.s, text.n), .from = FACTS_FOREVER};
+	const struct cal_line *tzid = cal_comp_find(object, comp, PROP_TZID);
+
+	if (recall(&out, out.hash, text))
+		return out;
+	*own = cal_vtimezone_table(object, comp, object->arena);
+	out.system = tzid ? zone_of_slice(tzid->value) : NULL;
+	if (out.system && *own)
+		out.from = agree_from(*own, out.system);
+	keep(&out, text);
+	return out;
+}
+
+int64_t cal_zone_agrees_from(struct cal_object *object, const struct cal_comp *comp)
+{
+	const struct cal_zone *own = NULL;
+
+	return agreement_of(object, comp, &own).from;
+}
+
+/* ---- the zones of an object ---- */
+
+struct cal_tz {
+	struct cal_slice tzid;
+	const struct cal_comp *comp; /* NULL: only a name */
+	const struct cal_zone *system, *own;
+	int64_t from;
+	bool known, tried; /* the agreement is known; `own` was computed */
+};
+
+static void list_zones(struct cal_object *object)
+{
+	object->zones = arena_array(object->arena, CAL_MAX_ZONES, sizeof(*object->zones));
+	for (uint32_t c = object->n_comps ? object->comps[0].child : CAL_NONE;
+		c != CAL_NONE && object->n_zones < CAL_MAX_ZONES; c = object->comps[c].next) {
+		const struct cal_line *tzid = object->comps[c].kind == KIND_VTIMEZONE
+			? cal_comp_find(object, &object->comps[c], PROP_TZID)
+			: NULL;
+
+		if (tzid)
+			object->zones[object->n_zones++] = (struct cal_tz){
+				.tzid = tzid->value, .comp = &object->comps[c]};
+	}
+}
+
+static struct cal_tz *find_zone(struct cal_object *object, struct cal_slice tzid)
+{
+	for (size_t i = 0; i < object->n_zones; i++)
+		if (cal_slice_same(object->zones[i].tzid, tzid))
+			return &object->zones[i];
+	if (object->n_zones == CAL_MAX_ZONES)
+		return NULL;
+	struct cal_tz *zone = &object->zones[object->n_zones++];
+	*zone = (struct cal_tz){.tzid = tzid, .known = true, .from = FACTS_ALWAYS};
+	zone->system = zone_of_slice(tzid);
+	return zone;
+}
+
+const struct cal_zone *cal_object_zone(
+	struct cal_object *object, struct cal_slice tzid, int64_t local)
+{
+	if (!object->zones)
+		list_zones(object);
+	struct cal_tz *zone = find_zone(object, tzid);
+	if (!zone)
+		return zone_of_slice(tzid);
+	if (!zone->known) {
+		struct agreement agreement = agreement_of(object, zone->comp, &zone->own);
+
+		zone->known = true;
+		zone->tried = zone->own;
+		zone->system = agreement.system;
+		zone->from = agreement.from;
+	}
+	if (!zone->comp ||
+		(zone->system && zone->from != FACTS_FOREVER &&
+			(zone->from == FACTS_ALWAYS || local - FACTS_SLACK >= zone->from)))
+		return zone->system;
+	if (!zone->tried) {
+		zone->tried = true;
+		zone->own = cal_vtimezone_table(object, zone->comp, object->arena);
+	}
+	return zone->own ? zone->own : zone->system;
+}
+
+/* ---- zones handed over by clients ---- */
+
+static const struct cal_comp *only_timezone(const struct cal_object *object)
+{
+	const struct cal_comp *top = cal_object_top(object);
+	uint32_t child = top ? top->child : CAL_NONE;
+
+	if (child == CAL_NONE || object->comps[child].next != CAL_NONE ||
+		object->comps[child].kind != KIND_VTIMEZONE)
+		return NULL;
+	return &object->comps[child];
+}
+
+const struct cal_zone *cal_zone_from_data(struct arena *arena, const char *bytes, size_t len)
+{
+	struct cal_object object;
+	struct facts_fault fault;
+	const struct cal_zone *own = NULL;
+	const struct cal_comp *comp;
+
+	if (!cal_check_bytes(bytes, len, &fault) ||
+		!cal_object_parse(&object, arena, &cal_object_limits, bytes, len, &fault) ||
+		!(comp = only_timezone(&object)))
+		return NULL;
+	struct agreement agreement = agreement_of(&object, comp, &own);
+	if (agreement.system && agreement.from <= 0)
+		return agreement.system;
+	return own ? own : cal_vtimezone_table(&object, comp, arena);
+}
+
+bool cal_is_timezone_data(const char *bytes, size_t len)
+{
+	struct arena *arena = arena_new();
+	bool valid = cal_zone_from_data(arena, bytes, len);
+
+	arena_free(arena);
+	return valid;
+}
