@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Private to storage/: state.db, everything secret or chatty (DESIGN.md section 1), and the write-ahead table.
+ *
+ * Three connections: `commit` (synchronous=FULL: its transactions survive a power cut), `side` (reads of credentials, throttle
+ * rows) and `care` (deleting rows, checkpoints, check, backup). The latter two run with synchronous=NORMAL: in WAL mode that
+ * never syncs a transaction, so they delay nobody, and loses at most the newest rows in a power cut. OFF would be no
+ * faster and unsafe: it also leaves out the sync after the log was started anew, so that old frames could come back.
+ * Writers take `write` first, so that SQLite's sleeping lock is never met. No connection checkpoints by itself.
+ */
+#ifndef STORAGE_STATE_H
+#define STORAGE_STATE_H
+
+#include "storage/backend.h"
+
+#define STATE_FORMAT 1
+#define STATE_FILE "state.db"
+
+struct state;
+
+/* Opens or creates DIR/state.db (0600). A newer format is refused in words. */
+enum store_code state_open(struct state **state, const char *dir, char *why, size_t why_size);
+/* Ends with a checkpoint. NULL is fine. */
+void state_close(struct state *state);
+
+/* A group that is durable here and perhaps not yet in repo.git. `pack` NULL: its pack was synced before. */
+struct state_row {
+	int64_t seq;
+	const unsigned char *pack;
+	size_t len;
+	struct store_oid old_head, new_head;
+};
+
+/* One transaction of a row (NULL: none; its seq is set) and credentials; durable when it answers OK. Any other answer: nothing is
+ * stored. After an I/O error nobody knows what the disk has; then every later call fails until a new start. */
+enum store_code state_commit(struct state *state, struct state_row *row,
+	const struct store_credential *credentials, size_t n, char *why, size_t why_size);
+/* All rows by seq; pack bytes live during the call. Stops with the first answer other than OK. */
+enum store_code state_rows(struct state *state,
+	enum store_code (*each)(void *payload, const struct state_row *row), void *payload);
+/* Deletes rows up to `seq`: their files are synced. `tip` is remembered as the last head known to be durable. */
+bool state_rows_delete(struct state *state, int64_t seq, const struct store_oid *tip);
+/* Zero when none was remembered. */
+struct store_oid state_tip(struct state *state);
+
+bool state_credential(struct state *state, const char *principal_id, char hash[128], int *admin,
+	uint64_t *generation);
+void state_throttle_get(struct state *state, const char *key, struct account_throttle *row);
+void state_throttle_set(struct state *state, const char *key, const struct account_throttle *row);
+
+/* Checkpoint; forgets stale throttle rows now and then. */
+void state_care(struct state *state);
+/* SQLite's integrity_check; false: problem was called. */
+bool state_check(
+	struct state *state, void (*problem)(void *, const char *, const char *), void *payload);
+/* A copy by SQLite's online backup, without write-ahead rows, 0600 and synced, put in place at once. */
+enum store_code state_backup(struct state *state, const char *dir, char *why, size_t why_size);
+
+#endif

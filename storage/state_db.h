@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: ISC */
+/* Private to state.c and state_care.c: the connections and their prepared statements. */
+#ifndef STORAGE_STATE_DB_H
+#define STORAGE_STATE_DB_H
+
+#include "storage/state.h"
+
+#include <pthread.h>
+#include <sqlite3.h>
+
+enum state_statement {
+	STATE_BEGIN,
+	STATE_COMMIT,
+	STATE_ROLLBACK,
+	STATE_ROW_ADD,
+	STATE_ROW_LIST,
+	STATE_ROW_DELETE,
+	STATE_ROW_LAST,
+	STATE_TIP_SET,
+	STATE_TIP,
+	STATE_GENERATION,
+	STATE_CREDENTIAL_SET,
+	STATE_CREDENTIAL_REMOVE,
+	STATE_CREDENTIAL,
+	STATE_THROTTLE_GET,
+	STATE_THROTTLE_SET,
+	STATE_THROTTLE_DROP,
+	STATE_THROTTLE_AGE,
+	STATE_N,
+};
+
+struct state_db {
+	sqlite3 *handle;
+	pthread_mutex_t lock; /* taken after state.write */
+	sqlite3_stmt *prepared[STATE_N];
+};
+
+struct state {
+	char *path;
+	pthread_mutex_t write; /* held by whoever writes; `commit` needs no other lock */
+	struct state_db commit, side, care;
+	int64_t seq;  /* of the last row */
+	int64_t aged; /* when throttle rows were last looked through */
+	bool broken;
+};
+
+sqlite3_stmt *state_statement(struct state_db *db, enum state_statement which);
+int state_run(struct state_db *db, enum state_statement which);
+
+#endif

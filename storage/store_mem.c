@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The backend in memory: the same objects, the same one ref, nothing on disk. The unit tests and the fuzzers of the layers
+ * above run on it, which keeps the seam of backend.h honest for a database to come.
+ */
+#include "storage/internal.h"
+
+#include "src/base/map.h"
+
+#include <zlib.h>
+
+#define SLOTS_MIN 64
+
+struct credential {
+	char hash[128];
+	int admin;
+	uint64_t generation;
+};
+
+struct memory {
+	struct backend backend; /* first */
+	pthread_mutex_t lock;   /* all below */
+	struct object *objects; /* open addressing; type 0: free */
+	size_t n_objects, n_slots;
+	struct store_oid head;
+	struct map *credentials, *throttle;
+	uint64_t generations;
+};
+
+static struct object *slot(struct memory *memory, const struct store_oid *oid)
+{
+	size_t at;
+
+	memcpy(&at, oid->bytes, sizeof(at));
+	for (at &= memory->n_slots - 1;; at = (at + 1) & (memory->n_slots - 1))
+		if (!memory->objects[at].type || store_oid_equal(&memory->objects[at].oid, oid))
+			return &memory->objects[at];
+}
+
+static void grow(struct memory *memory)
+{
+	struct object *old = memory->objects;
+	size_t n = memory->n_slots;
+
+	if (n && memory->n_objects * 2 < n)
+		return;
+	memory->n_slots = n ? n * 2 : SLOTS_MIN;
+	memory->objects = must_alloc(memory->n_slots * sizeof(*old));
+	for (size_t i = 0; i < n; i++)
+		if (old[i].type)
+			*slot(memory, &old[i].oid) = old[i];
+	free(old);
+}
+
+static void add(struct memory *memory, const struct object *object)
+{
+	grow(memory);
+	struct object *at = slot(memory, &object->oid);
+	if (at->type)
+		return;
+	*at = *object;
+	at->deflated = must_alloc(object->deflated_len);
+	memcpy(at->deflated, object->deflated, object->deflated_len);
+	memory->n_objects++;
+}
+
+static enum store_code mem_read(struct backend *backend, const struct store_oid *oid,
+	enum object_type *type, char **body, size_t *len)
+{
+	struct memory *memory = (struct memory *)backend;
+	enum store_code code = STORE_NOT_FOUND;
+
+	pthread_mutex_lock(&memory->lock);
+	const struct object *object = slot(memory, oid);
+	if (object->type) {
+		char *bytes = must_alloc(object->size + 1);
+		uLongf size = object->size;
+		code = STORE_FAILED;
+		if (uncompress((Bytef *)bytes, &size, object->deflated, object->deflated_len) ==
+				Z_OK &&
+			size == object->size)
+			code = STORE_OK;
+		if (code == STORE_OK) {
+			*type = object->type;
+			*body = bytes;
+			*len = object->size;
+		} else {
+			free(bytes);
+		}
+	}
+	pthread_mutex_unlock(&memory->lock);
+	return code;
+}
+
+static bool mem_exists(struct backend *backend, const struct store_oid *oid)
+{
+	struct memory *memory = (struct memory *)backend;
+
+	pthread_mutex_lock(&memory->lock);
+	bool there = slot(memory, oid)->type != 0;
+	pthread_mutex_unlock(&memory->lock);
+	return there;
+}
+
+static enum store_code mem_head(struct backend *backend, struct store_oid *head)
+{
+	struct memory *memory = (struct memory *)backend;
+
+	pthread_mutex_lock(&memory->lock);
+	*head = memory->head;
+	pthread_mutex_unlock(&memory->lock);
+	return STORE_OK;
+}
+
+static void set_credential(struct memory *memory, const struct store_credential *row)
+{
+	struct credential *have = map_get(memory->credentials, row->principal_id);
+
+	if (row->remove) {
+		free(map_remove(memory->credentials, row->principal_id));
+		return;
+	}
+	if (!have) {
+		have = must_alloc(sizeof(*have));
+		map_set(memory->credentials, row->principal_id, have);
+	}
+	if (row->password_hash)
+		snprintf(have->hash, sizeof(have->hash), "%s", row->password_hash);
+	if (row->admin >= 0)
+		have->admin = row->admin;
+	have->generation = ++memory->generations;
+}
+
+static enum store_code mem_commit(
+	struct backend *backend, const struct backend_group *group, char *why, size_t why_size)
+{
+	struct memory *memory = (struct memory *)backend;
+	enum store_code code = STORE_OK;
+
+	pthread_mutex_lock(&memory->lock);
+	if (!store_oid_equal(&memory->head, &group->old_head)) {
+		snprintf(why, why_size, "main has moved");
+		code = STORE_CONFLICT;
+	}
+	for (size_t i = 0; code == STORE_OK && i < group->n_objects; i++)
+		add(memory, group->objects[i]);
+	for (size_t i = 0; code == STORE_OK && i < group->n_credentials; i++)
+		set_credential(memory, &group->credentials[i]);
+	if (code == STORE_OK)
+		memory->head = group->new_head;
+	pthread_mutex_unlock(&memory->lock);
+	return code;
+}
+
+static enum store_code mem_credentials(struct backend *backend, const struct store_credential *rows,
+	size_t n, char *why, size_t why_size)
+{
+	struct memory *memory = (struct memory *)backend;
+
+	(void)why;
+	(void)why_size;
+	pthread_mutex_lock(&memory->lock);
+	for (size_t i = 0; i < n; i++)
+		set_credential(memory, &rows[i]);
+	pthread_mutex_unlock(&memory->lock);
+	return STORE_OK;
+}
+
+static enum store_code mem_reject(
+	struct backend *backend, const struct store_oid *bad, const struct store_oid *good)
+{
+	struct memory *memory = (struct memory *)backend;
+
+	pthread_mutex_lock(&memory->lock);
+	if (store_oid_equal(&memory->head, bad))
+		memory->head = *good;
+	pthread_mutex_unlock(&memory->lock);
+	return STORE_OK;
+}
+
+static bool mem_credential(struct backend *backend, const char *principal_id, char hash[128],
+	int *admin, uint64_t *generation)
+{
+	struct memory *memory = (struct memory *)backend;
+
+	pthread_mutex_lock(&memory->lock);
+	const struct credential *row = map_get(memory->credentials, principal_id);
+	if (row) {
+		memcpy(hash, row->hash, sizeof(row->hash));
+		*admin = row->admin;
+		*generation = row->generation;
+	}
+	pthread_mutex_unlock(&memory->lock);
+	return row;
+}
+
+static void mem_throttle_get(struct backend *backend, const char *key, struct account_throttle *row)
+{
+	struct memory *memory = (struct memory *)backend;
+
+	pthread_mutex_lock(&memory->lock);
+	const struct account_throttle *have = map_get(memory->throttle, key);
+	*row = have ? *have : (struct account_throttle){0};
+	pthread_mutex_unlock(&memory->lock);
+}
+
+static void mem_throttle_set(
+	struct backend *backend, const char *key, const struct account_throttle *row)
+{
+	struct memory *memory = (struct memory *)backend;
+
+	pthread_mutex_lock(&memory->lock);
+	free(map_remove(memory->throttle, key));
+	if (row->failures) {
+		struct account_throttle *copy = must_alloc(sizeof(*copy));
+		*copy = *row;
+		map_set(memory->throttle, key, copy);
+	}
+	pthread_mutex_unlock(&memory->lock);
+}
+
+static enum store_code mem_index_load(struct backend *backend, char **bytes, size_t *len)
+{
+	(void)backend, (void)bytes, (void)len;
+	return STORE_NOT_FOUND;
+}
+
+static enum store_code mem_index_save(struct backend *backend, const char *bytes, size_t len)
+{
+	(void)backend, (void)bytes, (void)len;
+	return STORE_OK;
+}
+
+static bool mem_maintain(struct backend *backend)
+{
+	(void)backend;
+	return false;
+}
+
+/* Every object must still have its id. */
+static enum store_code mem_check(
+	struct backend *backend, void (*problem)(void *, const char *, const char *), void *payload)
+{
+	struct memory *memory = (struct memory *)backend;
+	enum store_code code = STORE_OK;
+	char hex[41];
+
+	for (size_t i = 0; i < memory->n_slots; i++) {
+		enum object_type type;
+		struct store_oid oid = memory->objects[i].oid;
+		char *body = NULL;
+		size_t len;
+		if (!memory->objects[i].type)
+			continue;
+		bool ok = mem_read(backend, &oid, &type, &body, &len) == STORE_OK;
+		struct store_oid is = ok ? object_id(type, body, len) : (struct store_oid){0};
+		free(body);
+		if (ok && store_oid_equal(&is, &oid))
+			continue;
+		store_oid_hex(hex, &oid);
+		problem(payload, hex, "object is damaged");
+		code = STORE_INVALID;
+	}
+	return code;
+}
+
+static enum store_code mem_backup(
+	struct backend *backend, const char *dir, char *why, size_t why_size)
+{
+	(void)backend, (void)dir;
+	snprintf(why, why_size, "a store in memory has no files to copy");
+	return STORE_FAILED;
+}
+
+static void mem_stats(struct backend *backend, struct store_stats *stats)
+{
+	(void)backend, (void)stats;
+}
+
+static void mem_close(struct backend *backend)
+{
+	struct memory *memory = (struct memory *)backend;
+
+	for (size_t i = 0; i < memory->n_slots; i++)
+		free(memory->objects[i].deflated);
+	free(memory->objects);
+	map_free(memory->credentials, free);
+	map_free(memory->throttle, free);
+	pthread_mutex_destroy(&memory->lock);
+	free(memory);
+}
+
+static const struct backend_ops ops = {
+	.read = mem_read,
+	.exists = mem_exists,
+	.head = mem_head,
+	.commit = mem_commit,
+	.reject = mem_reject,
+	.credential = mem_credential,
+	.throttle_get = mem_throttle_get,
+	.throttle_set = mem_throttle_set,
+	.index_load = mem_index_load,
+	.index_save = mem_index_save,
+	.maintain = mem_maintain,
+	.check = mem_check,
+	.backup = mem_backup,
+	.stats = mem_stats,
+	.close = mem_close,
+	.credentials = mem_credentials,
+};
+
+enum store_code backend_memory_open(struct backend **backend)
+{
+	struct memory *memory = must_alloc(sizeof(*memory));
+
+	memory->backend.ops = &ops;
+	pthread_mutex_init(&memory->lock, NULL);
+	memory->credentials = map_new();
+	memory->throttle = map_new();
+	grow(memory);
+	*backend = &memory->backend;
+	return STORE_OK;
+}
