@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Outcomes. A handler returns a name; the table in code.c knows the status and the precondition element of each
+ * (RFC 4918 16, 3744, 4791, 6578, 5689, 6352). No status number stands anywhere else in this folder.
+ */
+#ifndef WEBDAV_CODE_H
+#define WEBDAV_CODE_H
+
+/* DAV_CODES(ROW): ROW(name, status, namespace prefix or NULL, element or NULL) with the section in a comment. */
+#define DAV_CODES(ROW)                                                                                         \
+	ROW(OK, 200, NULL, NULL)                                                                               \
+	ROW(CREATED, 201, NULL, NULL)                                                                          \
+	ROW(NO_CONTENT, 204, NULL, NULL)                                                                       \
+	ROW(MULTISTATUS, 207, NULL, NULL)                                                                      \
+	ROW(MOVED, 301, NULL, NULL)                                                                            \
+	ROW(NOT_MODIFIED, 304, NULL, NULL)                                                                     \
+	ROW(BAD_REQUEST, 400, NULL, NULL)                                                                      \
+	ROW(UNAUTHORIZED, 401, NULL, NULL)                                                                     \
+	ROW(FORBIDDEN, 403, NULL, NULL)                                                                        \
+	ROW(NEED_PRIVILEGES, 403, "d", "need-privileges")                       /* 3744 7.1.1 */               \
+	ROW(PROPFIND_FINITE_DEPTH, 403, "d", "propfind-finite-depth")           /* 4918 9.1.1 */               \
+	ROW(CANNOT_MODIFY_PROTECTED, 403, "d", "cannot-modify-protected-property") /* 4918 16 */               \
+	ROW(VALID_SYNC_TOKEN, 403, "d", "valid-sync-token")                     /* 6578 3.2 */                 \
+	ROW(VALID_SYNC_TOKEN_400, 400, "d", "valid-sync-token")                 /* tolerance: Thunderbird contacts */ \
+	ROW(SYNC_TRAVERSAL, 403, "d", "sync-traversal-supported")               /* 6578 3.3 */                 \
+	ROW(NUMBER_OF_MATCHES, 507, "d", "number-of-matches-within-limits")     /* 6578 3.6 */                 \
+	ROW(SUPPORTED_REPORT, 403, "d", "supported-report")                     /* 3253 3.6 */                 \
+	ROW(VALID_RESOURCETYPE, 403, "d", "valid-resourcetype")                 /* 5689 3.3 */                 \
+	ROW(RESOURCE_MUST_BE_NULL, 405, "d", "resource-must-be-null")           /* 4791 5.3.1.1, 4918 9.3.1 */ \
+	ROW(LOCATION_OK, 403, "c", "calendar-collection-location-ok")           /* 4791 5.3.1.1 */             \
+	ROW(CARD_LOCATION_OK, 403, "card", "addressbook-collection-location-ok") /* 6352 6.3.2.1 */             \
+	ROW(INITIALIZE_CALENDAR, 403, "c", "initialize-calendar-collection")    /* 4791 5.3.1.1 */             \
+	ROW(SUPPORTED_CALENDAR_DATA, 403, "c", "supported-calendar-data")       /* 4791 5.3.2.1 */             \
+	ROW(VALID_CALENDAR_DATA, 403, "c", "valid-calendar-data")               /* 4791 5.3.2.1 */             \
+	ROW(VALID_CALENDAR_OBJECT, 403, "c", "valid-calendar-object-resource")  /* 4791 5.3.2.1 */             \
+	ROW(SUPPORTED_COMPONENT, 403, "c", "supported-calendar-component")      /* 4791 5.3.2.1 */             \
+	ROW(NO_UID_CONFLICT, 409, "c", "no-uid-conflict")                       /* 4791 5.3.2.1, DESIGN 7 */   \
+	ROW(CARD_NO_UID_CONFLICT, 409, "card", "no-uid-conflict")               /* 6352 6.3.2.1 */             \
+	ROW(SUPPORTED_ADDRESS_DATA, 403, "card", "supported-address-data")      /* 6352 6.3.2.1 */             \
+	ROW(VALID_ADDRESS_DATA, 403, "card", "valid-address-data")              /* 6352 6.3.2.1 */             \
+	ROW(MAX_RESOURCE_SIZE, 403, "c", "max-resource-size")                   /* 4791 5.3.2.1 */             \
+	ROW(CARD_MAX_RESOURCE_SIZE, 403, "card", "max-resource-size")           /* 6352 6.3.2.1 */             \
+	ROW(MAX_INSTANCES, 403, "c", "max-instances")                           /* 4791 5.3.2.1 */             \
+	ROW(VALID_FILTER, 403, "c", "valid-filter")                             /* 4791 7.8 */                 \
+	ROW(SUPPORTED_FILTER, 403, "c", "supported-filter")                     /* 4791 7.8 */                 \
+	ROW(SUPPORTED_COLLATION, 403, "c", "supported-collation")               /* 4791 7.5.1 */               \
+	ROW(CARD_SUPPORTED_FILTER, 403, "card", "supported-filter")             /* 6352 8.6 */                 \
+	ROW(NOT_FOUND, 404, NULL, NULL)                                                                        \
+	ROW(METHOD_NOT_ALLOWED, 405, NULL, NULL)                                                               \
+	ROW(CONFLICT, 409, NULL, NULL)                                          /* 4918 9.3.1: parent missing */ \
+	ROW(PRECONDITION_FAILED, 412, NULL, NULL)                                                              \
+	ROW(TOO_LARGE, 413, NULL, NULL)                                                                        \
+	ROW(URI_TOO_LONG, 414, NULL, NULL)                                                                     \
+	ROW(UNSUPPORTED_MEDIA, 415, NULL, NULL)                                                                \
+	ROW(UNPROCESSABLE, 422, NULL, NULL)                                                                    \
+	ROW(FAILED_DEPENDENCY, 424, NULL, NULL)                                                                \
+	ROW(INTERNAL, 500, NULL, NULL)                                                                         \
+	ROW(NOT_IMPLEMENTED, 501, NULL, NULL)                                                                  \
+	ROW(BAD_GATEWAY, 502, NULL, NULL)                                       /* 4918 9.8.5: other host */   \
+	ROW(UNAVAILABLE, 503, NULL, NULL)                                       /* with Retry-After */         \
+	ROW(INSUFFICIENT_STORAGE, 507, NULL, NULL)
+
+enum dav_code {
+#define DAV_CODE_ENUM(name, status, ns, element) DAV_##name,
+	DAV_CODES(DAV_CODE_ENUM)
+#undef DAV_CODE_ENUM
+		DAV_CODE_COUNT,
+	DAV_WAIT, /* not an outcome: the write is with the committer, verb_x's `finish` runs when it is done */
+};
+
+int dav_code_status(enum dav_code code);
+const char *dav_code_reason(enum dav_code code);  /* "Multi-Status" */
+const char *dav_code_prefix(enum dav_code code);  /* "d", "c", "card" or NULL */
+const char *dav_code_element(enum dav_code code); /* or NULL */
+
+#endif

@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Conditions: If-Match, If-None-Match, If-Modified-Since, If-Unmodified-Since (RFC 9110 13), If (RFC 4918 10.4; sync
+ * tokens: RFC 6578 5), If-Schedule-Tag-Match (RFC 6638 8.3). They are judged on the snapshot; verbs send what they saw
+ * along with the change, so that a lost race comes back here.
+ */
+#include "webdav/server.h"
+
+#include "src/base/clock.h"
+#include "src/base/text.h"
+#include "webdav/cond.h"
+
+#include <string.h>
+
+/* The forms in which an ETag comes back, beside the right one. */
+static const struct {
+	const char *before, *after, *client;
+	bool weak; /* good for If-None-Match only (RFC 9110 8.8.3.2) */
+} forms[] = {
+	{"\"", "\"", "RFC 9110 8.8.3", false},
+	{"W/\"", "\"", "a proxy that compresses makes ours weak", true},
+	{"", "", "Thunderbird and others without quotes", false},
+	{"\\\"", "\\\"", "Evolution, quotes escaped", false},
+	{"\"\\\"", "\\\"\"", "Evolution, quoted twice", false},
+};
+
+bool dav_tag_matches(const char *given, size_t len, const char *tag, bool weak)
+{
+	size_t tag_len = strlen(tag);
+
+	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
+		size_t before = strlen(forms[i].before), after = strlen(forms[i].after);
+		if (len == before + tag_len + after && (weak || !forms[i].weak) &&
+			memcmp(given, forms[i].before, before) == 0 &&
+			memcmp(given + before, tag, tag_len) == 0 &&
+			memcmp(given + before + tag_len, forms[i].after, after) == 0)
+			return true;
+	}
+	return false;
+}
+
+const char *dav_etag(struct arena *arena, const struct dav_resource *resource)
+{
+	char hex[41];
+
+	if (!resource->item || !(resource->kind & DAV_ITEM))
+		return NULL;
+	store_oid_hex(hex, &resource->item->oid);
+	return arena_printf(arena, "\"%s\"", hex);
+}
+
+/* The tag without quotes; "" for what has none, which no form of a tag equals. */
+static void bare_tag(char tag[41], const struct dav_resource *r)
+{
+	*tag = '\0';
+	if (r->item && (r->kind & DAV_ITEM))
+		store_oid_hex(tag, &r->item->oid);
+}
+
+/* Is one of a comma-separated list "*" or our tag? Commas inside quotes do not separate. */
+static bool list_matches(const char *list, const struct dav_resource *r, bool weak)
+{
+	char tag[41];
+
+	bare_tag(tag, r);
+	while (*list) {
+		list += strspn(list, " \t,");
+		const char *end = list;
+		for (bool quoted = false; *end && (quoted || *end != ','); end++)
+			quoted ^= *end == '"';
+		size_t len = (size_t)(end - list);
+		while (len && strchr(" \t", list[len - 1]))
+			len--;
+		if (len == 1 && *list == '*' && r->exists)
+			return true;
+		if (*tag && dav_tag_matches(list, len, tag, weak))
+			return true;
+		list = end;
+	}
+	return false;
+}
+
+/* --- the If header --- */
+
+struct if_parser {
+	struct dav_exchange *x;
+	const char *at;
+	bool bad;
+};
+
+static void skip_space(struct if_parser *p)
+{
+	p->at += strspn(p->at, " \t\r\n");
+}
+
+/* What stands between `open` (at the parser) and `close`; NULL when it does not end. */
+static char *bracketed(struct if_parser *p, char close)
+{
+	const char *start = p->at + 1, *end = strchr(start, close);
+
+	if (!end) {
+		p->bad = true;
+		return NULL;
+	}
+	p->at = end + 1;
+	return arena_strndup(p->x->arena, start, (size_t)(end - start));
+}
+
+static bool tag_holds(const struct dav_resource *r, const char *text)
+{
+	char tag[41];
+
+	bare_tag(tag, r);
+	return *tag && dav_tag_matches(text, strlen(text), tag, false);
+}
+
+/* There are no locks, so the only state tokens that hold are sync tokens (RFC 6578 5). */
+static bool state_holds(struct dav_exchange *x, const struct dav_resource *r, const char *token)
+{
+	const char *current = r->exists ? dav_token(x, x->arena, r) : NULL;
+
+	return current && strcmp(current, token) == 0;
+}
+
+/* One condition: [Not] <token> or [Not] ["etag"]. */
+static bool condition(struct if_parser *p, const struct dav_resource *r)
+{
+	bool negated = text_starts_nocase(p->at, "Not"), holds = false;
+	char *text;
+
+	if (negated) {
+		p->at += 3;
+		skip_space(p);
+	}
+	if (*p->at == '<') {
+		text = bracketed(p, '>');
+		holds = text && state_holds(p->x, r, text);
+	} else if (*p->at == '[') {
+		text = bracketed(p, ']');
+		holds = text && tag_holds(r, text);
+	} else {
+		p->bad = true;
+	}
+	skip_space(p);
+	return holds != negated;
+}
+
+/* "(" 1*Condition ")": all must hold. */
+static bool list_holds(struct if_parser *p, const struct dav_resource *r)
+{
+	bool all = true;
+
+	p->at++;
+	skip_space(p);
+	if (*p->at == ')')
+		p->bad = true;
+	while (!p->bad && *p->at != ')')
+		all &= condition(p, r);
+	p->at += *p->at == ')';
+	skip_space(p);
+	return all;
+}
+
+/* The resource of a tagged list. One that may not be read has no state that a client could know. */
+static struct dav_resource tagged(struct if_parser *p)
+{
+	struct dav_resource nothing = {.kind = DAV_KIND_NONE};
+	struct dav_path path;
+	enum dav_code code;
+	char *url = bracketed(p, '>');
+	const char *local = url ? dav_local_target(p->x, url, &code) : NULL;
+
+	skip_space(p);
+	if (!local || dav_path_parse(p->x->arena, local, &path) != DAV_OK)
+		return nothing;
+	struct dav_resource r = dav_resolve(p->x, &path);
+	return dav_privileges(p->x, &r) & PRIV_READ ? r : nothing;
+}
+
+/* RFC 4918 10.4.3: true when any list is. */
+static enum dav_code check_if(struct dav_exchange *x, const char *header)
+{
+	struct if_parser p = {x, header, false};
+	struct dav_resource r = x->target;
+	bool any = false, empty = true;
+
+	skip_space(&p);
+	while (!p.bad && *p.at) {
+		if (*p.at == '<') {
+			r = tagged(&p);
+			p.bad |= *p.at != '(';
+		} else if (*p.at == '(') {
+			any |= list_holds(&p, &r);
+			empty = false;
+		} else {
+			p.bad = true;
+		}
+	}
+	if (p.bad || empty)
+		return dav_fail(x, DAV_BAD_REQUEST, "the If header is malformed");
+	return any ? DAV_OK : DAV_PRECONDITION_FAILED;
+}
+
+/* --- all of them --- */
+
+static int64_t modified(const struct dav_exchange *x)
+{
+	struct store_commit_ref commit;
+
+	if (!x->target.item || !store_commit_at(x->snapshot, x->target.item->number >> STORE_INDEX_BITS, &commit))
+		return INT64_MAX;
+	return commit.time;
+}
+
+static bool is_get(const struct dav_exchange *x)
+{
+	return strcmp(x->verb->name, "GET") == 0 || strcmp(x->verb->name, "HEAD") == 0;
+}
+
+static enum dav_code check_dates(struct dav_exchange *x)
+{
+	const char *since = dav_header(x, "If-Modified-Since"), *until = dav_header(x, "If-Unmodified-Since");
+	int64_t when;
+
+	if (until && !dav_header(x, "If-Match") && clock_http_parse(until, &when) && modified(x) > when)
+		return DAV_PRECONDITION_FAILED;
+	if (is_get(x) && since && !dav_header(x, "If-None-Match") && clock_http_parse(since, &when) && modified(x) <= when)
+		return DAV_NOT_MODIFIED;
+	return DAV_OK;
+}
+
+enum dav_code dav_conditions(struct dav_exchange *x)
+{
+	const char *match = dav_header(x, "If-Match"), *none = dav_header(x, "If-None-Match");
+	const char *schedule = dav_header(x, "If-Schedule-Tag-Match"), *state = dav_header(x, "If");
+
+	if (match && !list_matches(match, &x->target, false))
+		return DAV_PRECONDITION_FAILED;
+	/* Apple sends it empty. Nothing here has a schedule tag, so that a real one cannot match. */
+	if (schedule && *text_trim(x->arena, schedule))
+		return DAV_PRECONDITION_FAILED;
+	if (none && list_matches(none, &x->target, true))
+		return is_get(x) ? DAV_NOT_MODIFIED : DAV_PRECONDITION_FAILED;
+	enum dav_code code = state ? check_if(x, state) : DAV_OK;
+	return code == DAV_OK ? check_dates(x) : code;
+}
+
+bool dav_is_conditional(const struct dav_exchange *x)
+{
+	static const char *const names[] = {"If-Match", "If-None-Match", "If", "If-Unmodified-Since"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (dav_header(x, names[i]))
+			return true;
+	return false;
+}

@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * c:calendar-data (RFC 4791 9.6): from the element of a request to struct cal_data_request, and
+ * the getter that reads, cuts or expands, and escapes one object. Address data is in
+ * data_card.c.
+ */
+#include "webdav/data.h"
+
+#include "src/base/text.h"
+#include "webdav/filter.h"
+#include "webdav/reports.h"
+#include "webdav/server.h"
+#include "webdav/tolerance.h"
+
+#include <string.h>
+
+#define COUNT(rows) (sizeof(rows) / sizeof(*(rows)))
+#define CLARK_TIMEZONE "{" NS_CALDAV "}calendar-timezone"
+#define CLARK_TIMEZONE_ID "{" NS_CALDAV "}calendar-timezone-id"
+
+/* --- the request --- */
+
+/* The media types that an object can be had in; NULL in the request: any. */
+static const struct {
+	const char *element, *type, *version;
+	enum dav_code refused;
+} types[] = {
+	{"calendar-data", "text/calendar", "2.0", DAV_SUPPORTED_CALENDAR_DATA},
+	{"address-data", "text/vcard", "3.0", DAV_SUPPORTED_ADDRESS_DATA},
+	{"address-data", "text/vcard", "4.0", DAV_SUPPORTED_ADDRESS_DATA},
+};
+
+static enum dav_code check_type(const struct xml_element *asked)
+{
+	const char *type = xml_attr(asked, "content-type"), *version = xml_attr(asked, "version");
+	enum dav_code refused = DAV_OK;
+
+	for (size_t i = 0; i < COUNT(types); i++) {
+		if (!text_equal(types[i].element, asked->name))
+			continue;
+		if ((!type || text_equal_nocase(type, types[i].type)) &&
+			(!version || text_equal(version, types[i].version)))
+			return DAV_OK;
+		refused = types[i].refused;
+	}
+	return refused;
+}
+
+bool dav_data_type_ok(const struct xml_element *asked)
+{
+	return check_type(asked) == DAV_OK;
+}
+
+static bool flag(const struct xml_element *element, const char *name)
+{
+	return text_equal(xml_attr(element, name), "yes");
+}
+
+static size_t count_named(const struct xml_element *element, const char *name)
+{
+	size_t count = 0;
+
+	for (const struct xml_element *e = xml_child(element, NS_CALDAV, name); e;
+		e = xml_next(e, NS_CALDAV, name))
+		count++;
+	return count;
+}
+
+/* 9.6.1. A comp that names no properties has all of them, and one that names nothing has all
+ * components too: that is how clients mean <comp name="VTIMEZONE"/> and how the examples of
+ * 7.8 are answered. Recursion: XML_MAX_DEPTH. */
+static bool parse_comp(
+	struct arena *arena, const struct xml_element *element, struct cal_data_comp *comp)
+{
+	size_t n_props = count_named(element, "prop"), n_comps = count_named(element, "comp"),
+	       p = 0, c = 0;
+	const char **props = arena_array(arena, n_props, sizeof(*props));
+	bool *novalue = arena_array(arena, n_props, sizeof(*novalue));
+	struct cal_data_comp *comps = arena_array(arena, n_comps, sizeof(*comps));
+
+	comp->name = xml_attr(element, "name");
+	if (!comp->name)
+		return false;
+	for (const struct xml_element *e = element->children; e; e = e->next) {
+		if (xml_is(e, NS_CALDAV, "prop")) {
+			novalue[p] = flag(e, "novalue");
+			props[p] = xml_attr(e, "name");
+			if (!props[p++])
+				return false;
+		} else if (xml_is(e, NS_CALDAV, "comp") && !parse_comp(arena, e, &comps[c++])) {
+			return false;
+		}
+	}
+	*comp = (struct cal_data_comp){.name = comp->name,
+		.all_props = !n_props || xml_child(element, NS_CALDAV, "allprop"),
+		.all_comps = (!n_props && !n_comps) || xml_child(element, NS_CALDAV, "allcomp"),
+		.props = props,
+		.novalue = novalue,
+		.n_props = n_props,
+		.comps = comps,
+		.n_comps = n_comps};
+	return true;
+}
+
+static bool parse_limit(struct arena *arena, const struct xml_element *asked, const char *name,
+	const struct cal_range **range)
+{
+	const struct xml_element *e = xml_child(asked, NS_CALDAV, name);
+	struct cal_range found;
+
+	if (!e)
+		return true;
+	if (!dav_range_parse(e, true, &found))
+		return false;
+	*range = arena_memdup(arena, &found, sizeof(found));
+	return true;
+}
+
+/* False when malformed. `asked` NULL: everything. */
+static bool parse_request(
+	struct arena *arena, const struct xml_element *asked, struct cal_data_request *request)
+{
+	*request = (struct cal_data_request){0};
+	if (!asked || !asked->children)
+		return true;
+	const struct xml_element *e = xml_child(asked, NS_CALDAV, "comp");
+	if (e) {
+		struct cal_data_comp *comp = arena_alloc(arena, sizeof(*comp));
+		if (!parse_comp(arena, e, comp) || !text_equal_nocase(comp->name, "VCALENDAR"))
+			return false;
+		request->comp = comp;
+	}
+	return parse_limit(arena, asked, "expand", &request->expand) &&
+		parse_limit(arena, asked, "limit-recurrence-set", &request->limit_recurrence) &&
+		parse_limit(arena, asked, "limit-freebusy-set", &request->limit_freebusy) &&
+		!(request->expand && request->limit_recurrence); /* 9.6: one or the other */
+}
+
+enum dav_code dav_data_check(struct dav_exchange *x, const struct dav_wanted *wanted)
+{
+	for (size_t i = 0; i < wanted->n_props; i++) {
+		const struct xml_element *asked = wanted->props[i];
+		struct cal_data_request request;
+		bool calendar = xml_is(asked, NS_CALDAV, "calendar-data");
+		if (!calendar && !xml_is(asked, NS_CARDDAV, "address-data"))
+			continue;
+		enum dav_code code = check_type(asked);
+		if (code != DAV_OK)
+			return dav_fail(x, code, "there is no such type or version to be had");
+		if (calendar && !parse_request(x->arena, asked, &request))
+			return dav_fail(x, DAV_BAD_REQUEST, "calendar-data is malformed");
+	}
+	return DAV_OK;
+}
+
+/* --- the answer --- */
+
+const struct cal_zone *dav_calendar_zone(struct arena *arena, const struct store_collection *c)
+{
+	const struct store_meta *meta = c ? store_collection_meta(c) : NULL;
+	const char *id = meta ? store_meta_prop(meta, CLARK_TIMEZONE_ID) : NULL;
+	const char *data = meta ? store_meta_prop(meta, CLARK_TIMEZONE) : NULL;
+	const struct cal_zone *zone = id ? cal_zone_named(xml_canonical_text(arena, id)) : NULL;
+
+	if (zone || !data)
+		return zone;
+	data = xml_canonical_text(arena, data);
+	return cal_zone_from_data(arena, data, strlen(data));
+}
+
+void dav_data_escape(struct buf *out, const char *bytes, size_t len)
+{
+	const char *end = bytes + len;
+
+	while (bytes < end) {
+		const char *cr = memchr(bytes, '\r', (size_t)(end - bytes));
+		bool line_end = cr && cr + 1 < end && cr[1] == '\n';
+		const char *stop = cr ? cr + !line_end : end;
+		xml_escape_n(out, bytes, (size_t)(stop - bytes));
+		bytes = line_end ? cr + 1 : stop;
+	}
+}
+
+static enum dav_code append_data(
+	struct buf *out, const struct cal_data_request *request, const struct store_bytes *bytes)
+{
+	enum dav_code code = DAV_OK;
+	struct buf rendered;
+
+	if (!request->comp && !request->expand && !request->limit_recurrence &&
+		!request->limit_freebusy) {
+		dav_data_escape(out, bytes->data, bytes->size);
+		return DAV_OK;
+	}
+	buf_init(&rendered, DAV_MAX_RENDERED);
+	if (!cal_render(&rendered, request, bytes->data, bytes->size))
+		code = DAV_INTERNAL;
+	else if (rendered.full)
+		code = DAV_INSUFFICIENT_STORAGE;
+	else
+		dav_data_escape(out, rendered.data ? rendered.data : "", rendered.len);
+	buf_free(&rendered);
+	return code;
+}
+
+enum dav_code dav_get_calendar_data(struct dav_exchange *x, const struct dav_resource *r,
+	const struct xml_element *asked, struct buf *out)
+{
+	struct cal_data_request request;
+	struct store_bytes bytes;
+	bool listing = text_equal(x->verb->name, "PROPFIND");
+
+	/* No property: neither allprop nor propname know it. */
+	if (!asked || (listing && !dav_tolerates(TOLERATE_DATA_AS_PROPERTY)))
+		return DAV_NOT_FOUND;
+	enum dav_code code = check_type(asked);
+	if (code != DAV_OK)
+		return code;
+	if (!parse_request(x->row_arena, asked, &request))
+		return DAV_BAD_REQUEST;
+	if ((request.expand || request.limit_recurrence) && !dav_query_zone(x, &request.zone))
+		request.zone = dav_calendar_zone(x->row_arena, r->collection);
+	if (store_read(x->server->store, &r->item->oid, &bytes) != STORE_OK)
+		return DAV_INTERNAL;
+	buf_adds(out, "<c:calendar-data>");
+	code = append_data(out, &request, &bytes);
+	buf_adds(out, "</c:calendar-data>");
+	store_bytes_free(&bytes);
+	return code;
+}

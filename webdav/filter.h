@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The filter of a calendar-query (RFC 4791 9.7) from XML to what ical/ understands, with all
+ * the checks that decide a status; and the times that stand in attributes of CalDAV elements.
+ */
+#ifndef WEBDAV_FILTER_H
+#define WEBDAV_FILTER_H
+
+#include "ical/cal.h"
+#include "webdav/exchange.h"
+
+/* OK with *filter in x->arena, else VALID_FILTER, SUPPORTED_FILTER or SUPPORTED_COLLATION
+ * with a text. `element` is c:filter; NULL is VALID_FILTER. */
+enum dav_code dav_filter_parse(struct dav_exchange *x, const struct xml_element *element,
+	const struct cal_comp_filter **filter);
+
+/* Attributes start and end of c:time-range, c:expand, c:limit-…: "date with UTC time" (9.9).
+ * False when one is malformed, both are missing, or the end is not after the start; with
+ * `both` also when one is missing. */
+bool dav_range_parse(const struct xml_element *element, bool both, struct cal_range *range);
+
+/* "20060104T140000Z" to Unix seconds and back (16 characters and NUL). */
+bool dav_utc_parse(const char *text, int64_t *when);
+void dav_utc_print(char out[17], int64_t when);
+
+/* A text that every match of the filter has in its UID (so that facts alone can say no), or
+ * NULL. `*nocase`: how to look. */
+const char *dav_filter_uid(const struct cal_comp_filter *filter, bool *nocase);
+
+/* Answers 403 with DAV:error and `xml` as its one element: preconditions that carry content
+ * (supported-filter with the part that is not supported) or that stand in no other table. */
+enum dav_code dav_fail_xml(struct dav_exchange *x, const char *xml);
+
+#endif

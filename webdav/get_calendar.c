@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * GET on a calendar: all of it as one iCalendar object, as subscribers and backups want it; on
+ * an address book: the cards one after the other. The standards leave both open (RFC 4791 5,
+ * RFC 4918 9.4); nothing is held but the item at hand.
+ */
+#include "webdav/verb.h"
+
+#include "ical/cal.h"
+#include "src/base/text.h"
+#include "webdav/server.h"
+#include "webdav/token.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#define CLARK_NAME "{" NS_DAV "}displayname"
+#define CLARK_COLOR "{" NS_ICAL "}calendar-color"
+
+struct download {
+	struct store_cursor cursor;
+	struct cal_merge *merge; /* of a calendar */
+	bool begun, over;
+};
+
+static const char *text_of(struct dav_exchange *x, const char *name)
+{
+	const char *xml = store_meta_prop(store_collection_meta(x->target.collection), name);
+
+	return xml ? xml_canonical_text(x->arena, xml) : NULL;
+}
+
+static void release(struct dav_exchange *x)
+{
+	struct download *d = x->rows;
+	struct buf sink;
+
+	if (!d->merge)
+		return;
+	buf_init(&sink, 0);
+	cal_merge_end(d->merge, &sink);
+	buf_free(&sink);
+	d->merge = NULL;
+}
+
+static bool add_item(
+	struct dav_exchange *x, struct download *d, const struct store_item *item, struct buf *out)
+{
+	struct store_bytes bytes;
+
+	if (store_read(x->server->store, &item->oid, &bytes) != STORE_OK)
+		return false;
+	if (d->merge) {
+		cal_merge_add(d->merge, out, bytes.data, bytes.size);
+	} else {
+		buf_add(out, bytes.data, bytes.size);
+		if (bytes.size && bytes.data[bytes.size - 1] != '\n')
+			buf_adds(out, "\r\n");
+	}
+	store_bytes_free(&bytes);
+	return true;
+}
+
+static bool next_part(struct dav_exchange *x, struct buf *out)
+{
+	struct download *d = x->rows;
+
+	if (!d->begun && x->target.kind == DAV_CALENDAR)
+		d->merge = cal_merge_begin(out, text_of(x, CLARK_NAME), text_of(x, CLARK_COLOR));
+	d->begun = true;
+	const struct store_item *item = d->over ? NULL
+						: store_item_next(x->target.collection, &d->cursor);
+	if (item) {
+		add_item(x, d, item, out);
+		return true;
+	}
+	if (d->merge)
+		cal_merge_end(d->merge, out);
+	d->merge = NULL;
+	d->over = true;
+	return false;
+}
+
+/* The number of the last change below and its commit say all about the content: a strong
+ * validator. */
+static char *validator(struct dav_exchange *x)
+{
+	uint64_t number = dav_tree_number(x->target.collection);
+	struct store_commit_ref commit = store_head(x->snapshot);
+	char hex[41];
+
+	store_commit_at(x->snapshot, number >> STORE_INDEX_BITS, &commit);
+	store_oid_hex(hex, &commit.oid);
+	return arena_printf(x->arena, "\"%" PRIu64 "-%.16s\"", number, hex);
+}
+
+/* RFC 9110 13.1.2: weak comparison. */
+static bool none_match(struct dav_exchange *x, const char *etag)
+{
+	const char *header = dav_header(x, "If-None-Match");
+	char **one = header ? text_split(x->arena, header, ',', NULL) : NULL;
+
+	for (; one && *one; one++)
+		if (text_equal(*one, "*") || text_equal(*one + 2 * text_starts(*one, "W/"), etag))
+			return true;
+	return false;
+}
+
+/* A name for the file: the collection's, ASCII only (RFC 6266 4.3 wants filename* for
+ * others; the name in the URL will do). */
+static void name_file(struct dav_exchange *x, const char *suffix)
+{
+	char *name = arena_strdup(x->arena, store_collection_name(x->target.collection));
+
+	for (char *c = name; *c; c++)
+		if ((unsigned char)*c <= ' ' || (unsigned char)*c >= 0x7f || strchr("\"\\/;%", *c))
+			*c = '_';
+	dav_set_header(x, "Content-Disposition",
+		arena_printf(x->arena, "attachment; filename=\"%s.%s\"", name, suffix));
+}
+
+enum dav_code dav_get_calendar(struct dav_exchange *x)
+{
+	bool calendar = x->target.kind == DAV_CALENDAR;
+	const char *etag = validator(x);
+
+	dav_set_header(x, "ETag", etag);
+	if (none_match(x, etag))
+		return DAV_NOT_MODIFIED;
+	name_file(x, calendar ? "ics" : "vcf");
+	running(x)->release = release;
+	return dav_answer_stream(x, DAV_OK,
+		calendar ? "text/calendar; charset=utf-8" : "text/vcard; charset=utf-8", next_part,
+		arena_alloc(x->arena, sizeof(struct download)));
+}

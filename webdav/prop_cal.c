@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Properties of calendars: RFC 4791 5.2 and 6.2.1, 6638 2.4 and 9.1, 7809 5.2, 6578 4, and what
+ * Apple's clients brought along (getctag, colour, order). None comes with allprop.
+ * min-date-time, max-date-time, max-instances and max-attendees-per-instance are not defined,
+ * because no such limit is enforced.
+ */
+#include "webdav/verb.h"
+
+#include "ical/cal.h"
+#include "src/base/text.h"
+#include "webdav/data.h"
+#include "webdav/person.h"
+#include "webdav/server.h"
+
+#include <string.h>
+
+#define CLARK_TIMEZONE "{" NS_CALDAV "}calendar-timezone"
+#define CLARK_TIMEZONE_ID "{" NS_CALDAV "}calendar-timezone-id"
+#define CLARK_TRANSP "{" NS_CALDAV "}schedule-calendar-transp"
+#define PERSONS (DAV_ROOT | DAV_TOP | DAV_USER) /* where clients look for the homes */
+#define QUERIED (DAV_CALENDAR_HOME | DAV_CALENDAR | DAV_EVENT)
+
+/* The parameters of every getter; most need few of them. */
+#define GETTER(name)                                                                               \
+	static enum dav_code name(struct dav_exchange *x, const struct dav_resource *r,            \
+		const struct xml_element *asked, struct buf *out)
+#define SETTER(name)                                                                               \
+	static enum dav_code name(struct dav_exchange *x, const struct dav_resource *r,            \
+		const struct xml_element *value, struct store_meta *meta)
+
+/* --- calendars --- */
+
+GETTER(get_components)
+{
+	uint32_t held = dav_meta(x, r, x->row_arena)->components;
+
+	(void)asked;
+	buf_adds(out, "<c:supported-calendar-component-set>");
+	for (uint32_t bit = 1; bit & FACTS_ALL_COMPONENTS; bit <<= 1)
+		if (!held || held & bit)
+			buf_addf(out, "<c:comp name=\"%s\"/>", cal_component_name(bit));
+	buf_adds(out, "</c:supported-calendar-component-set>");
+	return DAV_OK;
+}
+
+/* RFC 4791 5.2.3: said once, at creation. Names that nobody knows are refused, not
+ * forgotten; VTIMEZONE is always allowed inside other objects and no type of its own. */
+SETTER(set_components)
+{
+	uint32_t components = 0;
+
+	(void)r;
+	if (!value)
+		return DAV_CANNOT_MODIFY_PROTECTED;
+	for (const struct xml_element *e = xml_child(value, NS_CALDAV, "comp"); e;
+		e = xml_next(e, NS_CALDAV, "comp")) {
+		const char *name = xml_attr(e, "name");
+		uint32_t bit = name ? cal_component_bit(name) & FACTS_ALL_COMPONENTS : 0;
+		if (!bit && !(name && text_equal_nocase(name, "VTIMEZONE")))
+			return dav_fail(x, DAV_SUPPORTED_COMPONENT, "component %s",
+				name ? name : "without a name");
+		components |= bit;
+	}
+	if (!components)
+		return dav_fail(x, DAV_SUPPORTED_COMPONENT, "no component is named");
+	meta->components = components;
+	return DAV_OK;
+}
+
+/* Of the home (draft-daboo-caldav-extensions 5): a client that wants one type in a calendar
+ * can have each. */
+GETTER(get_component_sets)
+{
+	(void)x, (void)r, (void)asked;
+	buf_adds(out, "<c:supported-calendar-component-sets>");
+	for (uint32_t bit = 1; bit & FACTS_ALL_COMPONENTS; bit <<= 1)
+		buf_addf(out,
+			"<c:supported-calendar-component-set><c:comp name=\"%s\"/>"
+			"</c:supported-calendar-component-set>",
+			cal_component_name(bit));
+	buf_adds(out, "</c:supported-calendar-component-sets>");
+	return DAV_OK;
+}
+
+GETTER(get_data_types)
+{
+	(void)x, (void)r, (void)asked;
+	buf_adds(out,
+		"<c:supported-calendar-data>"
+		"<c:calendar-data content-type=\"text/calendar\" version=\"2.0\"/>"
+		"</c:supported-calendar-data>");
+	return DAV_OK;
+}
+
+GETTER(get_max_size)
+{
+	(void)r, (void)asked;
+	buf_addf(out, "<c:max-resource-size>%zu</c:max-resource-size>",
+		x->server->max_resource_size);
+	return DAV_OK;
+}
+
+GETTER(get_collations)
+{
+	static const char *const names[] = {"i;ascii-casemap", "i;octet", "i;unicode-casemap"};
+
+	(void)x, (void)r, (void)asked;
+	buf_adds(out, "<c:supported-collation-set>");
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		buf_addf(out, "<c:supported-collation>%s</c:supported-collation>", names[i]);
+	buf_adds(out, "</c:supported-collation-set>");
+	return DAV_OK;
+}
+
+/* RFC 6638 9.1: every calendar has it; opaque when nobody said otherwise. */
+GETTER(get_transp)
+{
+	const char *xml = store_meta_prop(dav_meta(x, r, x->row_arena), CLARK_TRANSP);
+
+	(void)asked;
+	buf_adds(out,
+		xml ? xml : "<c:schedule-calendar-transp><c:opaque/></c:schedule-calendar-transp>");
+	return DAV_OK;
+}
+
+SETTER(set_transp)
+{
+	(void)r, (void)meta;
+	if (value && !xml_child(value, NS_CALDAV, "opaque") &&
+		!xml_child(value, NS_CALDAV, "transparent"))
+		return dav_fail(
+			x, DAV_CONFLICT, "schedule-calendar-transp is opaque or transparent");
+	return DAV_OK;
+}
+
+/* --- the time zone: two properties that say the same (RFC 4791 5.2.2, RFC 7809 3.1.5) --- */
+
+/* Stores text as the canonical form of a CalDAV property. */
+static void store_text(
+	struct dav_exchange *x, struct store_meta *meta, const char *name, const char *text)
+{
+	struct buf xml;
+	const char *why;
+
+	buf_init(&xml, DAV_MAX_XML);
+	buf_addf(&xml, "<c:%s xmlns:c=\"" NS_CALDAV "\">", name);
+	dav_data_escape(&xml, text, strlen(text));
+	buf_addf(&xml, "</c:%s>", name);
+	struct xml_element *e = xml.full ? NULL : xml_parse(x->arena, xml.data, xml.len, &why);
+	buf_free(&xml);
+	*meta = store_meta_with(x->arena, meta, xml_clark(x->arena, NS_CALDAV, name),
+		e ? xml_canonical(x->arena, e) : NULL);
+}
+
+/* The value of the first TZID line, which stands alone in a VTIMEZONE and is never folded by
+ * anybody who wants it read. */
+static const char *tzid_of(struct arena *arena, const char *data)
+{
+	for (const char *line = data; line; line = strchr(line, '\n')) {
+		line += *line == '\n';
+		if (!text_starts_nocase(line, "TZID:") && !text_starts_nocase(line, "TZID;"))
+			continue;
+		const char *value = memchr(line, ':', strcspn(line, "\n"));
+		return value ? text_trim(arena,
+				       arena_strndup(arena, value + 1, strcspn(value + 1, "\r\n")))
+			     : NULL;
+	}
+	return NULL;
+}
+
+SETTER(set_timezone)
+{
+	(void)r;
+	if (!value) {
+		*meta = store_meta_with(x->arena, meta, CLARK_TIMEZONE_ID, NULL);
+		return DAV_OK;
+	}
+	const char *data = text_trim(x->arena, value->text);
+	if (!cal_is_timezone_data(data, strlen(data)))
+		return dav_fail(x, DAV_VALID_CALENDAR_DATA,
+			"calendar-timezone holds no single VTIMEZONE"); /* 5.2.10 */
+	const char *id = tzid_of(x->arena, data);
+	store_text(x, meta, "calendar-timezone-id", id ? id : "");
+	return DAV_OK;
+}
+
+SETTER(set_timezone_id)
+{
+	(void)r;
+	if (!value) {
+		*meta = store_meta_with(x->arena, meta, CLARK_TIMEZONE, NULL);
+		return DAV_OK;
+	}
+	const char *zone = cal_vtimezone(x->arena, text_trim(x->arena, value->text));
+	if (!zone)
+		return dav_fail(x, DAV_VALID_CALENDAR_DATA, "nobody knows this time zone");
+	store_text(x, meta, "calendar-timezone",
+		arena_printf(x->arena,
+			"BEGIN:VCALENDAR\nVERSION:2.0\n"
+			"PRODID:-//Daybook//Daybook//EN\n%sEND:VCALENDAR\n",
+			zone));
+	return DAV_OK;
+}
+
+/* --- tokens --- */
+
+static enum dav_code token(
+	struct dav_exchange *x, const struct dav_resource *r, const char *element, struct buf *out)
+{
+	const char *text = dav_token(x, x->row_arena, r);
+
+	if (!text)
+		return DAV_NOT_FOUND;
+	buf_addf(out, "<%s>", element);
+	xml_escape(out, text);
+	buf_addf(out, "</%s>", element);
+	return DAV_OK;
+}
+
+GETTER(get_sync_token)
+{
+	(void)asked;
+	return token(x, r, "d:sync-token", out);
+}
+
+GETTER(get_ctag)
+{
+	(void)asked;
+	return token(x, r, "cs:getctag", out);
+}
+
+/* --- people --- */
+
+static void words(struct dav_exchange *x, const struct account *account, enum dav_person_fact fact,
+	const char *element, struct buf *out)
+{
+	const char *word;
+
+	for (size_t n = 0; (word = dav_person_word(x->row_arena, account, fact, n)); n++) {
+		buf_addf(out, "<%s>", element);
+		xml_escape(out, word);
+		buf_addf(out, "</%s>", element);
+	}
+}
+
+static enum dav_code person(struct dav_exchange *x, const struct dav_resource *r,
+	enum dav_person_fact fact, const char *property, const char *element, struct buf *out)
+{
+	struct account account;
+
+	if (!dav_person_account(x, r, x->row_arena, &account))
+		return DAV_NOT_FOUND;
+	buf_addf(out, "<%s>", property);
+	words(x, &account, fact, element, out);
+	buf_addf(out, "</%s>", property);
+	return DAV_OK;
+}
+
+GETTER(get_home_set)
+{
+	(void)asked;
+	return person(x, r, PERSON_HOME, "c:calendar-home-set", "d:href", out);
+}
+
+GETTER(get_addresses)
+{
+	(void)asked;
+	return person(x, r, PERSON_ADDRESS, "c:calendar-user-address-set", "d:href", out);
+}
+
+GETTER(get_mails)
+{
+	(void)asked;
+	return person(x, r, PERSON_MAIL, "cs:email-address-set", "cs:email-address", out);
+}
+
+GETTER(get_user_type)
+{
+	(void)x, (void)asked;
+	buf_addf(out, "<c:calendar-user-type>%s</c:calendar-user-type>",
+		r->kind == DAV_GROUP ? "GROUP" : "INDIVIDUAL");
+	return DAV_OK;
+}
+
+#define STORED PROP_STORED
+
+const struct dav_prop dav_props_cal[] = {
+	{NS_CALDAV, "calendar-description", DAV_CALENDAR, STORED, NULL, NULL},      /* 4791 5.2.1 */
+	{NS_CALDAV, "calendar-timezone", DAV_CALENDAR, STORED, NULL, set_timezone}, /* 4791 5.2.2 */
+	{NS_CALDAV, "calendar-timezone-id", DAV_CALENDAR, STORED, NULL,
+		set_timezone_id}, /* 7809 5.2 */
+	{NS_CALDAV, "supported-calendar-component-set", DAV_CALENDAR, PROP_MKCOL_ONLY,
+		get_components, set_components}, /* 4791 5.2.3 */
+	{NS_CALDAV, "supported-calendar-component-sets", DAV_CALENDAR_HOME, 0, get_component_sets,
+		NULL},
+	{NS_CALDAV, "supported-calendar-data", DAV_CALENDAR, 0, get_data_types,
+		NULL},                                                              /* 4791 5.2.4 */
+	{NS_CALDAV, "max-resource-size", DAV_CALENDAR, 0, get_max_size, NULL},      /* 4791 5.2.5 */
+	{NS_CALDAV, "supported-collation-set", QUERIED, 0, get_collations, NULL},   /* 4791 7.5.1 */
+	{NS_CALDAV, "calendar-data", DAV_EVENT, 0, dav_get_calendar_data, NULL},    /* 4791 9.6 */
+	{NS_CALDAV, "calendar-home-set", PERSONS, 0, get_home_set, NULL},           /* 4791 6.2.1 */
+	{NS_CALDAV, "calendar-user-address-set", DAV_USER, 0, get_addresses, NULL}, /* 6638 2.4.1 */
+	{NS_CALDAV, "calendar-user-type", DAV_USER | DAV_GROUP, 0, get_user_type,
+		NULL}, /* 6638 2.4.2 */
+	{NS_CALDAV, "schedule-calendar-transp", DAV_CALENDAR, STORED, get_transp,
+		set_transp},                                                    /* 6638 9.1 */
+	{NS_DAV, "sync-token", DAV_STORED_COLLECTION, 0, get_sync_token, NULL}, /* 6578 4 */
+	{NS_CS, "getctag", DAV_STORED_COLLECTION, 0, get_ctag, NULL},           /* caldav-ctag */
+	{NS_CS, "email-address-set", DAV_USER, 0, get_mails, NULL},             /* Apple */
+	{NS_CS, "source", DAV_CALENDAR, STORED, NULL, NULL},                    /* subscriptions */
+	{NS_ICAL, "calendar-color", DAV_STORED_COLLECTION, STORED, NULL, NULL}, /* Apple */
+	{NS_ICAL, "calendar-order", DAV_STORED_COLLECTION, STORED, NULL, NULL}, /* Apple */
+	{0},
+};

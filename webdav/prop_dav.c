@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Live properties of RFC 4918 15, of RFC 3253 3.1 (reports, methods), resource-id (RFC 5842 3.1) and quota (RFC 4331). Those
+ * of RFC 4918 come with allprop.
+ */
+#include "webdav/verb.h"
+
+#include "src/base/clock.h"
+#include "src/base/text.h"
+#include "storage/account.h"
+#include "webdav/body.h"
+#include "webdav/report.h"
+#include "webdav/server.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#define GETTER(name)                                                                                                   \
+	static enum dav_code name(struct dav_exchange *x, const struct dav_resource *r,                                \
+		const struct xml_element *asked, struct buf *out)
+
+/* <d:name>text</d:name>; text without characters that XML minds. */
+static enum dav_code put(struct buf *out, const char *name, const char *text)
+{
+	buf_adds(out, "<d:");
+	buf_adds(out, name);
+	buf_addc(out, '>');
+	buf_adds(out, text);
+	buf_adds(out, "</d:");
+	buf_adds(out, name);
+	buf_addc(out, '>');
+	return DAV_OK;
+}
+
+static enum dav_code put_number(struct buf *out, const char *name, uint64_t number)
+{
+	char text[24];
+
+	snprintf(text, sizeof(text), "%" PRIu64, number);
+	return put(out, name, text);
+}
+
+/* Survives MOVE and restore, not COPY (DESIGN.md 7). */
+GETTER(get_creationdate)
+{
+	int64_t created = r->path.name ? r->item->created : r->collection ? store_collection_meta(r->collection)->created : 0;
+	char iso[21];
+
+	(void)x, (void)asked;
+	if (!created)
+		return DAV_NOT_FOUND;
+	clock_iso(iso, created);
+	return put(out, "creationdate", iso);
+}
+
+/* The commit that last changed this URL. */
+GETTER(get_lastmodified)
+{
+	uint64_t number = r->path.name ? r->item->number : r->collection ? store_collection_number(r->collection) : 0;
+	struct store_commit_ref commit;
+	char date[30];
+
+	(void)asked;
+	if (!number || !store_commit_at(x->snapshot, number >> STORE_INDEX_BITS, &commit))
+		return DAV_NOT_FOUND;
+	clock_http(date, commit.time);
+	return put(out, "getlastmodified", date);
+}
+
+GETTER(get_contentlength)
+{
+	(void)x, (void)asked;
+	return put_number(out, "getcontentlength", r->item->size);
+}
+
+GETTER(get_contenttype)
+{
+	const char *type = r->path.name ? dav_media_type(x->row_arena, r) : dav_kind_row(r->kind)->content_type;
+
+	(void)asked;
+	return type ? put(out, "getcontenttype", type) : DAV_NOT_FOUND;
+}
+
+/* Of items only: a calendar with a getetag would look like an item to clients that tell the two apart by it. */
+GETTER(get_etag)
+{
+	char tag[43];
+
+	(void)x, (void)asked;
+	tag[0] = '"';
+	store_oid_hex(tag + 1, &r->item->oid);
+	tag[41] = '"';
+	tag[42] = '\0';
+	return put(out, "getetag", tag);
+}
+
+/* No locks here (class 2 is not announced): both are there and empty (RFC 4918 15.8, 15.10). */
+GETTER(get_lockdiscovery)
+{
+	(void)x, (void)r, (void)asked;
+	buf_adds(out, "<d:lockdiscovery/>");
+	return DAV_OK;
+}
+
+GETTER(get_supportedlock)
+{
+	(void)x, (void)r, (void)asked;
+	buf_adds(out, "<d:supportedlock/>");
+	return DAV_OK;
+}
+
+GETTER(get_resourcetype)
+{
+	const char *types = dav_kind_row(r->kind)->resourcetype;
+
+	(void)x, (void)asked;
+	if (!*types)
+		buf_adds(out, "<d:resourcetype/>");
+	else
+		put(out, "resourcetype", types);
+	return DAV_OK;
+}
+
+/* The types that a new collection may ask for, with the kind that makes it (RFC 5689 3.3; RFC 4791 4.2; RFC 6352 5.2). */
+static const struct {
+	const char *ns, *name;
+	enum facts_kind kind;
+} types[] = {
+	{NS_DAV, "collection", FACTS_FOLDER},
+	{NS_CALDAV, "calendar", FACTS_CALENDAR},
+	{NS_CARDDAV, "addressbook", FACTS_ADDRESSBOOK},
+	{NS_CS, "subscribed", FACTS_CALENDAR}, /* Apple: a calendar that has a source */
+};
+
+static int type_of(const struct xml_element *e)
+{
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+		if (xml_is(e, types[i].ns, types[i].name))
+			return (int)types[i].kind;
+	return -1;
+}
+
+/* At creation only. Which kind may stand where is for verb_mkcol.c. */
+static enum dav_code set_resourcetype(struct dav_exchange *x, const struct dav_resource *r,
+	const struct xml_element *value, struct store_meta *meta)
+{
+	enum facts_kind kind = FACTS_FOLDER;
+
+	(void)r;
+	if (!value || !xml_child(value, NS_DAV, "collection"))
+		return dav_fail(x, DAV_VALID_RESOURCETYPE, "a new collection is at least a DAV:collection");
+	for (const struct xml_element *e = value->children; e; e = e->next) {
+		int found = type_of(e);
+		if (found < 0 || (found != FACTS_FOLDER && kind != FACTS_FOLDER && found != (int)kind))
+			return dav_fail(x, DAV_VALID_RESOURCETYPE, "no collection can be a %s", e->name);
+		if (found != FACTS_FOLDER)
+			kind = (enum facts_kind)found;
+	}
+	meta->kind = kind;
+	return DAV_OK;
+}
+
+/* RFC 3253 3.1.5, 3.1.3 */
+GETTER(get_supported_reports)
+{
+	(void)x, (void)asked;
+	buf_adds(out, "<d:supported-report-set>");
+	for (const struct dav_report *row = dav_reports; row->ns; row++) {
+		if (!(row->kinds & r->kind))
+			continue;
+		buf_adds(out, "<d:supported-report><d:report>");
+		xml_empty(out, row->ns, row->name);
+		buf_adds(out, "</d:report></d:supported-report>");
+	}
+	buf_adds(out, "</d:supported-report-set>");
+	return DAV_OK;
+}
+
+GETTER(get_supported_methods)
+{
+	(void)x, (void)asked;
+	buf_adds(out, "<d:supported-method-set>");
+	for (const struct dav_verb *verb = dav_verbs; verb->name; verb++)
+		if (verb->kinds & r->kind)
+			buf_addf(out, "<d:supported-method name=\"%s\"/>", verb->name);
+	buf_adds(out, "</d:supported-method-set>");
+	return DAV_OK;
+}
+
+/* Kept by MOVE and restore, new on COPY and when made again. */
+GETTER(get_resource_id)
+{
+	struct account account;
+	const char *id = NULL;
+
+	(void)asked;
+	if (r->kind != DAV_USER)
+		id = r->collection ? store_collection_meta(r->collection)->id : NULL;
+	else if (account_find(x->server->store, x->snapshot, x->row_arena, r->path.owner, &account))
+		id = account.id;
+	if (!id)
+		return DAV_NOT_FOUND;
+	buf_adds(out, "<d:resource-id><d:href>urn:uuid:");
+	xml_escape(out, id);
+	buf_adds(out, "</d:href></d:resource-id>");
+	return DAV_OK;
+}
+
+static uint64_t tree_bytes(const struct store_collection *c)
+{
+	uint64_t sum = c ? store_collection_bytes(c) : 0;
+	const struct store_collection *child;
+
+	/* Folders nest at most STORE_MAX_FOLDER_DEPTH deep. */
+	for (size_t i = 0; c && (child = store_child(c, i)); i++)
+		sum += tree_bytes(child);
+	return sum;
+}
+
+/* RFC 4331: all that the owner has, history not counted. There is no limit, hence no quota-available-bytes. */
+GETTER(get_quota_used)
+{
+	static const char *const homes[] = {"calendars", "addressbooks", "files"};
+	uint64_t sum = 0;
+
+	(void)asked;
+	for (size_t i = 0; i < sizeof(homes) / sizeof(homes[0]); i++)
+		sum += tree_bytes(store_collection(
+			x->snapshot, arena_printf(x->row_arena, "%s/%s", homes[i], r->path.owner)));
+	return put_number(out, "quota-used-bytes", sum);
+}
+
+#define STORED (DAV_STORED_COLLECTION | DAV_ITEM)
+#define CREATED (STORED | DAV_USER | DAV_GROUP)
+#define ALL PROP_ALLPROP
+
+const struct dav_prop dav_props_dav[] = {
+	{NS_DAV, "creationdate", CREATED, ALL, get_creationdate, NULL},                                /* 4918 15.1 */
+	{NS_DAV, "displayname", CREATED, ALL | PROP_STORED, NULL, NULL},                               /* 4918 15.2 */
+	{NS_DAV, "getcontentlanguage", DAV_ITEM, ALL | PROP_STORED, NULL, NULL},                       /* 4918 15.3 */
+	{NS_DAV, "getcontentlength", DAV_ITEM, ALL, get_contentlength, NULL},                          /* 4918 15.4 */
+	{NS_DAV, "getcontenttype", STORED, ALL, get_contenttype, NULL},                                /* 4918 15.5 */
+	{NS_DAV, "getetag", DAV_ITEM, ALL, get_etag, NULL},                                            /* 4918 15.6 */
+	{NS_DAV, "getlastmodified", CREATED, ALL, get_lastmodified, NULL},                             /* 4918 15.7 */
+	{NS_DAV, "lockdiscovery", DAV_ANY_KIND, ALL, get_lockdiscovery, NULL},                         /* 4918 15.8 */
+	{NS_DAV, "resourcetype", DAV_ANY_KIND, ALL | PROP_MKCOL_ONLY, get_resourcetype, set_resourcetype}, /* 4918 15.9 */
+	{NS_DAV, "supportedlock", DAV_ANY_KIND, ALL, get_supportedlock, NULL},                         /* 4918 15.10 */
+	{NS_DAV, "supported-report-set", DAV_ANY_KIND, 0, get_supported_reports, NULL},                /* 3253 3.1.5 */
+	{NS_DAV, "supported-method-set", DAV_ANY_KIND, 0, get_supported_methods, NULL},                /* 3253 3.1.3 */
+	{NS_DAV, "resource-id", DAV_STORED_COLLECTION | DAV_USER, 0, get_resource_id, NULL},           /* 5842 3.1 */
+	{NS_DAV, "quota-used-bytes", DAV_STORED_COLLECTION, 0, get_quota_used, NULL},                  /* 4331 3 */
+	{0},
+};

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: ISC */
+/* A dav_server from its configuration. */
+#include "webdav/server.h"
+
+#include "src/base/text.h"
+
+#include <libxml/parser.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* "cal.example.org:8443" of "https://cal.example.org:8443/". */
+static const char *host_of(struct arena *arena, const char *url)
+{
+	const char *host = url ? strstr(url, "://") : NULL;
+
+	return host ? arena_strndup(arena, host + 3, strcspn(host + 3, "/?#")) : NULL;
+}
+
+struct dav_server *dav_server_new(const struct dav_config *config)
+{
+	struct arena *arena = arena_new();
+	struct dav_server *server = arena_alloc(arena, sizeof(*server));
+
+	xmlInitParser(); /* before threads */
+	server->arena = arena;
+	server->store = config->store;
+	server->max_resource_size = config->max_resource_size ? config->max_resource_size : DAV_MAX_BODY;
+	server->max_file_size = config->max_file_size ? config->max_file_size : DAV_MAX_FILE;
+	server->public_host = host_of(arena, config->public_url);
+	return server;
+}
+
+void dav_server_free(struct dav_server *server)
+{
+	if (server)
+		arena_free(server->arena);
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What a dav_server is made of, for webdav/ alone: the store, the limits, and the few things an
+ * exchange carries that verbs and reports do not need to see (handle.c, answer.c).
+ */
+#ifndef WEBDAV_SERVER_H
+#define WEBDAV_SERVER_H
+
+#include "webdav/exchange.h"
+
+#include <stdatomic.h>
+
+struct dav_server {
+	struct store *store;
+	size_t max_resource_size, max_file_size;
+	const char *public_host; /* "cal.example.org:8443" of public_url, or NULL */
+	struct arena *arena;     /* owns public_host */
+};
+
+/* The committer's result and the return of dav_handle meet here; whoever comes second goes on. */
+enum handover { HANDOVER_OPEN, HANDOVER_DONE, HANDOVER_LEFT };
+
+struct running {
+	struct dav_exchange x; /* first: a struct running is found from its exchange */
+	atomic_int handover;
+	struct dav_path path;
+	size_t cap_headers;
+	const char *place;        /* store path for the words of the commit; NULL: that of the last change */
+	bool answered;            /* dav_answer has set the body */
+	bool wrapped;             /* the rows stand in a d:multistatus */
+	bool opened, ended;       /* head and tail of the rows are out */
+	void (*release)(struct dav_exchange *x); /* frees what x->rows holds outside the arena; or NULL */
+};
+
+static inline struct running *running(struct dav_exchange *x)
+{
+	return (struct running *)x;
+}
+
+/* Turns the outcome of a verb into status, headers and body (answer.c). */
+void dav_finish_response(struct dav_exchange *x, enum dav_code code);
+/* Appends rows to `out` until it has grown by `want` or all is out (answer.c). */
+void dav_rows(struct dav_exchange *x, struct buf *out, size_t want);
+/* Forgets what an attempt answered, before a replay. */
+void dav_forget_response(struct dav_exchange *x);
+
+/* Reads Depth and Prefer (headers.c). BAD_REQUEST for a Depth that is none. */
+enum dav_code dav_read_headers(struct dav_exchange *x);
+
+#endif

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Where this server is softer than a standard on purpose: one row for each, with the client
+ * behind it and the section that is bent. The code that bends asks dav_tolerates, so that the
+ * table is the whole list and a row can be switched off.
+ */
+#ifndef WEBDAV_TOLERANCE_H
+#define WEBDAV_TOLERANCE_H
+
+#include <stdbool.h>
+
+/* ROW(name, on, client, section, what) */
+#define DAV_TOLERANCES(ROW)                                                                        \
+	ROW(SYNC_ANY_DEPTH, true, "Thunderbird sends Depth: 1, tsdav none", "RFC 6578 3.2",        \
+		"sync-collection with Depth other than 0 is answered, not refused with 400")       \
+	ROW(SYNC_LEVEL_MISSING, true, "macOS Contacts", "RFC 6578 6.1",                            \
+		"sync-level missing: infinite for Depth: infinity, else 1")                        \
+	ROW(CONTACTS_TOKEN_400, true, "Thunderbird's contacts never start over after a 403",       \
+		"RFC 6578 3.2", "a bad sync-token of an address book is 400, not 403")             \
+	ROW(QUERY_DEPTH_MISSING, true, "calcurse-caldav, python-caldav",                           \
+		"RFC 3253 3.6, RFC 4791 7.8",                                                      \
+		"a query REPORT on a collection without Depth counts as Depth 1, not 0")           \
+	ROW(MULTIGET_ANY_HOST, true,                                                               \
+		"KDAV sends absolute URLs; a proxy may have renamed the host", "RFC 4918 8.3",     \
+		"the host of an absolute href in a multiget is not compared")                      \
+	ROW(QUERY_NO_FILTER, true, "Nextcloud's contacts", "RFC 6352 10.3",                        \
+		"an addressbook-query without a filter matches every card")                        \
+	ROW(SEARCH_ANY_DEPTH, true, "KDAV sends Depth: 1", "RFC 3744 9.4",                         \
+		"principal reports with Depth other than 0 are answered, not refused with 400")    \
+	ROW(DATA_AS_PROPERTY, true, "Nextcloud's cdav-library", "RFC 4791 9.6",                    \
+		"calendar-data and address-data are answered in PROPFIND when asked for by name")
+
+enum dav_tolerance {
+#define DAV_TOLERANCE_ENUM(name, on, client, section, what) TOLERATE_##name,
+	DAV_TOLERANCES(DAV_TOLERANCE_ENUM)
+#undef DAV_TOLERANCE_ENUM
+		TOLERATE_COUNT,
+};
+
+struct dav_tolerance_row {
+	const char *name;
+	bool on;
+	const char *client, *section, *what;
+};
+
+extern const struct dav_tolerance_row dav_tolerances[TOLERATE_COUNT];
+bool dav_tolerates(enum dav_tolerance tolerance);
+
+#endif

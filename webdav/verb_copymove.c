@@ -1,0 +1,337 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * COPY and MOVE (RFC 4918 9.8, 9.9; RFC 4791 5.3.2.1). A tree becomes a list of changes on the pinned snapshot and lands in
+ * one commit; a MOVE goes through only if nothing below its source changed meanwhile. COPY makes new ids, MOVE keeps them.
+ */
+#include "src/base/text.h"
+#include "webdav/meta.h"
+#include "webdav/object.h"
+#include "webdav/server.h"
+#include "webdav/verb.h"
+
+#include <stdint.h>
+#include <string.h>
+#include <strings.h>
+
+struct transfer {
+	bool move, overwrite, shallow;
+	struct dav_resource there; /* what the Destination names now */
+	struct dav_resource place; /* what will stand there */
+};
+
+/* --- the request --- */
+
+static enum dav_code read_overwrite(struct dav_exchange *x, struct transfer *t)
+{
+	const char *header = dav_header(x, "Overwrite");
+	const char *text = header ? text_trim(x->arena, header) : "T";
+
+	t->overwrite = strcasecmp(text, "F") != 0;
+	if (t->overwrite && strcasecmp(text, "T") != 0)
+		return dav_fail(x, DAV_BAD_REQUEST, "Overwrite is T or F");
+	return DAV_OK;
+}
+
+/* RFC 4918 9.8.3, 9.9.2: a collection is copied alone or whole, and moved whole. */
+static enum dav_code read_depth(struct dav_exchange *x, struct transfer *t)
+{
+	if (x->target.path.name)
+		return DAV_OK;
+	t->shallow = x->depth == DAV_DEPTH_0;
+	if (x->depth == DAV_DEPTH_1 || (t->shallow && t->move))
+		return dav_fail(x, DAV_BAD_REQUEST, "this Depth makes no sense here");
+	return DAV_OK;
+}
+
+static enum dav_code read_destination(struct dav_exchange *x, struct transfer *t)
+{
+	const char *header = dav_header(x, "Destination");
+	enum dav_code code = DAV_BAD_REQUEST;
+	struct dav_path path;
+
+	if (!header)
+		return dav_fail(x, DAV_BAD_REQUEST, "Destination is missing");
+	const char *target = dav_local_target(x, header, &code);
+	if (!target)
+		return code;
+	code = dav_path_parse(x->arena, target, &path);
+	if (code != DAV_OK)
+		return code == DAV_NOT_FOUND ? DAV_FORBIDDEN : code;
+	t->there = dav_resolve(x, &path);
+	return DAV_OK;
+}
+
+/* --- the place --- */
+
+/* An item goes to a name in a collection: a slash at the end of a file's Destination is forgiven. */
+static void place_item(struct dav_exchange *x, struct dav_resource *place)
+{
+	const char *path = place->path.collection;
+
+	if (place->kind != DAV_FOLDER || dav_is_home(place))
+		return;
+	place->kind = place->path.kind = DAV_FILE;
+	place->path.name = strrchr(path, '/') + 1;
+	place->path.collection = dav_parent_path(x->arena, path);
+	place->collection = place->parent;
+	place->item = NULL;
+}
+
+/* A folder goes to a path: one without a slash at its end looks like a file. */
+static void place_folder(struct dav_exchange *x, struct dav_resource *place)
+{
+	if (place->kind != DAV_FILE)
+		return;
+	place->kind = place->path.kind = DAV_FOLDER;
+	place->path.reserved = dav_reserved_collection(dav_url_name(x->arena, place->path.name));
+	place->path.collection = arena_printf(x->arena, "%s/%s", place->path.collection, place->path.name);
+	place->path.name = NULL;
+	place->parent = place->collection;
+	place->collection = NULL;
+	place->item = NULL;
+}
+
+/* What may go where; else the precondition that says no (RFC 4791 4.2, 5.3.2.1; RFC 6352 5.2, 6.3.2.1). */
+static const struct {
+	unsigned kinds, places;
+	enum dav_code code;
+} moves[] = {
+	{DAV_ITEM, DAV_ITEM, DAV_FORBIDDEN},
+	{DAV_FOLDER, DAV_FOLDER, DAV_FORBIDDEN},
+	{DAV_CALENDAR, DAV_CALENDAR, DAV_LOCATION_OK},
+	{DAV_ADDRESSBOOK, DAV_ADDRESSBOOK, DAV_CARD_LOCATION_OK},
+};
+
+static enum dav_code check_kinds(const struct dav_resource *source, const struct dav_resource *place)
+{
+	for (size_t i = 0; i < sizeof(moves) / sizeof(moves[0]); i++)
+		if (moves[i].kinds & source->kind) {
+			bool own = (source->kind & (DAV_ITEM | DAV_FOLDER)) ||
+				   text_equal(source->path.owner, place->path.owner);
+			return (moves[i].places & place->kind) && own ? DAV_OK : moves[i].code;
+		}
+	return DAV_FORBIDDEN;
+}
+
+static char *full_path(struct arena *arena, const struct dav_resource *r)
+{
+	const struct dav_path *path = &r->path;
+
+	if (!path->collection)
+		return arena_strdup(arena, "");
+	return path->name ? arena_printf(arena, "%s/%s", path->collection, path->name)
+			  : arena_strdup(arena, path->collection);
+}
+
+static bool is_within(const char *outer, const char *inner)
+{
+	size_t len = strlen(outer);
+
+	return strncmp(outer, inner, len) == 0 && (inner[len] == '\0' || inner[len] == '/');
+}
+
+/* RFC 4918 9.8.5, 9.9.4: not onto itself, nor into itself, nor over what it is in. */
+static enum dav_code check_apart(struct dav_exchange *x, const struct transfer *t)
+{
+	const char *source = full_path(x->arena, &x->target), *there = full_path(x->arena, &t->there);
+	bool over_home = t->there.exists && !(t->there.kind & DAV_ITEM) && dav_is_home(&t->there);
+
+	if (over_home || is_within(there, source) || (is_within(source, there) && !x->target.path.name))
+		return dav_fail(x, DAV_FORBIDDEN, "source and destination are not apart");
+	return DAV_OK;
+}
+
+static enum dav_code check_destination(struct dav_exchange *x, struct transfer *t)
+{
+	const struct dav_resource *place = &t->place;
+	unsigned needs = t->there.exists ? PRIV_WRITE_CONTENT | PRIV_WRITE_PROPERTIES | PRIV_UNBIND : PRIV_BIND;
+
+	enum dav_code code = dav_require(x, &t->there, needs);
+	if (code == DAV_NOT_FOUND)
+		return DAV_CONFLICT; /* another's home looks as if it were not there */
+	if (code == DAV_OK)
+		code = check_apart(x, t);
+	if (code == DAV_OK)
+		code = check_kinds(&x->target, place);
+	if (code != DAV_OK)
+		return code;
+	if (place->path.reserved)
+		return dav_fail(x, DAV_FORBIDDEN, "a reserved name");
+	const char *path = place->path.collection;
+	if (!dav_collection_there(x, place->path.name ? path : dav_parent_path(x->arena, path)))
+		return DAV_CONFLICT;
+	if (t->there.exists && !t->overwrite)
+		return DAV_PRECONDITION_FAILED;
+	return DAV_OK;
+}
+
+/* --- the changes --- */
+
+static void remove_resource(struct dav_exchange *x, const struct dav_resource *r, bool source)
+{
+	struct store_change *change = dav_change(x);
+
+	change->slot = r->path.name ? STORE_ITEM : STORE_SELF;
+	change->collection = r->path.collection;
+	change->name = r->path.name;
+	change->remove = true;
+	change->expect = STORE_PRESENT;
+	change->collection_id = store_collection_meta(r->collection)->id;
+	if (r->path.name) {
+		change->expect = STORE_MATCH;
+		change->match = r->item->oid;
+	} else if (source) {
+		change->unchanged_since = store_collection_number(r->collection);
+	}
+}
+
+static void add_item(struct dav_exchange *x, const struct transfer *t, const struct dav_resource *from,
+	const char *collection, const char *name)
+{
+	struct facts *facts = arena_memdup(x->arena, &from->item->facts, sizeof(*facts));
+	struct store_change *change = dav_change(x);
+
+	facts->flags &= ~(uint32_t)FACTS_BROKEN; /* what is copied is the version that could be read */
+	change->slot = STORE_ITEM;
+	change->collection = collection;
+	change->name = name;
+	change->blob = from->item->oid;
+	change->facts = from->kind == DAV_FILE ? NULL : facts;
+	change->created = t->move ? from->item->created : 0;
+	if (from->item->has_meta)
+		dav_change_item_meta(x, collection, name, dav_meta(x, from, x->arena));
+}
+
+/* Depth of recursion: STORE_MAX_FOLDER_DEPTH. */
+static void add_tree(struct dav_exchange *x, const struct transfer *t, const struct dav_resource *from, const char *path)
+{
+	struct store_meta meta = *store_collection_meta(from->collection);
+	struct dav_walk walk;
+	struct dav_resource member;
+
+	if (!t->move) {
+		struct store_meta fresh = dav_new_meta(x, meta.kind);
+		meta.id = fresh.id;
+		meta.created = fresh.created;
+	}
+	dav_change_self(x, path, &meta);
+	dav_walk_start(&walk, from);
+	while (!t->shallow && dav_walk_next(x, &walk, &member))
+		if (member.path.name)
+			add_item(x, t, &member, path, member.path.name);
+		else
+			add_tree(x, t, &member,
+				arena_printf(x->arena, "%s/%s", path, store_collection_name(member.collection)));
+}
+
+/* The rules of PUT for what lands among objects of another kind, or beside others of its own. */
+static enum dav_code check_item(struct dav_exchange *x, const struct transfer *t)
+{
+	const struct dav_resource *source = &x->target, *place = &t->place;
+	struct facts facts = source->item->facts;
+	struct store_bytes bytes;
+	enum dav_code code = DAV_OK;
+
+	if (place->kind != source->kind && place->kind != DAV_FILE) {
+		if (store_read(x->server->store, &source->item->oid, &bytes) != STORE_OK)
+			return dav_fail(x, DAV_INTERNAL, "the object cannot be read");
+		code = dav_inspect(x, place->kind, bytes.data, bytes.size, &facts);
+		store_bytes_free(&bytes);
+	}
+	if (code != DAV_OK)
+		return code;
+	bool same = t->move && text_equal(source->path.collection, place->path.collection);
+	return dav_check_object(x, place, &facts, same ? source->path.name : NULL);
+}
+
+static void change_item(struct dav_exchange *x, const struct transfer *t)
+{
+	const struct dav_resource *place = &t->place;
+	struct dav_resource source = x->target;
+
+	dav_change_home(x, place->path.collection);
+	if (t->move)
+		remove_resource(x, &source, true);
+	if (source.kind != place->kind)
+		source.kind = DAV_FILE; /* the store inspects */
+	add_item(x, t, &source, place->path.collection, place->path.name);
+	struct store_change *change = &x->changes[x->n_changes - 1 - source.item->has_meta];
+	/* A folder that was there is gone by now. */
+	change->expect = place->item ? STORE_MATCH : STORE_ABSENT;
+	if (place->item)
+		change->match = place->item->oid;
+	if (place->item && place->item->has_meta && !source.item->has_meta)
+		dav_change_item_meta(x, place->path.collection, place->path.name, &(struct store_meta){0});
+}
+
+static enum dav_code finish(struct dav_exchange *x)
+{
+	const struct transfer *t = x->rows;
+	struct buf href;
+
+	if (t->there.exists)
+		return DAV_NO_CONTENT;
+	/* cadaver and others read where it went. */
+	buf_init(&href, SIZE_MAX);
+	dav_href(&href, &t->place);
+	dav_set_header(x, "Location", href.data);
+	buf_free(&href);
+	return DAV_CREATED;
+}
+
+static const char *words_of(struct dav_exchange *x)
+{
+	if (x->target.path.name)
+		return dav_item_words(x, &x->target);
+	return dav_url_name(x->arena, store_collection_name(x->target.collection));
+}
+
+static enum dav_code transfer(struct dav_exchange *x, bool move)
+{
+	struct transfer *t = arena_alloc(x->arena, sizeof(*t));
+	bool item = x->target.path.name;
+
+	t->move = move;
+	if (!item && dav_is_home(&x->target))
+		return dav_fail(x, DAV_FORBIDDEN, "a home is neither moved nor copied");
+	enum dav_code code = read_overwrite(x, t);
+	if (code == DAV_OK)
+		code = read_depth(x, t);
+	if (code == DAV_OK)
+		code = read_destination(x, t);
+	if (code != DAV_OK)
+		return code;
+	t->place = t->there;
+	if (item)
+		place_item(x, &t->place);
+	else if (x->target.kind == DAV_FOLDER)
+		place_folder(x, &t->place);
+	code = check_destination(x, t);
+	if (code == DAV_OK && item)
+		code = check_item(x, t);
+	if (code != DAV_OK)
+		return code;
+	if (t->there.exists && !(item && t->there.path.name))
+		remove_resource(x, &t->there, false);
+	if (item) {
+		change_item(x, t);
+	} else {
+		dav_change_home(x, t->place.path.collection);
+		if (move)
+			remove_resource(x, &x->target, true);
+		add_tree(x, t, &x->target, t->place.path.collection);
+	}
+	x->rows = t;
+	running(x)->place = t->place.path.collection;
+	return dav_submit(x, move ? 'V' : 'C', words_of(x), finish);
+}
+
+enum dav_code dav_verb_copy(struct dav_exchange *x)
+{
+	return transfer(x, false);
+}
+
+enum dav_code dav_verb_move(struct dav_exchange *x)
+{
+	return transfer(x, true);
+}

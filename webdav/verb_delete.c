@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * DELETE (RFC 4918 9.6) of an item, or of a collection with all below it whatever the Depth: clients send infinity, 0 or
+ * none. One commit; the history keeps everything.
+ */
+#include "webdav/object.h"
+#include "webdav/verb.h"
+
+static enum dav_code finish(struct dav_exchange *x)
+{
+	(void)x;
+	return DAV_NO_CONTENT;
+}
+
+enum dav_code dav_verb_delete(struct dav_exchange *x)
+{
+	const struct dav_resource *target = &x->target;
+	bool item = target->path.name;
+
+	if (dav_is_home(target))
+		return dav_fail(x, DAV_FORBIDDEN, "a home is not deleted");
+	if (x->depth == DAV_DEPTH_1 && !item)
+		return dav_fail(x, DAV_BAD_REQUEST, "DELETE of a collection is infinite");
+	struct store_change *change = dav_change(x);
+	change->slot = item ? STORE_ITEM : STORE_SELF;
+	change->collection = target->path.collection;
+	change->name = target->path.name;
+	change->remove = true;
+	change->expect = STORE_PRESENT;
+	change->collection_id = store_collection_meta(target->collection)->id;
+	if (item && dav_insists(x)) {
+		change->expect = STORE_MATCH;
+		change->match = target->item->oid;
+	}
+	return dav_submit(x, item ? 'D' : 'R', item ? dav_item_words(x, target) : NULL, finish);
+}

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * GET and HEAD: items as their bytes, calendars and address books as one file (get_calendar.c), other collections as a plain
+ * page for browsers. What people stored is never run as a page of ours: it comes in a sandbox.
+ */
+#include "src/base/clock.h"
+#include "src/base/text.h"
+#include "webdav/body.h"
+#include "webdav/server.h"
+#include "webdav/status.h"
+#include "webdav/verb.h"
+
+#include <stdint.h>
+#include <string.h>
+
+#define PART (256u * 1024) /* bytes of a large item in one go */
+
+struct download {
+	struct store_bytes bytes;
+	size_t sent;
+};
+
+static void release(struct dav_exchange *x)
+{
+	struct download *d = x->rows;
+
+	store_bytes_free(&d->bytes);
+}
+
+static bool next_part(struct dav_exchange *x, struct buf *out)
+{
+	struct download *d = x->rows;
+	size_t left = d->bytes.size - d->sent, part = left < PART ? left : PART;
+
+	buf_add(out, d->bytes.data + d->sent, part);
+	d->sent += part;
+	return d->sent < d->bytes.size;
+}
+
+static void item_headers(struct dav_exchange *x)
+{
+	const struct store_meta *meta = dav_meta(x, &x->target, x->arena);
+	const char *language = dav_meta_value(meta, NS_DAV, "getcontentlanguage");
+	struct store_commit_ref commit;
+	char date[30];
+
+	dav_set_header(x, "ETag", dav_etag(x->arena, &x->target));
+	if (store_commit_at(x->snapshot, x->target.item->number >> STORE_INDEX_BITS, &commit)) {
+		clock_http(date, commit.time);
+		dav_set_header(x, "Last-Modified", date);
+	}
+	if (language)
+		dav_set_header(x, "Content-Language",
+			text_clean_line(x->arena, xml_canonical_text(x->arena, language), STORE_MAX_NAME));
+	dav_set_header(x, "X-Content-Type-Options", "nosniff");
+	dav_set_header(x, "Content-Security-Policy", "sandbox; default-src 'none'");
+}
+
+static enum dav_code get_item(struct dav_exchange *x)
+{
+	const char *type = dav_media_type(x->arena, &x->target);
+	struct store_bytes bytes;
+	struct buf body;
+
+	item_headers(x);
+	if (store_read(x->server->store, &x->target.item->oid, &bytes) != STORE_OK)
+		return dav_fail(x, DAV_INTERNAL, "the object cannot be read");
+	if (bytes.size <= DAV_INLINE_BODY) {
+		buf_init(&body, SIZE_MAX);
+		buf_add(&body, bytes.data, bytes.size);
+		store_bytes_free(&bytes);
+		return dav_answer(x, DAV_OK, type, &body);
+	}
+	struct download *d = arena_alloc(x->arena, sizeof(*d));
+	d->bytes = bytes;
+	running(x)->release = release;
+	return dav_answer_stream(x, DAV_OK, type, next_part, d);
+}
+
+/* --- pages --- */
+
+struct page {
+	struct dav_walk walk;
+	bool begun;
+};
+
+/* The last segment, decoded. */
+static const char *name_of(struct dav_exchange *x, const struct dav_resource *r)
+{
+	const char *path = r->path.name ? r->path.name : r->path.collection ? r->path.collection : "dav";
+	const char *slash = strrchr(path, '/');
+
+	return dav_url_name(x->row_arena, slash ? slash + 1 : path);
+}
+
+static void begin_page(struct dav_exchange *x, struct buf *out)
+{
+	buf_adds(out, "<!DOCTYPE html>\n<html lang=\"en\"><meta charset=\"utf-8\"><title>");
+	dav_href(out, &x->target);
+	buf_adds(out, "</title>\n<h1>");
+	xml_escape(out, x->target.kind == DAV_ROOT ? "/" : name_of(x, &x->target));
+	buf_adds(out, "</h1>\n<ul>\n");
+	x->tail = "</ul>\n</html>\n";
+}
+
+static bool next_link(struct dav_exchange *x, struct buf *out)
+{
+	struct page *page = x->rows;
+	struct dav_resource member;
+
+	if (!page->begun) {
+		begin_page(x, out);
+		page->begun = true;
+	}
+	if (!dav_walk_next(x, &page->walk, &member))
+		return false;
+	buf_adds(out, "<li><a href=\"");
+	dav_href(out, &member);
+	buf_adds(out, "\">");
+	xml_escape(out, name_of(x, &member));
+	buf_adds(out, member.path.name ? "</a>\n" : "/</a>\n");
+	return true;
+}
+
+static enum dav_code get_page(struct dav_exchange *x)
+{
+	struct page *page = arena_alloc(x->arena, sizeof(*page));
+
+	dav_walk_start(&page->walk, &x->target);
+	dav_set_header(x, "Content-Security-Policy", "default-src 'none'");
+	return dav_answer_stream(x, DAV_OK, "text/html; charset=utf-8", next_link, page);
+}
+
+enum dav_code dav_verb_get(struct dav_exchange *x)
+{
+	if (x->target.path.name && x->target.item)
+		return get_item(x);
+	if (x->target.kind & (DAV_CALENDAR | DAV_ADDRESSBOOK))
+		return dav_get_calendar(x);
+	return get_page(x);
+}

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * MKCOL, plain (RFC 4918 9.3) and with properties (RFC 5689), and MKCALENDAR (RFC 4791 5.3.1): one new collection, with
+ * all its properties or not at all.
+ */
+#include "src/base/text.h"
+#include "webdav/meta.h"
+#include "webdav/object.h"
+#include "webdav/verb.h"
+
+#include <stdint.h>
+#include <string.h>
+
+/* Which kinds may be made where; else the precondition that says no. */
+static const struct {
+	enum dav_kind place;
+	enum facts_kind kind;
+	enum dav_code code;
+} places[] = {
+	{DAV_CALENDAR, FACTS_CALENDAR, DAV_OK},
+	{DAV_CALENDAR, FACTS_FOLDER, DAV_FORBIDDEN}, /* no calendar client would ever see it */
+	{DAV_CALENDAR, FACTS_ADDRESSBOOK, DAV_CARD_LOCATION_OK},
+	{DAV_ADDRESSBOOK, FACTS_ADDRESSBOOK, DAV_OK},
+	{DAV_ADDRESSBOOK, FACTS_FOLDER, DAV_FORBIDDEN},
+	{DAV_ADDRESSBOOK, FACTS_CALENDAR, DAV_LOCATION_OK},
+	{DAV_FOLDER, FACTS_FOLDER, DAV_OK},
+	{DAV_FOLDER, FACTS_CALENDAR, DAV_LOCATION_OK},
+	{DAV_FOLDER, FACTS_ADDRESSBOOK, DAV_CARD_LOCATION_OK},
+};
+
+static enum dav_code check_place(enum dav_kind place, enum facts_kind kind)
+{
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++)
+		if (places[i].place == place && places[i].kind == kind)
+			return places[i].code;
+	return DAV_FORBIDDEN;
+}
+
+/* RFC 5689 5.2, RFC 4791 9.3: which properties were refused. */
+static enum dav_code refuse(struct dav_exchange *x, bool calendar, const struct dav_patch *patches, size_t n)
+{
+	const char *root = calendar ? "c:mkcalendar-response" : "d:mkcol-response";
+	struct buf body;
+
+	buf_init(&body, SIZE_MAX);
+	buf_addf(&body, XML_HEAD "<%s" XML_NAMESPACES ">", root);
+	dav_patch_propstats(&body, patches, n);
+	buf_addf(&body, "</%s>\n", root);
+	return dav_answer(x, DAV_FORBIDDEN, "application/xml; charset=utf-8", &body);
+}
+
+static enum dav_code finish(struct dav_exchange *x)
+{
+	(void)x;
+	return DAV_CREATED;
+}
+
+/* The shape of a file whose slash was forgotten is meant as a folder. */
+static void as_folder(struct dav_exchange *x)
+{
+	struct dav_path *path = &x->target.path;
+
+	if (x->target.kind != DAV_FILE)
+		return;
+	path->reserved = dav_reserved_collection(dav_url_name(x->arena, path->name));
+	path->collection = arena_printf(x->arena, "%s/%s", path->collection, path->name);
+	path->name = NULL;
+	path->kind = x->target.kind = DAV_FOLDER;
+}
+
+static enum dav_code check_target(struct dav_exchange *x)
+{
+	const char *path = x->target.path.collection;
+	const char *parent_path = dav_parent_path(x->arena, path);
+	const struct store_collection *parent = store_collection(x->snapshot, parent_path);
+
+	if (x->target.path.reserved)
+		return dav_fail(x, DAV_FORBIDDEN, "a reserved name");
+	if (!dav_collection_there(x, parent_path))
+		return DAV_CONFLICT;
+	if (parent && store_item(parent, strrchr(path, '/') + 1))
+		return DAV_RESOURCE_MUST_BE_NULL;
+	return DAV_OK;
+}
+
+static enum dav_code make(struct dav_exchange *x, bool calendar)
+{
+	struct store_meta meta = dav_new_meta(x, calendar ? FACTS_CALENDAR : FACTS_FOLDER);
+	struct dav_patch *patches = NULL;
+	size_t n = 0;
+
+	/* RFC 4791 5.3.1, RFC 5689 3: a MUST for all answers. */
+	dav_set_header(x, "Cache-Control", "no-cache");
+	as_folder(x);
+	enum dav_code code = check_target(x);
+	if (code != DAV_OK)
+		return code;
+	if (x->xml && !xml_is(x->xml, calendar ? NS_CALDAV : NS_DAV, calendar ? "mkcalendar" : "mkcol"))
+		return dav_fail(x, DAV_UNSUPPORTED_MEDIA, "a body that %s does not know", x->verb->name);
+	code = dav_patch_apply(x, &x->target, x->xml, true, &meta, &patches, &n);
+	if (code == DAV_FAILED_DEPENDENCY)
+		return refuse(x, calendar, patches, n);
+	if (code == DAV_OK)
+		code = check_place(x->target.kind, meta.kind);
+	if (code != DAV_OK)
+		return code;
+	dav_change_home(x, x->target.path.collection);
+	dav_change_self(x, x->target.path.collection, &meta);
+	return dav_submit(x, 'N', NULL, finish);
+}
+
+enum dav_code dav_verb_mkcol(struct dav_exchange *x)
+{
+	return make(x, false);
+}
+
+enum dav_code dav_verb_mkcalendar(struct dav_exchange *x)
+{
+	return make(x, true);
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: ISC */
+/* PROPFIND (RFC 4918 9.1): the resource itself, and with Depth 1 its members, as they come out of the snapshot. */
+#include "webdav/verb.h"
+
+struct propfind {
+	struct dav_wanted wanted;
+	struct dav_walk walk;
+	bool self_told;
+};
+
+static bool next_row(struct dav_exchange *x, struct buf *out)
+{
+	struct propfind *p = x->rows;
+	struct dav_resource member;
+
+	if (!p->self_told) {
+		dav_row(x, &x->target, &p->wanted, out);
+		p->self_told = true;
+		return true;
+	}
+	if (x->depth != DAV_DEPTH_1 || !dav_walk_next(x, &p->walk, &member))
+		return false;
+	dav_row(x, &member, &p->wanted, out);
+	return true;
+}
+
+enum dav_code dav_verb_propfind(struct dav_exchange *x)
+{
+	struct propfind *p = arena_alloc(x->arena, sizeof(*p));
+
+	if (x->xml && !xml_is(x->xml, NS_DAV, "propfind"))
+		return dav_fail(x, DAV_BAD_REQUEST, "the body is no DAV:propfind");
+	/* None counts as 0, though RFC 4918 9.1 says infinity: old clients send none and mean the resource. */
+	if (x->depth == DAV_DEPTH_INFINITY)
+		return DAV_PROPFIND_FINITE_DEPTH;
+	if (x->xml && !xml_child(x->xml, NS_DAV, "prop") && !xml_child(x->xml, NS_DAV, "allprop") &&
+		!xml_child(x->xml, NS_DAV, "propname"))
+		return dav_fail(x, DAV_BAD_REQUEST, "DAV:propfind asks for nothing");
+	enum dav_code code = dav_wanted_parse(x, x->xml, &p->wanted);
+	if (code != DAV_OK)
+		return code;
+	dav_walk_start(&p->walk, &x->target);
+	return dav_answer_rows(x, next_row, p);
+}

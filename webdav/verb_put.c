@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * PUT (RFC 4918 9.7, RFC 4791 5.3.2, RFC 6352 6.3.2). The bytes are kept as sent, so the answer carries the strong ETag;
+ * never a Location, which some clients would follow.
+ */
+#include "ical/cal.h"
+#include "src/base/text.h"
+#include "webdav/body.h"
+#include "webdav/meta.h"
+#include "webdav/object.h"
+#include "webdav/server.h"
+#include "webdav/verb.h"
+
+#include <stdint.h>
+#include <strings.h>
+
+/* Which outcome a limit or a wrong type has, by kind. */
+static const struct {
+	enum dav_kind kind;
+	enum dav_code type, size;
+} refusals[] = {
+	{DAV_EVENT, DAV_SUPPORTED_CALENDAR_DATA, DAV_MAX_RESOURCE_SIZE},
+	{DAV_CARD, DAV_SUPPORTED_ADDRESS_DATA, DAV_CARD_MAX_RESOURCE_SIZE},
+	{DAV_FILE, DAV_UNSUPPORTED_MEDIA, DAV_TOO_LARGE},
+};
+
+static enum dav_code check_request(struct dav_exchange *x)
+{
+	size_t i = 0, limit = x->target.kind == DAV_FILE ? x->server->max_file_size : x->server->max_resource_size;
+	const char *type = dav_header(x, "Content-Type");
+
+	while (refusals[i].kind != x->target.kind)
+		i++;
+	/* RFC 9110 14.5: a part must not be taken for the whole. */
+	if (dav_header(x, "Content-Range"))
+		return dav_fail(x, DAV_BAD_REQUEST, "no partial PUT");
+	if (x->target.path.reserved)
+		return dav_fail(x, DAV_FORBIDDEN, "a reserved name");
+	if (!dav_collection_there(x, x->target.path.collection))
+		return DAV_CONFLICT;
+	if (!dav_media_fits(x->target.kind, type))
+		return dav_fail(x, refusals[i].type, "not a type for this place: %s", type);
+	if (x->request->body_len > limit)
+		return dav_fail(x, refusals[i].size, "larger than %zu bytes", limit);
+	return DAV_OK;
+}
+
+static enum dav_code finish(struct dav_exchange *x)
+{
+	const struct dav_request *request = x->request;
+	struct store_oid oid = store_blob_id(request->body ? request->body : "", request->body_len);
+	enum dav_code code = x->target.exists ? DAV_NO_CONTENT : DAV_CREATED;
+	struct buf body;
+	char hex[41];
+
+	store_oid_hex(hex, &oid);
+	dav_set_header(x, "ETag", arena_printf(x->arena, "\"%s\"", hex));
+	if (!x->representation)
+		return code;
+	/* RFC 7240 4.2 */
+	dav_set_header(x, "Preference-Applied", "return=representation");
+	buf_init(&body, SIZE_MAX);
+	buf_add(&body, request->body, request->body_len);
+	const char *type = dav_kind_row(x->target.kind)->content_type;
+	return dav_answer(x, code == DAV_CREATED ? code : DAV_OK, type ? type : "application/octet-stream", &body);
+}
+
+enum dav_code dav_verb_put(struct dav_exchange *x)
+{
+	struct facts *facts = arena_alloc(x->arena, sizeof(*facts));
+	const struct dav_request *request = x->request;
+	struct dav_resource *target = &x->target;
+
+	enum dav_code code = check_request(x);
+	if (code == DAV_OK)
+		code = dav_inspect(x, target->kind, request->body, request->body_len, facts);
+	if (code == DAV_OK)
+		code = dav_check_object(x, target, facts, NULL);
+	if (code != DAV_OK)
+		return code;
+	if (!target->collection)
+		dav_change_home(x, target->path.collection);
+	struct store_change *change = dav_change(x);
+	change->slot = STORE_ITEM;
+	change->collection = target->path.collection;
+	change->name = target->path.name;
+	change->bytes = request->body_len ? request->body : "";
+	change->len = request->body_len;
+	change->facts = target->kind == DAV_FILE ? NULL : facts;
+	change->created = target->item ? target->item->created : 0;
+	if (target->collection)
+		change->collection_id = store_collection_meta(target->collection)->id;
+	if (dav_insists(x)) {
+		change->expect = target->item ? STORE_MATCH : STORE_ABSENT;
+		if (target->item)
+			change->match = target->item->oid;
+	}
+	const char *words = facts->summary && *facts->summary ? facts->summary : dav_url_name(x->arena, target->path.name);
+	return dav_submit(x, target->item ? 'M' : 'A', words, finish);
+}
