@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: ISC */
+/* daybook import FILE.ics|FOLDER|- --to USER/CALENDAR */
+#include "src/base/text.h"
+#include "src/client.h"
+#include "src/commands.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define MAX_DEPTH 8 /* of folders in the folder */
+
+/* What is sent: one file's bytes, or the JSON of several. */
+struct parcel {
+	const char *name, *bytes;
+	size_t len;
+	json_t *files;
+	size_t n_bad; /* files that can not be sent; said already */
+};
+
+static int by_name(const struct dirent **a, const struct dirent **b)
+{
+	return strcmp((*a)->d_name, (*b)->d_name);
+}
+
+static int is_visible(const struct dirent *entry)
+{
+	return entry->d_name[0] != '.';
+}
+
+static void add_file(
+	struct arena *arena, struct parcel *parcel, const char *path, const char *shown)
+{
+	size_t len;
+	const char *bytes = cli_read_file(arena, path, &len);
+	json_t *text = bytes ? json_stringn(bytes, len) : NULL;
+
+	if (text) {
+		json_array_append_new(
+			parcel->files, json_pack("{s:s, s:o}", "name", shown, "text", text));
+		return;
+	}
+	if (bytes)
+		cli_fail("%s: this is not UTF-8: save the file as UTF-8", path);
+	parcel->n_bad++;
+}
+
+/* Every *.ics of the folder and of folders in it, in the order of their names. */
+static void add_folder(struct arena *arena, struct parcel *parcel, const char *folder,
+	const char *shown, int depth)
+{
+	struct dirent **entries;
+	int count = depth < MAX_DEPTH ? scandir(folder, &entries, is_visible, by_name) : 0;
+
+	if (count < 0) {
+		cli_fail("%s: %s", folder, strerror(errno));
+		parcel->n_bad++;
+		return;
+	}
+	for (int i = 0; i < count; i++) {
+		const char *name = entries[i]->d_name;
+		const char *path = arena_printf(arena, "%s/%s", folder, name);
+		const char *inside = *shown ? arena_printf(arena, "%s/%s", shown, name)
+					    : arena_strdup(arena, name);
+		struct stat st;
+		if (lstat(path, &st) == 0 && S_ISDIR(st.st_mode))
+			add_folder(arena, parcel, path, inside, depth + 1);
+		else if (text_ends(text_lower(arena, name), ".ics"))
+			add_file(arena, parcel, path, inside);
+		free(entries[i]);
+	}
+	if (depth < MAX_DEPTH)
+		free(entries);
+}
+
+static int pack(struct arena *arena, struct parcel *parcel, const char *source)
+{
+	struct stat st;
+
+	if (text_equal(source, "-") || stat(source, &st) != 0 || !S_ISDIR(st.st_mode)) {
+		const char *slash = strrchr(source, '/');
+		parcel->name = text_equal(source, "-") ? NULL : slash ? slash + 1 : source;
+		parcel->bytes = cli_read_file(arena, source, &parcel->len);
+		return parcel->bytes ? 0 : 1;
+	}
+	parcel->files = json_array();
+	add_folder(arena, parcel, source, "", 0);
+	return json_array_size(parcel->files)
+		? 0
+		: cli_fail("%s: there is no .ics file in this folder", source);
+}
+
+static void print_result(struct arena *arena, const char *user, const json_t *json)
+{
+	json_t *c, *refused;
+	size_t i;
+
+	json_array_foreach(json_object_get(json, "collections"), i, c) printf(
+		"%s/%s%s: %lld added, %lld changed, %lld unchanged\n", user,
+		cli_text(arena, c, "name"),
+		json_is_true(json_object_get(c, "created")) ? " (new)" : "", cli_number(c, "added"),
+		cli_number(c, "changed"), cli_number(c, "unchanged"));
+	if (!json_array_size(json_object_get(json, "collections")))
+		puts("nothing was imported");
+	json_array_foreach(json_object_get(json, "refused"), i, refused)
+	{
+		const char *file = cli_text(arena, refused, "file"),
+			   *summary = cli_text(arena, refused, "summary");
+		long long line = cli_number(refused, "line");
+		fputs("refused: ", stderr);
+		if (*file)
+			fprintf(stderr, "%s%s", file, line ? "" : ": ");
+		if (line)
+			fprintf(stderr, "%sline %lld: ", *file ? ", " : "", line);
+		if (*summary)
+			fprintf(stderr, "\"%s\": ", summary);
+		fprintf(stderr, "%s\n", cli_text(arena, refused, "why"));
+	}
+}
+
+struct wish {
+	const char *source, *to, *displayname;
+	struct cli_place place;
+};
+
+static const char *target_of(struct arena *arena, const struct wish *wish, const char *file)
+{
+	const char *target = wish->place.collection
+		? client_target(arena, "/api/v1/users/%s/collections/%s/import", wish->place.user,
+			  wish->place.collection)
+		: client_target(arena, "/api/v1/users/%s/import", wish->place.user);
+
+	if (wish->displayname)
+		target = arena_printf(arena, "%s?displayname=%s", target,
+			client_target(arena, "%s", wish->displayname));
+	if (file)
+		target = arena_printf(arena, "%s%cname=%s", target, wish->displayname ? '&' : '?',
+			client_target(arena, "%s", file));
+	return target;
+}
+
+static int import(struct client *client, const struct wish *wish, struct parcel *parcel)
+{
+	json_t *many = parcel->files ? json_pack("{s:O}", "files", parcel->files) : NULL;
+	struct client_request request = {
+		.method = "POST",
+		.target = target_of(client->arena, wish, parcel->name),
+		.content_type = "text/calendar",
+		.body = parcel->bytes,
+		.body_len = parcel->len,
+		.json = many,
+	};
+	struct client_answer answer;
+	int code = client_call(client, &request, &answer);
+
+	json_decref(many);
+	if (code == 0 && client->cli->json)
+		cli_print_json(answer.json);
+	else if (code == 0)
+		print_result(client->arena, wish->place.user, answer.json);
+	/* A script must see that something is missing. */
+	if (code == 0 &&
+		(parcel->n_bad || json_array_size(json_object_get(answer.json, "refused"))))
+		code = 1;
+	client_answer_free(&answer);
+	return code;
+}
+
+static int run(struct cli *cli, const struct wish *wish)
+{
+	struct parcel parcel = {0};
+	struct client client = {0};
+	int code = pack(cli->arena, &parcel, wish->source);
+
+	if (code == 0)
+		code = client_open(&client, cli, true);
+	if (code == 0)
+		code = import(&client, wish, &parcel);
+	json_decref(parcel.files);
+	client_close(&client);
+	return code;
+}
+
+int cmd_import(int argc, char **argv)
+{
+	struct wish wish = {0};
+	const struct cli_option options[] = {
+		{"to", 't', "USER/CALENDAR",
+			"where to; made when it is not there. USER alone: named by the file",
+			&wish.to},
+		{"name", 'n', "TEXT", "how people see a calendar that is made", &wish.displayname},
+	};
+	struct cli cli = {
+		.usage = "import FILE.ics|FOLDER|- --to USER/CALENDAR [OPTIONS]",
+		.about =
+			"Puts the entries of iCalendar files into a calendar, as one change of its history. An entry that is\n"
+			"there already (the same UID) is replaced; one that says the same is left alone. What is refused is\n"
+			"listed with its line and the reason, and the exit code is 1.\n",
+		.options = options,
+		.n_options = sizeof(options) / sizeof(*options),
+		.min_args = 1,
+		.max_args = 1,
+		.lists = true,
+	};
+	int code = cli_parse(&cli, argc, argv);
+
+	if (code != CLI_GO)
+		return code;
+	wish.source = cli.args[0];
+	wish.place = cli_place(cli.arena, wish.to ? wish.to : "");
+	if (!wish.to)
+		code = cli_misuse(&cli, "--to USER/CALENDAR is missing");
+	else if (!*wish.place.user || wish.place.name)
+		code = cli_misuse(&cli, "--to \"%s\" is not like anna/home", wish.to);
+	else
+		code = run(&cli, &wish);
+	cli_end(&cli);
+	return code;
+}

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: ISC */
+/* The write of an import: one commit for all, planned again when somebody was faster. */
+#include "src/import.h"
+
+#include <stdio.h>
+
+#define MAX_TRIES 8
+
+static size_t written(const struct import *import)
+{
+	size_t sum = 0;
+
+	for (size_t i = 0; i < import->n_targets; i++)
+		sum += import->targets[i]->added + import->targets[i]->changed;
+	return sum;
+}
+
+/* Anna imported 120 entries into home */
+static const char *subject(const struct import *import, const char *who)
+{
+	size_t count = written(import), named = 0;
+	const char *where = "";
+
+	for (size_t i = 0; i < import->n_targets; i++) {
+		const struct import_target *target = import->targets[i];
+		if (!target->added && !target->changed)
+			continue;
+		const char *shown = target->displayname ? target->displayname : target->name;
+		where = named ? arena_printf(import->arena, "%s, %s", where, shown) : shown;
+		named++;
+	}
+	if (named > 3)
+		where = arena_printf(import->arena, "%zu calendars", named);
+	return arena_printf(import->arena, "%s imported %zu %s into %s", who, count,
+		count == 1 ? "entry" : "entries", where);
+}
+
+/* Refusals of a plan (not of reading) are found again by the next one. */
+static void forget_plan(struct import *import, const bool *read_refused)
+{
+	import_plan_clear(import);
+	for (size_t i = 0; i < import->n_entries; i++)
+		if (!read_refused[i])
+			import->entries[i].refused = NULL;
+}
+
+static enum store_code try_once(struct import *import, struct store_write *write, const char *who,
+	struct store_result *result)
+{
+	struct store_snapshot *snapshot = store_snapshot(import->store);
+	const char *why = NULL;
+	enum store_code code = STORE_UNCHANGED;
+
+	if (!import_plan(import, snapshot, &why)) {
+		snprintf(result->text, sizeof(result->text), "%s", why);
+		code = STORE_NOT_FOUND;
+	} else if (written(import)) {
+		write->changes = import->changes;
+		write->n_changes = import->n_changes;
+		write->subject = subject(import, who);
+		if (import->progress)
+			import->progress(import->payload, "writing", 0, 1);
+		code = store_commit(import->store, write, result);
+		if (import->progress)
+			import->progress(import->payload, "writing", 1, 1);
+	}
+	store_snapshot_free(snapshot);
+	return code;
+}
+
+enum store_code import_write(struct import *import, const struct store_write *write,
+	const char *who, struct store_result *result)
+{
+	bool *read_refused = arena_array(import->arena, import->n_entries + 1, sizeof(bool));
+	struct store_write mine = *write;
+	enum store_code code = STORE_CONFLICT;
+
+	for (size_t i = 0; i < import->n_entries; i++)
+		read_refused[i] = import->entries[i].refused;
+	for (int tries = 0;
+		tries < MAX_TRIES && (code == STORE_CONFLICT || code == STORE_UID_TAKEN); tries++) {
+		forget_plan(import, read_refused);
+		code = try_once(import, &mine, who, result);
+	}
+	return code;
+}
+
+void import_end(struct import *import)
+{
+	import_plan_clear(import);
+	for (size_t i = 0; i < import->n_files; i++)
+		map_free(import->files[i].places, NULL);
+}

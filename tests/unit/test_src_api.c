@@ -1,0 +1,343 @@
+/* SPDX-License-Identifier: ISC */
+/* The management interface (src/api*.c) in process, on a store in memory: each row a call, in order, on one household. */
+#include "ical/cal.h"
+#include "src/api.h"
+#include "src/base/text.h"
+#include "storage/account.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <stdio.h>
+#include <string.h>
+
+#define JSON "application/json"
+#define FORM "application/x-www-form-urlencoded"
+
+static struct app app;
+
+struct row {
+	const char *who; /* "admin", "anna", NULL: nobody */
+	const char *method, *target, *type, *body;
+	int status;
+	const char *has; /* must be in the answer */
+};
+
+static int begin(void **state)
+{
+	static const struct store_options options = {.inspect = cal_inspect};
+
+	(void)state;
+	app = (struct app){.config = config_new()};
+	return store_open_memory(&app.store, &options) != STORE_OK;
+}
+
+static int end(void **state)
+{
+	(void)state;
+	store_close(app.store);
+	config_free((struct config *)app.config);
+	return 0;
+}
+
+static void call(const struct row *row, struct api_response *response)
+{
+	struct api_request request = {
+		.method = row->method,
+		.target = row->target,
+		.content_type = row->type,
+		.body = row->body ? row->body : "",
+		.body_len = row->body ? strlen(row->body) : 0,
+		.person = {.name = row->who, .admin = text_equal(row->who, "admin")},
+	};
+
+	*response = (struct api_response){0};
+	api_handle(&app, &request, response);
+}
+
+static void run(const struct row *rows, size_t n)
+{
+	struct api_response response;
+
+	for (size_t i = 0; i < n; i++) {
+		const struct row *row = &rows[i];
+		call(row, &response);
+		const char *body = response.body.data ? response.body.data : "";
+		if (response.status != row->status || (row->has && !strstr(body, row->has)))
+			fail_msg("row %zu: %s %s: %d, wanted %d with \"%s\":\n%s", i, row->method,
+				row->target, response.status, row->status, row->has ? row->has : "",
+				body);
+		if (response.status >= 400 && !strstr(body, "\"error\": \""))
+			fail_msg("row %zu: an error without words: %s", i, body);
+		api_response_free(&response);
+	}
+}
+#define RUN(rows) run(rows, sizeof(rows) / sizeof(*(rows)))
+
+static void enrolment(void **state)
+{
+	static const struct row rows[] = {
+		{"admin", "PUT", "/users/anna?password=one", NULL, NULL, 201, "\"name\": \"anna\""},
+		{"admin", "PUT", "/users/anna?password=two", NULL, NULL, 200,
+			"\"has_password\": true"},
+		{"admin", "PUT", "/users/Bob", JSON,
+			"{\"password\": \"x\", \"display_name\": \"Bob B.\"}", 201, "Bob B."},
+		{"admin", "PUT", "/users/bob", FORM, "password=a%26b+c", 200, "\"name\": \"bob\""},
+		{"admin", "PUT", "/users/carl/", FORM, "{\"password\": \"y\"}", 201, "carl"},
+		{"admin", "PUT", "/users/dora%40example.org", JSON, "{\"password\": \"y\"}", 201,
+			"dora@example.org"},
+		{"anna", "PUT", "/users/anna", JSON, "{\"password\": \"mine\"}", 200, "anna"},
+		{"anna", "PUT", "/users/ANNA", JSON, "{\"password\": \"mine\"}", 200, "anna"},
+		{"anna", "PUT", "/users/bob", JSON, "{\"password\": \"his\"}", 403,
+			"only bob and admins"},
+		{"anna", "PUT", "/users/nobody", JSON, "{\"password\": \"his\"}", 403,
+			"only nobody and admins"},
+		{"anna", "DELETE", "/users/anna", NULL, NULL, 403, "only admins"},
+		{NULL, "PUT", "/users/eve?password=x", NULL, NULL, 401, "log in"},
+		{NULL, "GET", "/api/v1/version", NULL, NULL, 401, "log in"},
+		{"admin", "DELETE", "/users/carl", NULL, NULL, 204, NULL},
+		{"admin", "DELETE", "/users/carl", NULL, NULL, 404, "no user carl"},
+		{"admin", "PUT", "/groups/family?members=anna", NULL, NULL, 404, NULL},
+		{"admin", "POST", "/users/anna", NULL, NULL, 405, "PUT, DELETE"},
+		{"admin", "GET", "/users", NULL, NULL, 404, NULL},
+	};
+	struct store_snapshot *snapshot;
+	struct arena *arena = arena_new();
+	struct account account;
+
+	(void)state;
+	RUN(rows);
+	snapshot = store_snapshot(app.store);
+	assert_true(account_find(app.store, snapshot, arena, "bob", &account));
+	assert_true(account_verify(app.store, account.id, "a&b c"));
+	assert_true(account_find(app.store, snapshot, arena, "anna", &account));
+	assert_true(account_verify(app.store, account.id, "mine"));
+	assert_non_null(store_collection(snapshot, "calendars/anna/personal"));
+	assert_non_null(store_collection(snapshot, "calendars/anna/tasks"));
+	assert_null(store_collection(snapshot, "calendars/carl"));
+	store_snapshot_free(snapshot);
+	arena_free(arena);
+}
+
+static void bad_input(void **state)
+{
+	static const struct row rows[] = {
+		{"admin", "PUT", "/users/anna", NULL, NULL, 400, "\\\"password\\\" is missing"},
+		{"admin", "PUT", "/users/anna?password=", NULL, NULL, 400, "has 1 to 1024 bytes"},
+		{"admin", "PUT", "/users/anna?password=a&password=b", NULL, NULL, 400, "twice"},
+		{"admin", "PUT", "/users/anna?password=a", JSON, "{\"password\": \"b\"}", 400,
+			"twice"},
+		{"admin", "PUT", "/users/anna?password=%zz", NULL, NULL, 400, "malformed"},
+		{"admin", "PUT", "/users/anna?password=%00", NULL, NULL, 400, "malformed"},
+		{"admin", "PUT", "/users/anna?password=%ff", NULL, NULL, 400, "malformed"},
+		{"admin", "PUT", "/users/anna?password=x&colour=red", NULL, NULL, 400,
+			"\\\"colour\\\" is unknown"},
+		{"admin", "PUT", "/users/anna", JSON, "{\"password\": 7}", 400, "must be a text"},
+		{"admin", "PUT", "/users/anna", JSON,
+			"{\"password\": \"a\", \"admin\": \"perhaps\"}", 400, "true or false"},
+		{"admin", "PUT", "/users/anna", JSON, "{\"password\": \"a\", \"mails\": [1]}", 400,
+			"must be a text"},
+		{"admin", "PUT", "/users/anna", JSON,
+			"{\"password\": \"a\", \"mails\": \"nomail\"}", 400, "no mail address"},
+		{"admin", "PUT", "/users/anna", JSON,
+			"{\"password\": \"a\", \"display_name\": \"a\\nb\"}", 400, "one line"},
+		{"admin", "PUT", "/users/anna", JSON, "{\"password\": ", 400, "line 1 of the JSON"},
+		{"admin", "PUT", "/users/anna", JSON, "[]", 400, "must be an object"},
+		{"admin", "PUT", "/users/anna", "text/plain", "x", 415, "application/json"},
+		{"admin", "PUT", "/users/-anna?password=x", NULL, NULL, 400, "no user name"},
+		{"admin", "PUT", "/users/an%2Fna?password=x", NULL, NULL, 400, "malformed"},
+		{"admin", "PUT", "/users/..?password=x", NULL, NULL, 400, "no user name"},
+		{"admin", "PUT", "/users//anna?password=x", NULL, NULL, 400, "malformed"},
+		{"admin", "POST", "/api/v1/users", FORM, "name=anna&password=x", 415,
+			"application/json"},
+		{"admin", "POST", "/api/v1/users", JSON, "{\"password\": \"x\"}", 400,
+			"\\\"name\\\" is missing"},
+		{"admin", "GET", "/api/v1/nothing", NULL, NULL, 404, NULL},
+		{"admin", "GET", "/api/v1/users?x=y", NULL, NULL, 400, "unknown"},
+		{"admin", "GET", "/api/v1/log?limit=0", NULL, NULL, 400, "from 1"},
+		{"admin", "GET", "/api/v1/log?limit=-1", NULL, NULL, 400, "a number"},
+		{"admin", "GET", "/api/v1/log?limit=many", NULL, NULL, 400, "a number"},
+		{"admin", "POST", "/api/v1/backup", JSON, "{\"dir\": \"relative\"}", 400,
+			"absolute"},
+		{"admin", "POST", "/api/v1/backup", JSON, "{}", 400, "absolute"},
+	};
+	struct store_snapshot *snapshot;
+
+	(void)state;
+	RUN(rows);
+	snapshot = store_snapshot(app.store);
+	assert_null(store_collection(snapshot, "calendars/anna"));
+	store_snapshot_free(snapshot);
+}
+
+static void users(void **state)
+{
+	static const struct row rows[] = {
+		{"admin", "POST", "/api/v1/users", JSON,
+			"{\"name\": \"Anna\", \"password\": \"x\", \"mails\": [\"anna@example.org\", \"a@b\"], \"admin\": true}",
+			201, "\"admin\": true"},
+		{"admin", "POST", "/api/v1/users", JSON,
+			"{\"name\": \"anna\", \"password\": \"y\"}", 409, "already"},
+		{"admin", "POST", "/api/v1/users", JSON,
+			"{\"name\": \"bob\", \"password\": \"y\", \"mails\": \"ANNA@example.org\"}",
+			409, "anna already logs in"},
+		{"admin", "POST", "/api/v1/users", JSON,
+			"{\"name\": \"anna@example.org\", \"password\": \"y\"}", 409,
+			"anna already logs in"},
+		{"admin", "POST", "/api/v1/users", JSON, "{\"name\": \"bob\", \"password\": \"y\"}",
+			201, NULL},
+		{"admin", "PUT", "/api/v1/users/bob/password", JSON, "{\"password\": \"z\"}", 200,
+			NULL},
+		{"bob", "PUT", "/api/v1/users/bob/password", JSON, "{\"password\": \"z\"}", 200,
+			NULL},
+		{"admin", "PUT", "/api/v1/users/carl/password", JSON, "{\"password\": \"z\"}", 404,
+			"no user carl"},
+		{"admin", "PUT", "/users/bob", JSON, "{\"password\": \"z\", \"admin\": true}", 409,
+			"only the password"},
+		{"bob", "GET", "/api/v1/users", NULL, NULL, 403, NULL},
+		{"bob", "GET", "/api/v1/users/bob", NULL, NULL, 200, "\"mails\": []"},
+		{"bob", "GET", "/api/v1/users/anna", NULL, NULL, 403, NULL},
+		{"admin", "GET", "/api/v1/users", NULL, NULL, 200, "anna@example.org"},
+		{"admin", "DELETE", "/api/v1/users/anna", NULL, NULL, 409, "only admin"},
+		{"admin", "DELETE", "/api/v1/users/bob", NULL, NULL, 204, NULL},
+		{"bob", "GET", "/api/v1/version", NULL, NULL, 200, "\"version\""},
+	};
+
+	(void)state;
+	RUN(rows);
+}
+
+static void collections(void **state)
+{
+	static const struct row rows[] = {
+		{"admin", "PUT", "/users/anna?password=x", NULL, NULL, 201, NULL},
+		{"admin", "PUT", "/users/bob?password=x", NULL, NULL, 201, NULL},
+		{"anna", "GET", "/api/v1/users/anna/collections", NULL, NULL, 200,
+			"\"kind\": \"tasks\""},
+		{"bob", "GET", "/api/v1/users/anna/collections", NULL, NULL, 403, NULL},
+		{"admin", "GET", "/api/v1/users/carl/collections", NULL, NULL, 404, NULL},
+		{"anna", "POST", "/api/v1/users/anna/collections", JSON,
+			"{\"name\": \"school\", \"displayname\": \"School & <more>\", \"color\": \"#1badf8\"}",
+			201, "School & <more>"},
+		{"anna", "POST", "/api/v1/users/anna/collections", JSON, "{\"name\": \"school\"}",
+			409, "already"},
+		{"anna", "GET", "/api/v1/users/anna/collections", NULL, NULL, 200,
+			"\"color\": \"#1badf8\""},
+		{"anna", "POST", "/api/v1/users/anna/collections", JSON,
+			"{\"name\": \"to do\", \"kind\": \"tasks\"}", 201,
+			"/dav/calendars/anna/to%20do/"},
+		{"anna", "POST", "/api/v1/users/anna/collections", JSON,
+			"{\"name\": \"both\", \"components\": \"vevent, VTODO\"}", 201, "VTODO"},
+		{"anna", "POST", "/api/v1/users/anna/collections", JSON,
+			"{\"name\": \"friends\", \"kind\": \"addressbook\"}", 201,
+			"\"addressbook\""},
+		{"anna", "POST", "/api/v1/users/anna/collections", JSON, "{\"name\": \"inbox\"}",
+			400, "protocol"},
+		{"anna", "POST", "/api/v1/users/anna/collections", JSON, "{\"name\": \".git\"}",
+			400, "can not name"},
+		{"anna", "POST", "/api/v1/users/anna/collections", JSON, "{\"name\": \"@x\"}", 400,
+			"can not name"},
+		{"anna", "POST", "/api/v1/users/anna/collections", JSON, "{\"name\": \"a/b\"}", 400,
+			"can not name"},
+		{"anna", "POST", "/api/v1/users/anna/collections", JSON, "{\"name\": \"\"}", 400,
+			"can not name"},
+		{"anna", "POST", "/api/v1/users/anna/collections", JSON,
+			"{\"name\": \"c\", \"color\": \"blue\"}", 400, "no color"},
+		{"anna", "POST", "/api/v1/users/anna/collections", JSON,
+			"{\"name\": \"c\", \"kind\": \"x\"}", 400, "kind"},
+		{"anna", "POST", "/api/v1/users/anna/collections", JSON,
+			"{\"name\": \"c\", \"components\": [\"VX\"]}", 400, "no component"},
+		{"bob", "POST", "/api/v1/users/anna/collections", JSON, "{\"name\": \"c\"}", 403,
+			NULL},
+		{"bob", "DELETE", "/api/v1/users/anna/collections/school", NULL, NULL, 403, NULL},
+		{"anna", "DELETE", "/api/v1/users/anna/collections/school", NULL, NULL, 204, NULL},
+		{"anna", "DELETE", "/api/v1/users/anna/collections/school", NULL, NULL, 404, NULL},
+		{"anna", "DELETE", "/api/v1/users/anna/collections/friends?kind=calendar", NULL,
+			NULL, 404, NULL},
+		{"anna", "DELETE", "/api/v1/users/anna/collections/friends", NULL, NULL, 204, NULL},
+		{"admin", "GET", "/api/v1/log", NULL, NULL, 200, "anna removed School & <more>"},
+		{"anna", "GET", "/api/v1/log/anna/school", NULL, NULL, 200,
+			"anna created School & <more>"},
+		{"anna", "GET", "/api/v1/log", NULL, NULL, 403, NULL},
+		{"bob", "GET", "/api/v1/log/anna", NULL, NULL, 403, NULL},
+		{"anna", "GET", "/api/v1/log/anna/never", NULL, NULL, 404, "there never was"},
+	};
+
+	(void)state;
+	RUN(rows);
+}
+
+#define EVENT(uid, summary)                                                                        \
+	"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//t//EN\r\nBEGIN:VEVENT\r\nUID:" uid            \
+	"\r\nDTSTAMP:20260101T000000Z\r\nDTSTART:20260102T100000Z\r\nSUMMARY:" summary             \
+	"\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
+
+static void log_and_export(void **state)
+{
+	static const struct row rows[] = {
+		{"admin", "PUT", "/users/anna?password=x", NULL, NULL, 201, NULL},
+		{"admin", "PUT", "/users/bob?password=x", NULL, NULL, 201, NULL},
+		{"anna", "POST", "/api/v1/users/anna/collections/personal/import", "text/calendar",
+			EVENT("one", "Dentist"), 200, "\"added\": 1"},
+		{"anna", "GET", "/api/v1/log/anna/personal/one.ics", NULL, NULL, 200,
+			"\"summary\": \"Dentist\""},
+		{"anna", "GET", "/api/v1/log/anna/personal", NULL, NULL, 200,
+			"\"collection\": \"anna/personal\""},
+		{"anna", "GET", "/api/v1/log/anna?limit=1", NULL, NULL, 200,
+			"anna imported 1 entry into"},
+		{"admin", "GET", "/api/v1/log?limit=1", NULL, NULL, 200, "\"user\": \"anna\""},
+		{"anna", "GET", "/api/v1/users/anna/collections/personal/export", NULL, NULL, 200,
+			"SUMMARY:Dentist"},
+		{"bob", "GET", "/api/v1/users/anna/collections/personal/export", NULL, NULL, 403,
+			NULL},
+		{"anna", "GET", "/api/v1/users/anna/collections/never/export", NULL, NULL, 404,
+			NULL},
+		{"admin", "POST", "/api/v1/check", NULL, NULL, 200, "\"ok\": true"},
+		{"anna", "POST", "/api/v1/check", NULL, NULL, 403, NULL},
+	};
+
+	(void)state;
+	RUN(rows);
+}
+
+static void addresses(void **state)
+{
+	static const struct {
+		const char *target;
+		bool serves;
+	} rows[] = {
+		{"/api/v1/users", true},
+		{"/api/v1", true},
+		{"/api/v1?x", true},
+		{"/users/anna", true},
+		{"/groups/x", true},
+		{"/api/v10", false},
+		{"/api", false},
+		{"/usersx", false},
+		{"/dav/users/", false},
+		{"/", false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+		assert_int_equal(api_serves(rows[i].target), rows[i].serves);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(enrolment),
+		TEST(bad_input),
+		TEST(users),
+		TEST(collections),
+		TEST(log_and_export),
+		cmocka_unit_test(addresses),
+	};
+
+	cal_init();
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

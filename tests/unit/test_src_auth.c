@@ -1,0 +1,374 @@
+/* SPDX-License-Identifier: ISC */
+/* src/auth.c and src/auth_throttle.c on a store in memory: who gets in, who has to wait, what is remembered. */
+#include "ical/cal.h"
+#include "src/auth.h"
+#include "src/base/clock.h"
+#include "storage/account.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <pthread.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <string.h>
+
+#define HOME "192.0.2.7"
+#define ELSEWHERE "198.51.100.1"
+#define PASSWORD "a:b%41 ä"
+
+struct bed {
+	struct store *store;
+	struct config *config;
+	struct auth *auth;
+	struct arena *arena;
+	struct dav_person person;
+	unsigned wait;
+};
+
+static int begin(void **state)
+{
+	static const char *const mails[] = {"Anna@Example.org"};
+	static const struct account_spec spec = {
+		.name = "anna",
+		.password = PASSWORD,
+		.display_name = "Anna B.",
+		.mails = mails,
+		.n_mails = 1,
+		.with_defaults = true,
+	};
+	static const struct store_options options = {.inspect = cal_inspect};
+	static struct bed bed;
+	struct store_result result;
+
+	bed = (struct bed){.config = config_new(), .arena = arena_new()};
+	assert_int_equal(store_open_memory(&bed.store, &options), STORE_OK);
+	assert_int_equal(account_create(bed.store, &spec, NULL, &result), STORE_OK);
+	bed.auth = auth_new(bed.store, bed.config);
+	*state = &bed;
+	return 0;
+}
+
+static int end(void **state)
+{
+	struct bed *bed = *state;
+
+	auth_free(bed->auth);
+	store_close(bed->store);
+	config_free(bed->config);
+	arena_free(bed->arena);
+	return 0;
+}
+
+static char *basic(struct bed *bed, const char *login, const char *password)
+{
+	const char *both = arena_printf(bed->arena, "%s:%s", login, password);
+	size_t size = sodium_base64_ENCODED_LEN(strlen(both), sodium_base64_VARIANT_ORIGINAL);
+	char *encoded = arena_alloc(bed->arena, size);
+
+	sodium_bin2base64(encoded, size, (const unsigned char *)both, strlen(both),
+		sodium_base64_VARIANT_ORIGINAL);
+	return arena_printf(bed->arena, "Basic %s", encoded);
+}
+
+static enum auth_result check(struct bed *bed, const char *header, const char *remote)
+{
+	return auth_check(bed->auth, header, remote, bed->arena, &bed->person, &bed->wait);
+}
+
+static enum auth_result verify(struct bed *bed, const char *header, const char *remote)
+{
+	return auth_verify(bed->auth, header, remote, bed->arena, &bed->person, &bed->wait);
+}
+
+static void log_in_forms(void **state)
+{
+	static const struct {
+		const char *name, *login, *password;
+		enum auth_result want;
+	} rows[] = {
+		{"as it is", "anna", PASSWORD, AUTH_OK},
+		{"any case", "ANNA", PASSWORD, AUTH_OK},
+		{"by mail", "anna@example.ORG", PASSWORD, AUTH_OK},
+		{"latin-1 client", "anna", "a:b%41 \xe4", AUTH_OK},
+		{"escapes are not decoded", "anna", "a:bA ä", AUTH_WRONG},
+		{"half of it", "anna", "a", AUTH_WRONG},
+		{"no password", "anna", "", AUTH_WRONG},
+		{"nobody", "bob", PASSWORD, AUTH_WRONG},
+		{"no name", "", PASSWORD, AUTH_WRONG},
+		{"odd name", "../anna", PASSWORD, AUTH_WRONG},
+	};
+	struct bed *bed = *state;
+
+	bed->config->throttle = false;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		const char *header = basic(bed, rows[i].login, rows[i].password);
+		enum auth_result got = verify(bed, header, HOME);
+		if (got != rows[i].want)
+			fail_msg("%s: %d, wanted %d", rows[i].name, got, rows[i].want);
+		if (got != AUTH_OK)
+			continue;
+		assert_string_equal(bed->person.name, "anna");
+		assert_string_equal(bed->person.display_name, "Anna B.");
+		assert_false(bed->person.admin);
+	}
+}
+
+static void malformed_headers(void **state)
+{
+	static const struct {
+		const char *header;
+		enum auth_result want;
+	} rows[] = {
+		{NULL, AUTH_ANONYMOUS},
+		{"", AUTH_ANONYMOUS},
+		{"Basic", AUTH_WRONG},
+		{"Basic ", AUTH_WRONG},
+		{"Basic !!!!", AUTH_WRONG},
+		{"Basic YW5uYQ==", AUTH_WRONG},     /* no colon */
+		{"Basic YW5uYTphAGI=", AUTH_WRONG}, /* a NUL */
+		{"Bearer YW5uYTphYg==", AUTH_WRONG},
+		{"bAsIc   YW5uYTphYg==  ", AUTH_HASH},
+	};
+	struct bed *bed = *state;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+		assert_int_equal(check(bed, rows[i].header, HOME), rows[i].want);
+	char *huge = arena_alloc(bed->arena, 20000);
+	memset(huge, 'A', 19999);
+	memcpy(huge, "Basic ", 6);
+	assert_int_equal(check(bed, huge, HOME), AUTH_WRONG);
+}
+
+static void verified_ones_are_remembered(void **state)
+{
+	struct bed *bed = *state;
+	const char *header = basic(bed, "anna", PASSWORD);
+	struct store_result result;
+
+	assert_int_equal(check(bed, header, HOME), AUTH_HASH);
+	assert_int_equal(verify(bed, header, HOME), AUTH_OK);
+	assert_int_equal(check(bed, header, HOME), AUTH_OK);
+	assert_int_equal(check(bed, basic(bed, "Anna", PASSWORD), ELSEWHERE), AUTH_OK);
+	assert_int_equal(check(bed, basic(bed, "anna", "wrong"), HOME), AUTH_HASH);
+
+	assert_int_equal(account_set_password(bed->store, "anna", "new"), STORE_OK);
+	assert_int_equal(check(bed, header, HOME), AUTH_HASH);
+	assert_int_equal(verify(bed, header, HOME), AUTH_WRONG);
+	header = basic(bed, "anna", "new");
+	assert_int_equal(verify(bed, header, HOME), AUTH_OK);
+	assert_int_equal(check(bed, header, HOME), AUTH_OK);
+
+	assert_int_equal(account_remove(bed->store, "anna", NULL, &result), STORE_OK);
+	assert_int_equal(check(bed, header, HOME), AUTH_HASH);
+	assert_int_equal(verify(bed, header, HOME), AUTH_WRONG);
+}
+
+/* The memory answers without the hash: far below its 45 ms. */
+static void remembered_is_cheap(void **state)
+{
+	struct bed *bed = *state;
+	const char *header = basic(bed, "anna", PASSWORD);
+
+	assert_int_equal(verify(bed, header, HOME), AUTH_OK);
+	int64_t start = clock_monotonic();
+	for (int i = 0; i < 100; i++) {
+		assert_int_equal(check(bed, header, HOME), AUTH_OK);
+		arena_clear(bed->arena);
+		header = basic(bed, "anna", PASSWORD);
+	}
+	assert_true(clock_monotonic() - start < INT64_C(1000000000));
+}
+
+static void fifth_failure_waits(void **state)
+{
+	struct bed *bed = *state;
+	const char *wrong = basic(bed, "anna", "wrong"), *right = basic(bed, "anna", PASSWORD);
+
+	for (int i = 0; i < AUTH_FREE_FAILURES; i++)
+		assert_int_equal(verify(bed, wrong, HOME), AUTH_WRONG);
+	assert_int_equal(verify(bed, wrong, HOME), AUTH_WAIT);
+	assert_in_range(bed->wait, 1, 1);
+	assert_int_equal(check(bed, right, HOME), AUTH_WAIT);
+	assert_int_equal(verify(bed, right, HOME), AUTH_WAIT);
+	assert_int_equal(verify(bed, right, ELSEWHERE), AUTH_OK);
+	assert_int_equal(check(bed, right, ELSEWHERE), AUTH_OK);
+	/* what is remembered does not help a guesser */
+	assert_int_equal(check(bed, right, HOME), AUTH_WAIT);
+
+	/* neither does a restart */
+	auth_free(bed->auth);
+	bed->auth = auth_new(bed->store, bed->config);
+	assert_int_equal(verify(bed, right, HOME), AUTH_WAIT);
+}
+
+static void wait_doubles_up_to_a_minute(void **state)
+{
+	struct bed *bed = *state;
+	const char *wrong = basic(bed, "anna", "wrong");
+	static const unsigned waits[] = {1, 2, 4, 8, 16, 32, 60, 60};
+
+	for (size_t i = 0; i < sizeof(waits) / sizeof(*waits); i++) {
+		/* as if the last wait were over */
+		struct account_throttle row = {
+			AUTH_FREE_FAILURES + (unsigned)i, clock_now() - AUTH_MAX_WAIT - 1};
+		account_throttle_set(bed->store, "a:" HOME "|anna", &row);
+		auth_free(bed->auth);
+		bed->auth = auth_new(bed->store, bed->config);
+		assert_int_equal(verify(bed, wrong, HOME), AUTH_WAIT);
+		assert_int_equal(bed->wait, waits[i]);
+	}
+}
+
+static void right_log_in_forgives(void **state)
+{
+	struct bed *bed = *state;
+	const char *wrong = basic(bed, "anna", "wrong"), *right = basic(bed, "anna", PASSWORD);
+	struct account_throttle row;
+
+	for (int i = 0; i < AUTH_FREE_FAILURES; i++)
+		assert_int_equal(verify(bed, wrong, HOME), AUTH_WRONG);
+	assert_int_equal(verify(bed, right, HOME), AUTH_OK);
+	account_throttle_get(bed->store, "a:" HOME "|anna", &row);
+	assert_int_equal(row.failures, 0);
+	for (int i = 0; i < AUTH_FREE_FAILURES; i++)
+		assert_int_equal(verify(bed, wrong, HOME), AUTH_WRONG);
+}
+
+/* The rows of state.db say what counts as one place. */
+static void addresses(void **state)
+{
+	static const struct {
+		const char *remote, *key;
+	} rows[] = {
+		{"192.0.2.9", "a:192.0.2.9|bob"},
+		{"::ffff:192.0.2.10", "a:192.0.2.10|bob"},
+		{"2001:db8:1:2:3:4:5:6", "a:2001:db8:1:2::/64|bob"},
+		{"::1", "a:::/64|bob"},
+		{"127.0.0.1", "a:127.0.0.1|bob"},
+		{NULL, "a:|bob"},
+	};
+	struct bed *bed = *state;
+	const char *header = basic(bed, "bob", "x");
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct account_throttle row = {0};
+		assert_int_equal(verify(bed, header, rows[i].remote), AUTH_WRONG);
+		account_throttle_get(bed->store, rows[i].key, &row);
+		assert_int_equal(row.failures, 1);
+	}
+}
+
+static void one_address_trying_many_accounts_waits(void **state)
+{
+	struct bed *bed = *state;
+	struct account_throttle row = {20, clock_now()};
+
+	account_throttle_set(bed->store, "n:" HOME, &row);
+	assert_int_equal(verify(bed, basic(bed, "carl", "x"), HOME), AUTH_WAIT);
+	assert_int_equal(verify(bed, basic(bed, "dora", "x"), HOME), AUTH_WAIT);
+	assert_int_equal(verify(bed, basic(bed, "anna", PASSWORD), ELSEWHERE), AUTH_OK);
+}
+
+static void throttle_can_be_off(void **state)
+{
+	struct bed *bed = *state;
+	const char *wrong = basic(bed, "anna", "wrong");
+
+	bed->config->throttle = false;
+	for (int i = 0; i < AUTH_FREE_FAILURES + 2; i++)
+		assert_int_equal(verify(bed, wrong, HOME), AUTH_WRONG);
+	assert_int_equal(verify(bed, basic(bed, "anna", PASSWORD), HOME), AUTH_OK);
+}
+
+static void trust_on_first_use(void **state)
+{
+	struct bed *bed = *state;
+	struct store_snapshot *snapshot;
+
+	assert_int_equal(verify(bed, basic(bed, "bob", "first"), HOME), AUTH_WRONG);
+	bed->config->trust_on_first_use = true;
+	assert_int_equal(verify(bed, basic(bed, "Bob", "first"), HOME), AUTH_OK);
+	assert_string_equal(bed->person.name, "bob");
+	assert_false(bed->person.admin);
+	snapshot = store_snapshot(bed->store);
+	assert_non_null(store_collection(snapshot, "calendars/bob/personal"));
+	store_snapshot_free(snapshot);
+	assert_int_equal(check(bed, basic(bed, "bob", "first"), HOME), AUTH_OK);
+	/* only the first time, and only for names nobody has */
+	assert_int_equal(verify(bed, basic(bed, "bob", "second"), HOME), AUTH_WRONG);
+	assert_int_equal(verify(bed, basic(bed, "anna", "other"), HOME), AUTH_WRONG);
+	assert_int_equal(verify(bed, basic(bed, "anna@example.org", "other"), HOME), AUTH_WRONG);
+	assert_int_equal(verify(bed, basic(bed, "no/name", "x"), HOME), AUTH_WRONG);
+	assert_int_equal(verify(bed, basic(bed, "carl", ""), HOME), AUTH_WRONG);
+}
+
+/* A name that nobody has must cost what a wrong password costs. */
+static void unknown_names_take_as_long(void **state)
+{
+	struct bed *bed = *state;
+	int64_t took[2];
+	const char *headers[] = {basic(bed, "anna", "wrong"), basic(bed, "nobody", "wrong")};
+
+	bed->config->throttle = false;
+	for (int i = 0; i < 2; i++) {
+		int64_t start = clock_monotonic();
+		verify(bed, headers[i], HOME);
+		verify(bed, headers[i], HOME);
+		took[i] = clock_monotonic() - start;
+	}
+	assert_true(took[1] > took[0] / 3 && took[1] < took[0] * 3);
+}
+
+static void *many_times(void *payload)
+{
+	struct bed mine = *(struct bed *)payload;
+
+	mine.arena = arena_new();
+	for (int i = 0; i < 30; i++) {
+		const char *header = basic(&mine, "anna", PASSWORD);
+		if (check(&mine, header, HOME) == AUTH_HASH)
+			assert_int_equal(verify(&mine, header, HOME), AUTH_OK);
+		check(&mine, basic(&mine, "eve", "x"), ELSEWHERE);
+		if (i % 10 == 0)
+			verify(&mine, basic(&mine, "eve", "x"), ELSEWHERE);
+	}
+	arena_free(mine.arena);
+	return NULL;
+}
+
+static void threads(void **state)
+{
+	pthread_t pool[4];
+
+	for (size_t i = 0; i < 4; i++)
+		assert_int_equal(pthread_create(&pool[i], NULL, many_times, *state), 0);
+	for (size_t i = 0; i < 4; i++)
+		pthread_join(pool[i], NULL);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(log_in_forms),
+		TEST(malformed_headers),
+		TEST(verified_ones_are_remembered),
+		TEST(remembered_is_cheap),
+		TEST(fifth_failure_waits),
+		TEST(wait_doubles_up_to_a_minute),
+		TEST(right_log_in_forgives),
+		TEST(addresses),
+		TEST(one_address_trying_many_accounts_waits),
+		TEST(throttle_can_be_off),
+		TEST(trust_on_first_use),
+		TEST(unknown_names_take_as_long),
+		TEST(threads),
+	};
+
+	cal_init();
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
