@@ -13,7 +13,6 @@ import tempfile, time
 HERE = pathlib.Path(__file__).resolve().parent
 USER, PASSWORD = "user", "bench-secret"
 AUTH = "Basic " + base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()
-LOAD = os.environ.get("BENCH_LOAD", "build/bench-load")
 MONTH = ("20240301T000000Z", "20240401T000000Z")
 
 
@@ -292,6 +291,9 @@ def main():
     sizes, names = [int(s) for s in args.sizes.split(",")], args.servers.split(",")
     kinds = {k.name: k for k in (Daybook, Radicale, Xandikos)}
     folder = tempfile.mkdtemp(prefix="daybook-bench-")
+    global LOAD
+    LOAD = f"{folder}/load"
+    subprocess.run(["cc", "-O2", "-std=c17", "-D_GNU_SOURCE", str(HERE / "load.c"), "-o", LOAD, "-pthread"], check=True)
     results = {name: {} for name in names}
     servers = []
     try:

@@ -136,8 +136,10 @@ static bool send_one(struct wire *w)
 	static _Thread_local char text[MAX_TEMPLATE];
 	char id[ID_LEN + 1];
 	memcpy(text, template, template_len);
-	snprintf(id, sizeof id, "%06x%010lx", (unsigned)getpid() & 0xffffff, atomic_fetch_add(&counter, 1));
-	for (char *at = text; (at = memmem(at, template_len - (size_t)(at - text), "@ID@", 4)); at += ID_LEN)
+	snprintf(id, sizeof id, "%06x%010lx", (unsigned)getpid() & 0xffffff,
+		atomic_fetch_add(&counter, 1));
+	for (char *at = text; (at = memmem(at, template_len - (size_t)(at - text), "@ID@", 4));
+		at += ID_LEN)
 		memcpy(at, id, ID_LEN);
 	for (size_t sent = 0; sent < template_len;) {
 		ssize_t n = send(w->fd, text + sent, template_len - sent, MSG_NOSIGNAL);

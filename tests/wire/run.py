@@ -2,18 +2,22 @@
 # SPDX-License-Identifier: ISC
 """Replays HTTP transcripts (*.http, form in README.md) against the real daemon.
 
-    run.py [--daybook BIN] [--keep] [FILE-or-word ...]
+    run.py [--daybook BIN] [--keep] [--quiet] [FILE-or-word ...]
 
 One daemon with a fresh data folder serves all transcripts; each transcript gets a user of its own.
 """
-import argparse, base64, concurrent.futures, http.client, os, pathlib, re, secrets, socket, subprocess, sys
-import tempfile, time, xml.etree.ElementTree as ET
+import argparse, base64, concurrent.futures, http.client, os, pathlib, re, secrets, shutil, socket, subprocess
+import sys, tempfile, time, xml.etree.ElementTree as ET
 
 HERE = pathlib.Path(__file__).resolve().parent
 NS = {"d": "DAV:", "c": "urn:ietf:params:xml:ns:caldav", "card": "urn:ietf:params:xml:ns:carddav",
-      "cs": "http://calendarserver.org/ns/", "ical": "http://apple.com/ns/ical/", "x": "http://example.org/x"}
+      "cs": "http://calendarserver.org/ns/", "ical": "http://apple.com/ns/ical/", "x": "http://example.org/x",
+      "oc": "http://owncloud.org/ns", "me": "http://me.com/_namespace/"}
 ADMIN_PASSWORD = "transcript-admin"
 USER_PASSWORD = "transcript-user"
+# What must never be in the log: passwords, and anything of a query string.
+SECRETS = [ADMIN_PASSWORD, USER_PASSWORD, "in-the-query"]
+CONFIG = "[auth]\nthrottle = off\n[limits]\nmax_resource_size = 1048576\nmax_file_size = 4194304\n"
 
 
 class Mismatch(Exception):
@@ -23,42 +27,47 @@ class Mismatch(Exception):
 class Daemon:
     """The daemon under test, on a free port."""
 
-    def __init__(self, binary, data):
-        self.data = data
-        env = dict(os.environ, DAYBOOK_ADMIN_PASSWORD=ADMIN_PASSWORD, HOME=str(data))
-        config = data / "wire.conf"
-        config.write_text("[auth]\nthrottle = off\n[limits]\nmax_resource_size = 1048576\nmax_file_size = 4194304\n")
-        self.log = open(data / "daemon.log", "w+")
-        self.process = subprocess.Popen(
-            [binary, "serve", "--config", str(config), "--data", str(data / "store"), "--listen", "127.0.0.1:0"],
-            stderr=self.log, env=env)
+    def __init__(self, binary, folder):
+        self.folder, self.logfile = folder, folder / "daemon.log"
+        env = dict(os.environ, DAYBOOK_ADMIN_PASSWORD=ADMIN_PASSWORD, HOME=str(folder))
+        config = folder / "wire.conf"
+        config.write_text(CONFIG)
+        with open(self.logfile, "w") as log:
+            self.process = subprocess.Popen(
+                [binary, "serve", "--config", str(config), "--data", str(folder / "store"),
+                 "--listen", "127.0.0.1:0"], stderr=log, env=env)
         self.port = self.wait_for_port()
+
+    def log(self):
+        return self.logfile.read_text(errors="replace")
 
     def wait_for_port(self):
         deadline = time.time() + 60
         while time.time() < deadline:
-            text = (self.data / "daemon.log").read_text(errors="replace")
-            found = re.search(r"listening on http://127\.0\.0\.1:(\d+)/", text)
+            found = re.search(r"listening on http://127\.0\.0\.1:(\d+)/", self.log())
             if found:
                 return int(found.group(1))
             if self.process.poll() is not None:
                 break
             time.sleep(0.05)
-        raise SystemExit("the daemon did not start:\n" + text)
+        raise SystemExit("the daemon did not start:\n" + self.log())
 
     def stop(self):
+        """Ends it; returns what is wrong with how it ended and with what it logged."""
         self.process.terminate()
-        code = self.process.wait(timeout=60)
-        text = (self.data / "daemon.log").read_text(errors="replace")
-        if code != 0 or "ERROR: AddressSanitizer" in text or "runtime error:" in text:
-            raise SystemExit(f"the daemon ended with {code}:\n" + text[-6000:])
+        code = self.process.wait(timeout=120)
+        text = self.log()
+        if code or "Sanitizer" in text or "runtime error:" in text:
+            return f"the daemon ended with {code}:\n" + text[-6000:]
+        leaked = [s for s in SECRETS if s in text]
+        return f"the log tells secrets: {leaked}" if leaked else None
 
 
 class Connection:
     """Raw HTTP/1.1 on one socket: http.client would normalise what some transcripts must send as it is."""
 
     def __init__(self, port):
-        self.port, self.sock = port, None
+        self.port, self.sock, self.kept = port, None, True
 
     def exchange(self, head, body, method):
         for attempt in (0, 1):
@@ -66,17 +75,24 @@ class Connection:
             if fresh:
                 self.sock = socket.create_connection(("127.0.0.1", self.port), timeout=60)
             try:
-                self.sock.sendall(head + body)
-                response = http.client.HTTPResponse(self.sock, method=method)
-                response.begin()
-                content = response.read()
-                if response.will_close:
-                    self.close()
-                return response.status, response.getheaders(), content
+                return self.once(head, body, method)
             except (ConnectionError, http.client.HTTPException):
                 self.close()
                 if fresh or attempt:
                     raise
+
+    def once(self, head, body, method):
+        try:
+            self.sock.sendall(head + body)
+        except ConnectionError:
+            pass  # refused before all was sent: the answer may be there
+        response = http.client.HTTPResponse(self.sock, method=method)
+        response.begin()
+        content = response.read()
+        self.kept = not response.will_close
+        if response.will_close:
+            self.close()
+        return response.status, response.getheaders(), content
 
     def close(self):
         if self.sock:
@@ -84,30 +100,128 @@ class Connection:
         self.sock = None
 
 
+class Request:
+    """What stands above ---- in one exchange."""
+
+    def __init__(self, lines):
+        self.user, self.raw, self.chunked, self.times = None, False, False, 1
+        lines = list(lines)
+        while lines and (not lines[0].strip() or lines[0][0] in "#!"):
+            self.directive(lines.pop(0).strip())
+        if not lines:
+            raise Mismatch("no request line")
+        self.method, _, target = lines.pop(0).partition(" ")
+        self.target, _, version = target.partition(" HTTP/")
+        self.version = "HTTP/" + (version or "1.1")
+        self.headers = []
+        while lines and lines[0].strip():
+            self.headers.append(lines.pop(0))
+        self.body = lines[1:]
+
+    def directive(self, line):
+        word, _, rest = line.partition(" ")
+        if word == "!as":
+            self.user = rest.strip()
+        elif word == "!raw":
+            self.raw = True
+        elif word == "!chunked":
+            self.chunked = True
+        elif word == "!times":
+            self.times = int(rest)
+        elif line and not line.startswith("#"):
+            raise Mismatch(f"unknown directive {line}")
+
+
+NAMESPACES = "".join(f' xmlns:{prefix}="{uri}"' for prefix, uri in NS.items())
+
+
+def xml_body(word, tail, rest):
+    """The short forms of XML bodies; None when `word` is none of them."""
+    names, inner = "".join(f"<{n}/>" for n in tail.split() if ":" in n), "\n".join(rest)
+    words = dict(w.split("=", 1) for w in tail.split() if "=" in w)
+    limit = f"<d:limit><d:nresults>{words['limit']}</d:nresults></d:limit>" if "limit" in words else ""
+    forms = {
+        "@propfind": ("d:propfind", f"<d:prop>{names}</d:prop>"),
+        "@set": ("d:propertyupdate", f"<d:set><d:prop>{inner}</d:prop></d:set>"),
+        "@remove": ("d:propertyupdate", f"<d:remove><d:prop>{names}</d:prop></d:remove>"),
+        "@mkcalendar": ("c:mkcalendar", f"<d:set><d:prop>{inner}</d:prop></d:set>"),
+        "@mkcol": ("d:mkcol", f"<d:set><d:prop>{inner}</d:prop></d:set>"),
+        "@sync": ("d:sync-collection", f"<d:sync-token>{inner}</d:sync-token>"
+                  f"<d:sync-level>{words.get('level', '1')}</d:sync-level>{limit}<d:prop>{names}</d:prop>"),
+        "@multiget": ("c:calendar-multiget",
+                      f"<d:prop>{names}</d:prop>" + "".join(f"<d:href>{h}</d:href>" for h in rest)),
+        "@query": ("c:calendar-query", f'<d:prop>{names}</d:prop><c:filter><c:comp-filter name="VCALENDAR">'
+                   f"{inner}</c:comp-filter></c:filter>"),
+    }
+    if word not in forms:
+        return None
+    root, inside = forms[word]
+    return f'<?xml version="1.0" encoding="utf-8"?>\n<{root}{NAMESPACES}>{inside}</{root}>\n'.encode()
+
+
+def made_body(lines):
+    """Bytes of a body: one of the short forms of README.md, or as it stands."""
+    lines = list(lines)
+    while lines and not lines[-1].strip():
+        lines.pop()
+    if not lines:
+        return b""
+    word, _, tail = lines[0].partition(" ")
+    if word in ("@event", "@todo"):
+        uid, _, summary = tail.partition(" ")
+        kind, dates = ("VTODO", []) if word == "@todo" else (
+            "VEVENT", ["DTSTART:20260301T100000Z", "DTEND:20260301T110000Z"])
+        made = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//wire//EN", f"BEGIN:{kind}", f"UID:{uid}",
+                "DTSTAMP:20260101T000000Z", f"SUMMARY:{summary or uid}", *(lines[1:] or dates), f"END:{kind}",
+                "END:VCALENDAR"]
+        return ("\r\n".join(made) + "\r\n").encode()
+    if word == "@repeat":
+        count, _, text = tail.partition(" ")
+        filled = ("\n".join(lines[1:]) or "@@").replace("@@", text.replace("\\n", "\n") * int(count))
+        return (filled.replace("\n", "\r\n") + "\r\n" if filled.startswith("BEGIN:") else filled).encode()
+    if word == "@hex":
+        return bytes.fromhex(" ".join([tail] + lines[1:]))
+    made = xml_body(word, tail, lines[1:])
+    if made:
+        return made
+    text = "\n".join(lines) + "\n"
+    if text.startswith("BEGIN:"):
+        text = text.replace("\n", "\r\n")
+    return text.encode("utf-8", "surrogateescape")
+
+
 class Transcript:
     def __init__(self, path, daemon):
         self.path, self.daemon = path, daemon
         self.user = "u" + secrets.token_hex(4)
-        self.home = f"/dav/calendars/{self.user}"
-        self.vars = {"user": self.user, "home": self.home, "files": f"/dav/files/{self.user}",
+        self.vars = {"user": self.user, "home": f"/dav/calendars/{self.user}", "files": f"/dav/files/{self.user}",
                      "books": f"/dav/addressbooks/{self.user}", "host": f"127.0.0.1:{daemon.port}",
                      "password": USER_PASSWORD, "principal": f"/dav/principals/users/{self.user}/"}
+        self.sent, self.made = b"", {"nobody", "admin"}
         self.connection = Connection(daemon.port)
 
     def run(self):
-        text = self.path.read_text()
         self.make_user(self.user)
         try:
-            for number, part in enumerate(re.split(r"(?m)^====.*\n", text), 1):
-                try:
-                    self.exchange(part)
-                except Mismatch as error:
-                    return f"{self.path.name}: exchange {number}: {error}"
+            return self.play(self.path)
         finally:
             self.connection.close()
+
+    def play(self, path):
+        for number, part in enumerate(re.split(r"(?m)^====.*\n", path.read_text()), 1):
+            try:
+                for name in re.findall(r"(?m)^!include (\S+)$", part):
+                    problem = self.play(HERE / name)
+                    if problem:
+                        return problem
+                self.exchange(re.sub(r"(?m)^!include .*\n", "", part))
+            except Mismatch as error:
+                return f"{path.name}: exchange {number}: {error}"
         return None
 
     def make_user(self, name):
+        if name in self.made:
+            return
         token = base64.b64encode(f"admin:{ADMIN_PASSWORD}".encode()).decode()
         body = f"password={USER_PASSWORD}".encode()
         head = (f"PUT /users/{name} HTTP/1.1\r\nHost: x\r\nAuthorization: Basic {token}\r\n"
@@ -115,6 +229,7 @@ class Transcript:
         status, _, content = self.connection.exchange(head, body, "PUT")
         if status not in (200, 201):
             raise Mismatch(f"creating user {name}: {status} {content[:200]!r}")
+        self.made.add(name)
 
     def fill(self, text):
         return re.sub(r"\$\{(\w+)\}", lambda m: self.value(m.group(1)), text)
@@ -125,87 +240,53 @@ class Transcript:
         return self.vars[name]
 
     def exchange(self, part):
-        lines = [l for l in part.split("\n") if not l.startswith("#")]
-        cut = next((i for i, l in enumerate(lines) if l.startswith("---- ") or l == "----"), None)
+        lines = part.split("\n")
+        cut = next((i for i, l in enumerate(lines) if re.match(r"---- [0-9|]+$", l)), None)
         if cut is None:
-            if any(l.strip() for l in lines):
+            if any(l.strip() and not l.startswith("#") for l in lines):
                 raise Mismatch("no ---- line")
             return
-        request, expected = lines[:cut], lines[cut:]
-        status, headers, body, method, target = self.send(request)
-        try:
-            self.compare(expected, status, headers, body)
-        except Mismatch as error:
-            shown = body[:3000].decode(errors="replace")
-            raise Mismatch(f"{method} {target}: {error}\n  got {status} {dict(headers)}\n{shown}") from None
+        times = Request(lines[:cut]).times
+        for n in range(1, times + 1):
+            self.vars["n"] = str(n)
+            request = Request([self.fill(l) for l in lines[:cut]])
+            status, headers, body = self.send(request)
+            try:
+                self.compare([l for l in lines[cut:] if not l.startswith("#")], status, headers, body)
+            except Mismatch as error:
+                shown = body[:3000].decode(errors="replace")
+                raise Mismatch(f"{request.method} {request.target}: {error}\n  got {status} {dict(headers)}\n{shown}"
+                               ) from None
 
-    # ---- sending
-
-    def send(self, lines):
-        user, raw = self.user, False
-        lines = [self.fill(l) for l in lines]
-        while lines and (not lines[0].strip() or lines[0].startswith("!")):
-            word, _, rest = lines.pop(0).partition(" ")
-            if word == "!as":
-                user = rest.strip()
-                if user not in ("nobody", "admin", self.user):
-                    self.make_user(user)
-            elif word == "!raw":
-                raw = True
-        method, _, target = lines.pop(0).partition(" ")
-        headers = []
-        while lines and lines[0].strip():
-            headers.append(lines.pop(0))
-        body = self.body(lines[1:])
-        names = {h.split(":")[0].lower() for h in headers}
-        if not raw:
+    def send(self, request):
+        user = request.user or self.user
+        if user != self.user:
+            self.make_user(user)
+        body = made_body(request.body)
+        if body:
+            self.sent = body
+        names = {h.split(":")[0].lower() for h in request.headers}
+        headers = list(request.headers)
+        if not request.raw:
             if "host" not in names:
                 headers.append(f"Host: 127.0.0.1:{self.daemon.port}")
             if "authorization" not in names and user != "nobody":
                 password = ADMIN_PASSWORD if user == "admin" else USER_PASSWORD
                 headers.append("Authorization: Basic " + base64.b64encode(f"{user}:{password}".encode()).decode())
-            if body and not names & {"content-length", "transfer-encoding"}:
+            if request.chunked:
+                headers.append("Transfer-Encoding: chunked")
+                body = b"".join(b"%x\r\n%s\r\n" % (len(c), c) for c in (body[:7], body[7:]) if c) + b"0\r\n\r\n"
+            elif body and not names & {"content-length", "transfer-encoding"}:
                 headers.append(f"Content-Length: {len(body)}")
-        head = "\r\n".join([f"{method} {target} HTTP/1.1"] + headers) + "\r\n\r\n"
-        status, headers, content = self.connection.exchange(head.encode("utf-8", "surrogateescape"), body, method)
-        return status, headers, content, method, target
-
-    def body(self, lines):
-        while lines and not lines[-1].strip():
-            lines.pop()
-        if not lines:
-            return b""
-        if lines[0].startswith("@"):
-            return self.made_body(lines[0], lines[1:])
-        text = "\n".join(lines) + "\n"
-        if text.startswith("BEGIN:"):
-            text = text.replace("\n", "\r\n")
-        return text.encode("utf-8", "surrogateescape")
-
-    def made_body(self, line, rest):
-        """@event UID SUMMARY… / @todo UID SUMMARY… [extra lines]; @repeat N TEXT; @hex …"""
-        word, _, tail = line[1:].partition(" ")
-        if word in ("event", "todo"):
-            uid, _, summary = tail.partition(" ")
-            kind = "VEVENT" if word == "event" else "VTODO"
-            extra = rest or (["DTSTART:20260301T100000Z", "DTEND:20260301T110000Z"] if word == "event" else [])
-            body = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//wire//EN", f"BEGIN:{kind}", f"UID:{uid}",
-                    "DTSTAMP:20260101T000000Z", f"SUMMARY:{summary or uid}", *extra, f"END:{kind}", "END:VCALENDAR"]
-            return ("\r\n".join(body) + "\r\n").encode()
-        if word == "repeat":
-            count, _, text = tail.partition(" ")
-            return (text * int(count)).encode()
-        if word == "hex":
-            return bytes.fromhex(tail)
-        raise Mismatch(f"unknown body @{word}")
+        head = "\r\n".join([f"{request.method} {request.target} {request.version}"] + headers) + "\r\n\r\n"
+        return self.connection.exchange(head.encode("utf-8", "surrogateescape"), body, request.method)
 
     # ---- comparing
 
     def compare(self, lines, status, headers, body):
-        want = lines[0][4:].strip()
-        if want and str(status) not in want.split("|"):
+        want = lines.pop(0)[4:].strip()
+        if str(status) not in want.split("|"):
             raise Mismatch(f"status {status}, wanted {want}")
-        lines = lines[1:]
         while lines and lines[0].strip():
             self.compare_header(lines.pop(0), headers)
         for line in lines:
@@ -213,7 +294,7 @@ class Transcript:
                 self.check(line, body)
 
     def compare_header(self, line, headers):
-        found = {k.lower(): v for k, v in headers}
+        found = {k.lower(): v for k, v in reversed(headers)}
         if line.startswith("!"):
             if line[1:].strip().lower() in found:
                 raise Mismatch(f"header {line[1:]} is there")
@@ -223,21 +304,26 @@ class Transcript:
         got = found.get(name.lower())
         if got is None:
             raise Mismatch(f"header {name} is missing")
-        if want.startswith("="):
+        if re.fullmatch(r"=\w+", want):
             self.vars[want[1:]] = got
-        elif want.startswith("/") and want.endswith("/") and len(want) > 1 and not want.startswith("/dav"):
-            if not re.search(self.fill(want[1:-1]), got):
-                raise Mismatch(f"header {name}: {got!r} does not match {want}")
+        elif want.startswith("!= "):
+            if got == self.fill(want[3:]):
+                raise Mismatch(f"header {name} is still {got!r}")
+        elif want.startswith("~ "):
+            if not re.search(self.fill(want[2:]), got):
+                raise Mismatch(f"header {name}: {got!r} does not match {want[2:]}")
         elif self.fill(want) not in ("*", got):
             raise Mismatch(f"header {name}: {got!r}, wanted {self.fill(want)!r}")
 
     def check(self, line, body):
-        word, _, rest = self.fill(line).partition(" ")
+        word, _, rest = line.partition(" ")
         checks = {"has": self.has, "no": self.has_not, "empty": self.is_empty, "count": self.count, "text": self.text,
-                  "error": self.error, "same": self.same, "save": self.save, "match": self.match}
+                  "error": self.error, "same": self.same, "save": self.save, "match": self.match, "pick": self.pick,
+                  "prop": self.prop, "row": self.row, "rows": self.rows, "hrefs": self.hrefs, "kept": self.kept,
+                  "xml": self.is_xml}
         if word not in checks:
             raise Mismatch(f"unknown check {word}")
-        checks[word](rest, body)
+        checks[word](rest if word == "pick" else self.fill(rest), body)
 
     def has(self, rest, body):
         if rest.encode() not in body:
@@ -251,15 +337,33 @@ class Transcript:
         if not re.search(rest, body.decode(errors="replace"), re.S):
             raise Mismatch(f"body does not match {rest!r}")
 
+    def pick(self, rest, body):
+        name, _, pattern = rest.partition(" ")
+        found = re.search(self.fill(pattern), body.decode(errors="replace"), re.S)
+        if not found:
+            raise Mismatch(f"body does not match {pattern!r}")
+        self.vars[name] = found.group(1)
+
     def is_empty(self, rest, body):
         if body:
             raise Mismatch("body is not empty")
 
+    def kept(self, rest, body):
+        if not self.connection.kept:
+            raise Mismatch("the connection was closed")
+
     def same(self, rest, body):
-        """same @event UID SUMMARY: the body is byte for byte what that made."""
-        want = self.made_body(rest, []) if rest.startswith("@") else self.value(rest).encode()
+        want = self.sent if rest == "sent" else made_body([rest]) if rest.startswith("@") else self.value(rest).encode()
         if body != want:
-            raise Mismatch(f"body differs from {rest}")
+            raise Mismatch(f"body differs from {rest}: {want[:300]!r}")
+
+    def save(self, rest, body):
+        self.vars[rest.strip()] = body.decode(errors="replace")
+
+    # ---- comparing XML
+
+    def is_xml(self, rest, body):
+        self.tree(body)
 
     def tree(self, body):
         try:
@@ -267,14 +371,16 @@ class Transcript:
         except ET.ParseError as error:
             raise Mismatch(f"body is not XML: {error}") from None
 
+    def responses(self, body, href=None):
+        rows = self.tree(body).findall("d:response", NS)
+        return [r for r in rows if href is None or r.findtext("d:href", "", NS) == href]
+
     def find(self, path, body):
-        # [@href='…'] picks the d:response with that href
-        tree = self.tree(body)
         picked = re.match(r"\[(.*?)\](/?)(.*)$", path)
-        if picked:
-            rows = [r for r in tree.findall("d:response", NS) if r.findtext("d:href", "", NS) == picked.group(1)]
+        if picked:  # [HREF]/path: inside the d:response of that href
+            rows = self.responses(body, picked.group(1))
             return [e for r in rows for e in (r.findall(picked.group(3), NS) if picked.group(3) else [r])]
-        return tree.findall(path, NS)
+        return self.tree(body).findall(path, NS)
 
     def count(self, rest, body):
         number, _, path = rest.partition(" ")
@@ -282,19 +388,45 @@ class Transcript:
         if found != int(number):
             raise Mismatch(f"{found} of {path}, wanted {number}")
 
+    def rows(self, rest, body):
+        if len(self.responses(body)) != int(rest):
+            raise Mismatch(f"{len(self.responses(body))} rows, wanted {rest}")
+
+    def hrefs(self, rest, body):
+        got = sorted(r.findtext("d:href", "", NS) for r in self.responses(body))
+        if got != sorted(rest.split()):
+            raise Mismatch(f"hrefs are {got}")
+
+    def row(self, rest, body):
+        """row STATUS HREF: one response for it, with that d:status and no propstat."""
+        status, _, href = rest.partition(" ")
+        rows = self.responses(body, href)
+        if len(rows) != 1 or rows[0].find("d:propstat", NS) is not None:
+            raise Mismatch(f"no row of its own for {href}, or one with propstat")
+        if f" {status} " not in rows[0].findtext("d:status", "", NS) + " ":
+            raise Mismatch(f"{href} has status {rows[0].findtext('d:status', '', NS)}")
+
+    def prop(self, rest, body):
+        """prop STATUS NAME [HREF]: the property stands exactly once, under that status."""
+        status, name, *href = rest.split()
+        rows = self.responses(body, href[0] if href else None)
+        found = [s.findtext("d:status", "", NS) for r in rows for s in r.findall("d:propstat", NS)
+                 for _ in s.findall("d:prop/" + name, NS)]
+        if len(rows) != 1 or len(found) != 1 or found[0].split()[1:2] != [status]:
+            raise Mismatch(f"{name} stands under {found} in {len(rows)} rows")
+
     def text(self, rest, body):
-        path, _, want = rest.partition(" = ")
-        found = self.find(path.strip(), body)
+        path, sign, want = re.match(r"(.*?) (!?=) (.*)$", rest + " ").groups()
+        found, want = self.find(path.strip(), body), want.strip()
         if not found:
             raise Mismatch(f"no {path}")
         got = (found[0].text or "").strip()
-        if want.strip().startswith("=:"):
-            self.vars[want.strip()[2:]] = got
-        elif want.strip() != "*" and got != want.strip():
-            raise Mismatch(f"{path} is {got!r}, wanted {want.strip()!r}")
-
-    def save(self, rest, body):
-        self.vars[rest.strip()] = body.decode(errors="replace")
+        if want.startswith("=:"):
+            self.vars[want[2:]] = got
+        elif sign == "!=" and got == want:
+            raise Mismatch(f"{path} is still {got!r}")
+        elif sign == "=" and want != "*" and got != want:
+            raise Mismatch(f"{path} is {got!r}, wanted {want!r}")
 
     def error(self, rest, body):
         """The body is DAV:error with exactly one element, that one, and no text beside it."""
@@ -308,10 +440,24 @@ class Transcript:
             raise Mismatch(f"error is {children[0].tag}, wanted {rest}")
 
 
+def replay(file, daemon):
+    try:
+        return Transcript(file, daemon).run()
+    except Exception as error:  # a broken connection is a failed transcript, not the end of the run
+        return f"{file.name}: {type(error).__name__}: {error}"
+
+
+def fsck(folder):
+    done = subprocess.run(["git", "-C", f"{folder}/store/repo.git", "fsck", "--strict", "--full"],
+                          capture_output=True, text=True)
+    return "git fsck --strict\n" + done.stdout + done.stderr if done.returncode or "error" in done.stderr else None
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--daybook", default=os.environ.get("DAYBOOK_BIN", "build/daybook"))
     parser.add_argument("--keep", action="store_true", help="keep the data folder and print it")
+    parser.add_argument("--quiet", action="store_true", help="print only what failed")
     parser.add_argument("words", nargs="*", help="files, or words that must be in a file's name")
     args = parser.parse_args()
     files = sorted(HERE.glob("*.http"))
@@ -321,27 +467,21 @@ def main():
     daemon = Daemon(args.daybook, pathlib.Path(folder))
     failed = 0
     with concurrent.futures.ThreadPoolExecutor(4) as pool:
-        jobs = {f: pool.submit(lambda f=f: Transcript(f, daemon).run()) for f in files}
-        for file, job in jobs.items():
-            try:
-                problem = job.result()
-            except Exception as error:  # a broken connection is a failed transcript, not the end of the run
-                problem = f"{file.name}: {type(error).__name__}: {error}"
-            print(f"{'FAIL' if problem else 'ok  '} {file.name}")
+        for file, problem in zip(files, pool.map(lambda f: replay(f, daemon), files)):
+            failed += bool(problem)
             if problem:
-                failed += 1
-                print("  " + problem.replace("\n", "\n  "))
-    daemon.stop()
-    fsck = subprocess.run(["git", "-C", f"{folder}/store/repo.git", "fsck", "--strict", "--full"],
-                          capture_output=True, text=True)
-    if fsck.returncode or "error" in fsck.stderr:
-        failed += 1
-        print("FAIL git fsck --strict\n" + fsck.stdout + fsck.stderr)
-    print(f"{len(files) - failed} passed, {failed} failed")
+                print(f"FAIL {file.name}\n  " + problem.replace("\n", "\n  "))
+            elif not args.quiet:
+                print(f"ok   {file.name}")
+    for problem in (daemon.stop(), fsck(folder)):
+        if problem:
+            failed += 1
+            print("FAIL " + problem)
+    print(f"{len(files)} transcripts, {failed} failed")
     if args.keep:
         print(folder)
     else:
-        subprocess.run(["rm", "-rf", folder])
+        shutil.rmtree(folder, ignore_errors=True)
     return 1 if failed or not files else 0
 
 

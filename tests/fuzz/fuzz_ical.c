@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * ical/ on any bytes: inspection, queries with fixed filters, expansion, splitting and merging. What PUT
+ * accepted must also split, merge and render; what it refused must do no harm.
+ */
+#include "ical/cal.h"
+#include "tests/fuzz/fuzz.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MAX_INPUT (64 * 1024)
+#define MAX_OUTPUT (8 * 1024 * 1024)
+
+static const struct cal_range month = {1767225600, 1769904000}; /* January 2026 */
+static const struct cal_range late = {4102444800, FACTS_FOREVER};
+
+static void query(const char *bytes, size_t len, const struct facts *facts)
+{
+	static const struct cal_text_match text = {"a", CAL_UNICODE_CASEMAP, false};
+	static const struct cal_param_filter param = {"PARTSTAT", false, &text};
+	static const struct cal_prop_filter props[] = {
+		{.name = "SUMMARY", .match = &text},
+		{.name = "DTSTART", .range = &month},
+		{.name = "DTEND", .range = &month},
+		{.name = "ATTENDEE", .params = &param, .n_params = 1},
+	};
+	static const struct cal_comp_filter alarm = {.name = "VALARM", .range = &month};
+	static const char *const names[] = {"VEVENT", "VTODO", "VJOURNAL", "VFREEBUSY"};
+	const struct cal_zone *zone = cal_zone_named("Europe/Berlin");
+	static uint32_t number;
+	unsigned char key[20] = {0};
+
+	number++; /* other bytes, other key: what is remembered belongs to the bytes */
+	memcpy(key, &number, sizeof(number));
+	for (size_t i = 0; i < 4; i++) {
+		struct cal_comp_filter inner = {.name = names[i], .range = &month};
+		struct cal_comp_filter filter = {.name = "VCALENDAR", .comps = &inner, .n_comps = 1};
+		bool plain = cal_match(&filter, key, bytes, len, zone);
+
+		if (facts) {
+			enum cal_verdict short_cut = cal_match_facts(&filter, facts, zone);
+			enum cal_verdict known = cal_match_remembered(&filter, key, facts, zone);
+
+			assert(short_cut == CAL_MAYBE || (short_cut == CAL_YES) == plain);
+			assert(known == CAL_MAYBE || (known == CAL_YES) == plain);
+		}
+		inner.range = &late;
+		cal_match(&filter, NULL, bytes, len, NULL);
+		inner.range = NULL;
+		inner.comps = &alarm;
+		inner.n_comps = 1;
+		cal_match(&filter, NULL, bytes, len, zone);
+		inner.n_comps = 0;
+		for (size_t j = 0; j < 4; j++) {
+			inner.props = &props[j];
+			inner.n_props = 1;
+			cal_match(&filter, NULL, bytes, len, zone);
+		}
+	}
+}
+
+static void render(const char *bytes, size_t len, bool valid)
+{
+	struct cal_data_request requests[] = {
+		{.expand = &month},
+		{.limit_recurrence = &month},
+		{.limit_freebusy = &month},
+	};
+	struct buf out;
+
+	buf_init(&out, MAX_OUTPUT);
+	for (size_t i = 0; i < sizeof(requests) / sizeof(requests[0]); i++) {
+		buf_reset(&out);
+		bool fine = cal_render(&out, &requests[i], bytes, len);
+
+		assert(fine || out.len == 0);
+		assert(!valid || fine || i == 0); /* only expanding has a limit of its own */
+	}
+	buf_reset(&out);
+	struct cal_merge *merge = cal_merge_begin(&out, "Family, all", "#ff0000");
+	bool merged = cal_merge_add(merge, &out, bytes, len);
+	merged = cal_merge_add(merge, &out, bytes, len) && merged;
+	cal_merge_end(merge, &out);
+	assert(!valid || merged);
+	buf_free(&out);
+}
+
+static void split(const char *bytes, size_t len, bool valid, const struct facts *facts)
+{
+	struct arena *arena = arena_new();
+	struct facts_fault fault = {0};
+	struct cal_split parts = {0};
+	bool fine = cal_split(arena, bytes, len, &parts, &fault);
+
+	assert(!valid || fine);
+	for (size_t i = 0; i < parts.n_items; i++) {
+		struct facts found = {0};
+		bool good = cal_inspect(FACTS_CALENDAR, parts.items[i].bytes, parts.items[i].len, arena, &found, &fault);
+
+		if (good)
+			assert(strcmp(found.uid, parts.items[i].uid) == 0);
+		if (valid && parts.items[i].component == facts->component)
+			assert(good && strcmp(found.uid, facts->uid) == 0);
+	}
+	arena_free(arena);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static bool ready;
+	struct arena *arena = arena_new();
+	struct facts facts = {0}, card = {0};
+	struct facts_fault fault = {0};
+
+	if (!ready)
+		cal_init();
+	ready = true;
+	if (size > MAX_INPUT) {
+		arena_free(arena);
+		return 0;
+	}
+	/* A copy of just this size, so that reading beyond it is seen. */
+	char *bytes = malloc(size ? size : 1);
+	memcpy(bytes, size ? (const char *)data : "", size);
+	bool valid = cal_inspect(FACTS_CALENDAR, bytes, size, arena, &facts, &fault);
+	if (card_inspect(FACTS_ADDRESSBOOK, bytes, size, arena, &card, &fault))
+		assert(card.uid && card.summary);
+	assert(!valid || (facts.uid && facts.component));
+	query(bytes, size, valid ? &facts : NULL);
+	render(bytes, size, valid);
+	split(bytes, size, valid, &facts);
+	cal_is_timezone_data(bytes, size);
+	free(bytes);
+	arena_free(arena);
+	return 0;
+}
