@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Calendar data: bytes in, facts and answers out. The only folder that knows libical; no libical type
- * crosses this header. The client's bytes are never rewritten: what is stored is what was sent
- * (libical's round trip loses and changes things), libical only validates, indexes, expands.
+ * crosses this header. The client's bytes are never rewritten: what is stored is what was sent. Lines, values,
+ * zones and Gregorian rules are read by our own code, whose steps are counted; libical is asked for rules in
+ * other calendars only.
  *
- * Every function is thread-safe after cal_init, bounded in time (CAL_MAX_STEPS, CAL_MAX_LINE...) and needs
+ * Every function is thread-safe after cal_init, bounded in time by the limits below, and needs
  * no locale. Instants are Unix seconds, UTC. RFC 5545 is cited as "5545", RFC 4791 as "4791".
  */
 #ifndef ICAL_CAL_H
@@ -19,25 +20,24 @@
 #include <stdint.h>
 
 /* Limits of one object; larger is refused with CAL_LIMIT. */
-#define CAL_MAX_BYTES (10u * 1024 * 1024)  /* one object resource (config: limits.max_resource_size) */
-#define CAL_MAX_LINE (256u * 1024)         /* one unfolded line: libical is quadratic in it; inline attachments
-                                            * (4791 8.5) longer than this are masked before libical sees them */
-#define CAL_MAX_DEPTH 8                    /* nesting of components */
-#define CAL_MAX_COMPONENTS 20000           /* components in one object */
-#define CAL_MAX_PROPERTIES 200000          /* properties in one object */
-#define CAL_MAX_DATES 10000                /* values of EXDATE/RDATE in one object */
-#define CAL_MAX_INSTANCES 20000            /* instances looked at for one question */
+#define CAL_MAX_BYTES                                                                              \
+	(10u * 1024 * 1024)       /* one object resource (config: limits.max_resource_size) */
+#define CAL_MAX_DEPTH 8           /* nesting of components */
+#define CAL_MAX_COMPONENTS 20000  /* components in one object */
+#define CAL_MAX_PROPERTIES 200000 /* properties in one object */
+#define CAL_MAX_DATES 10000       /* values of EXDATE/RDATE in one object */
+#define CAL_MAX_INSTANCES 20000   /* instances looked at for one question */
 
 enum cal_code {
 	CAL_OK,
-	CAL_MALFORMED,      /* not iCalendar: 4791 5.3.2.1 valid-calendar-data */
-	CAL_NOT_OBJECT,     /* METHOD, several UIDs or types, no UID…: valid-calendar-object-resource */
-	CAL_UNSUPPORTED,    /* a component nobody knows: supported-calendar-component */
-	CAL_LIMIT,          /* over one of the limits above: max-resource-size, max-instances… */
-	CAL_HOSTILE_RULE,   /* an RRULE that can not be enumerated in bounded time: valid-calendar-data */
+	CAL_MALFORMED, /* not iCalendar: 4791 5.3.2.1 valid-calendar-data */
+	CAL_NOT_OBJECT, /* METHOD, several UIDs or types, no UID…: valid-calendar-object-resource */
+	CAL_UNSUPPORTED, /* a component nobody knows: supported-calendar-component */
+	CAL_LIMIT,       /* over one of the limits above: max-resource-size, max-instances… */
+	CAL_HOSTILE_RULE, /* an RRULE that can not be enumerated in bounded time: valid-calendar-data */
 };
 
-/* Loads the built-in zones; call once before threads start (libical races otherwise). */
+/* Call once before threads start. Without it no time zone has a name. */
 void cal_init(void);
 
 /* facts_inspect_fn: validates by 5545 and 4791 4.1 and finds the facts. FACTS_CALENDAR: as PUT checks it.
@@ -106,11 +106,11 @@ enum cal_verdict cal_match_facts(const struct cal_comp_filter *filter, const str
 	const struct cal_zone *zone);
 /* The whole answer. `key` (20 bytes, or NULL) names the bytes: what was found out about a series is remembered
  * under it, so that the next question costs microseconds. Unreadable bytes match nothing. */
-bool cal_match(const struct cal_comp_filter *filter, const unsigned char *key, const char *bytes, size_t len,
-	const struct cal_zone *zone);
+bool cal_match(const struct cal_comp_filter *filter, const unsigned char *key, const char *bytes,
+	size_t len, const struct cal_zone *zone);
 /* As cal_match where only the remembered spans are needed; MAYBE when the bytes must be read. */
-enum cal_verdict cal_match_remembered(const struct cal_comp_filter *filter, const unsigned char *key,
-	const struct facts *facts, const struct cal_zone *zone);
+enum cal_verdict cal_match_remembered(const struct cal_comp_filter *filter,
+	const unsigned char *key, const struct facts *facts, const struct cal_zone *zone);
 
 /* ---- calendar-data (4791 9.6) ---- */
 
@@ -125,16 +125,17 @@ struct cal_data_comp { /* 9.6.1: which properties and components */
 };
 
 struct cal_data_request {
-	const struct cal_data_comp *comp;      /* NULL: everything, byte for byte */
-	const struct cal_range *expand;        /* 9.6.5 */
+	const struct cal_data_comp *comp;         /* NULL: everything, byte for byte */
+	const struct cal_range *expand;           /* 9.6.5 */
 	const struct cal_range *limit_recurrence; /* 9.6.6 */
 	const struct cal_range *limit_freebusy;   /* 9.6.7 */
-	const struct cal_zone *zone;           /* for floating times when expanding; NULL = UTC */
+	const struct cal_zone *zone; /* for floating times when expanding; NULL = UTC */
 };
 
 /* Appends the object as asked. With a request that asks nothing special the bytes go out as they are.
  * False when the bytes can not be read (then nothing was appended). */
-bool cal_render(struct buf *out, const struct cal_data_request *request, const char *bytes, size_t len);
+bool cal_render(
+	struct buf *out, const struct cal_data_request *request, const char *bytes, size_t len);
 
 /* ---- free and busy (4791 7.10) ---- */
 
@@ -152,8 +153,8 @@ struct cal_busy_list {
 
 /* Adds to `list` (memory of `arena`) when one object is busy within `range`, each span cut to it: instances of VEVENTs by
  * TRANSP and STATUS, FREEBUSY of VFREEBUSYs. CAL_LIMIT: more than CAL_MAX_INSTANCES instances. `zone` NULL = UTC. */
-enum cal_code cal_busy_add(struct arena *arena, struct cal_busy_list *list, const struct cal_range *range,
-	const struct cal_zone *zone, const char *bytes, size_t len);
+enum cal_code cal_busy_add(struct arena *arena, struct cal_busy_list *list,
+	const struct cal_range *range, const struct cal_zone *zone, const char *bytes, size_t len);
 /* Sorts and joins consecutive or overlapping spans of the same type. */
 void cal_busy_merge(struct cal_busy_list *list);
 
@@ -198,7 +199,8 @@ struct card_data_request {
 };
 
 /* As cal_render, for one card. */
-bool card_render(struct buf *out, const struct card_data_request *request, const char *bytes, size_t len);
+bool card_render(
+	struct buf *out, const struct card_data_request *request, const char *bytes, size_t len);
 
 /* ---- many objects in one file ---- */
 
@@ -207,7 +209,7 @@ bool card_render(struct buf *out, const struct card_data_request *request, const
  * the TZIDs it has seen. `name` and `color` may be NULL (X-WR-CALNAME, 7986 NAME and COLOR). */
 struct cal_merge;
 struct cal_merge *cal_merge_begin(struct buf *out, const char *name, const char *color);
-/* Appends one object's components; false (nothing appended) when unreadable. Works on lines, not on libical. */
+/* Appends one object's components; false (nothing appended) when unreadable. */
 bool cal_merge_add(struct cal_merge *merge, struct buf *out, const char *bytes, size_t len);
 void cal_merge_end(struct cal_merge *merge, struct buf *out); /* frees it too */
 

@@ -2,8 +2,8 @@
 /*
  * What the files of ical/ share and nobody else sees. From bytes to answers in five steps, each a
  * layer below the next: content lines (5545 3.1) -> a tree of components -> values (dates, zones,
- * rules) -> series of instances -> verdicts and text. libical is asked for two things only: the text
- * of the system's time zones, and rules in other calendars than the Gregorian (RFC 7529).
+ * rules) -> series of instances -> verdicts and text. libical is asked for one
+ * thing only: rules in other calendars than the Gregorian (RFC 7529).
  */
 #ifndef ICAL_INTERNAL_H
 #define ICAL_INTERNAL_H
@@ -223,9 +223,6 @@ int64_t cal_zone_agrees_from(struct cal_object *object, const struct cal_comp *c
 /* Onsets of one VTIMEZONE, computed; NULL when it is broken. */
 struct cal_zone *cal_vtimezone_table(
 	struct cal_object *object, const struct cal_comp *comp, struct arena *arena);
-/* Appends the text of a VTIMEZONE under another name, without what ended before 1970. */
-void cal_vtimezone_write(
-	struct buf *out, struct cal_object *object, const struct cal_comp *comp, const char *name);
 /* The Olson name for a Windows one, NULL when it is none. */
 const char *cal_zone_of_windows(struct cal_slice name);
 
@@ -302,6 +299,7 @@ void cal_recur_seek(struct cal_recur *recur, int64_t local);
 bool cal_recur_next(struct cal_recur *recur, int64_t *local);
 void cal_recur_end(struct cal_recur *recur);
 
+void cal_rscale_init(void);
 void *cal_rscale_begin(const struct cal_rule *rule, const struct cal_when *start);
 bool cal_rscale_next(void *foreign, int64_t *local);
 void cal_rscale_end(void *foreign);

@@ -21,6 +21,11 @@ struct foreign {
 	int64_t until;
 };
 
+void cal_rscale_init(void)
+{
+	icalerror_set_errors_are_fatal(false);
+}
+
 static struct icaltimetype to_ical(const struct cal_when *when)
 {
 	struct icaltimetype out = icaltime_null_time();

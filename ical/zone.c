@@ -4,22 +4,19 @@
  * object. A VTIMEZONE that agrees with the system's zone of its name, from the object's first date
  * on, is that zone; what was found out is remembered under the text. One that differs is honoured.
  */
-#include "ical/internal.h"
-#include "src/base/cleanup.h"
+#include "ical/zonefile.h"
 #include "src/base/clock.h"
 #include "src/base/map.h"
 
-#include <libical/ical.h>
-#include <libical/icaltz-util.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #define YEAR_2100 INT64_C(4102444800)
 #define YEAR_2038 INT64_C(2145916800)
 #define MAX_NAME 128        /* octets of a TZID that may name a system zone */
+#define MAX_PREFIXES 8      /* "/mozilla.org/20070129_1/" has two */
 #define MAX_VTIMEZONE 65536 /* octets of the text of one zone */
 #define REMEMBERED 256      /* VTIMEZONE texts whose agreement is remembered */
 #define MAX_REMEMBERED 8192 /* octets of such a text */
@@ -100,8 +97,6 @@ struct builtin {
 	const char *text;
 };
 
-CLEANUP_DEFINE(icalcomponent, icalcomponent_free);
-
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct map *builtins;        /* name -> struct builtin */
 static struct arena *builtin_arena; /* for ever */
@@ -110,65 +105,46 @@ void cal_init(void)
 {
 	pthread_mutex_lock(&lock);
 	if (!builtins) {
-		icalerror_set_errors_are_fatal(false);
-		ical_set_unknown_token_handling_setting(ICAL_ASSUME_IANA_TOKEN);
-		icaltimezone_get_utc_timezone();
+		cal_rscale_init();
 		builtins = map_new();
 		builtin_arena = arena_new();
 	}
 	pthread_mutex_unlock(&lock);
 }
 
-/* Names of zone files: "Europe/Berlin", "Etc/GMT+5", "EST5EDT"; nothing that could leave the folder. */
-static bool is_zone_name(const char *name)
+static struct cal_zone *table_of(const struct cal_zone_file *file, const char *name)
 {
-	if (name[0] < 'A' || name[0] > 'Z' || strlen(name) >= MAX_NAME)
-		return false;
-	return name[strspn(name,
-		       "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_+-/")] ==
-		'\0';
+	struct cal_zone *zone = arena_alloc(builtin_arena, sizeof(*zone));
+	int32_t offset = file->first.offset;
+
+	zone->name = name;
+	zone->before = offset;
+	zone->onsets = arena_array(builtin_arena, file->n, sizeof(*zone->onsets));
+	for (size_t i = 0; i < file->n; i++) {
+		const struct cal_zone_change *change = &file->changes[i];
+
+		if (change->type.offset == offset)
+			continue; /* only the name changed */
+		zone->onsets[zone->n_onsets++] = (struct cal_onset){
+			change->at, change->at + offset, change->type.offset};
+		offset = change->type.offset;
+	}
+	return zone;
 }
 
-static bool zone_file_exists(const char *name)
-{
-	const char *folder = icaltzutil_get_zone_directory();
-	char path[512];
-	struct stat info;
-
-	if (!folder || snprintf(path, sizeof(path), "%s/%s", folder, name) >= (int)sizeof(path))
-		return false;
-	return stat(path, &info) == 0 && S_ISREG(info.st_mode);
-}
-
-/* libical reads the file and writes it as VTIMEZONE text; our table comes from that text. */
 static struct builtin *load(const char *name)
 {
-	struct cal_object object;
-	struct facts_fault fault;
-
-	if (!zone_file_exists(name))
-		return NULL;
-	CLEANUP(icalcomponent) icalcomponent *comp = icaltzutil_fetch_timezone(name);
-	if (!comp)
-		return NULL;
-	char *raw = icalcomponent_as_ical_string_r(comp);
-	char *text = arena_strdup(builtin_arena, raw);
-	icalmemory_free_buffer(raw);
 	struct arena *scratch = arena_new();
+	struct cal_zone_file file;
 	struct builtin *found = NULL;
-	if (cal_object_parse(&object, scratch, &cal_object_limits, text, strlen(text), &fault) &&
-		object.n_comps && object.comps[0].kind == KIND_VTIMEZONE) {
-		struct cal_zone *zone = cal_vtimezone_table(
-			&object, &object.comps[0], builtin_arena);
-		struct buf out;
+	struct buf out;
 
+	if (cal_zone_file_read(&file, scratch, name)) {
 		buf_init(&out, MAX_VTIMEZONE);
-		cal_vtimezone_write(&out, &object, &object.comps[0], name);
-		if (zone && !out.full) {
-			found = arena_alloc(builtin_arena, sizeof(*found));
-			zone->name = arena_strdup(builtin_arena, name);
-			*found = (struct builtin){zone, arena_strdup(builtin_arena, out.data)};
-		}
+		cal_zone_file_write(&out, &file, name);
+		found = arena_alloc(builtin_arena, sizeof(*found));
+		found->zone = table_of(&file, arena_strdup(builtin_arena, name));
+		found->text = out.full ? NULL : arena_strdup(builtin_arena, out.data);
 		buf_free(&out);
 	}
 	arena_free(scratch);
@@ -179,8 +155,6 @@ static struct builtin *builtin_exact(const char *name)
 {
 	struct builtin *found;
 
-	if (!is_zone_name(name))
-		return NULL;
 	pthread_mutex_lock(&lock);
 	found = builtins ? map_get(builtins, name) : NULL;
 	if (!found && builtins && (found = load(name)))
@@ -193,9 +167,9 @@ static struct builtin *builtin_exact(const char *name)
 static struct builtin *builtin_named(const char *tzid)
 {
 	struct builtin *found = builtin_exact(tzid);
-	const char *windows;
+	const char *windows, *p = tzid;
 
-	for (const char *p = tzid; !found && (p = strchr(p, '/'));)
+	for (int i = 0; !found && i < MAX_PREFIXES && (p = strchr(p, '/')); i++)
 		found = builtin_exact(++p);
 	if (!found && (windows = cal_zone_of_windows((struct cal_slice){tzid, strlen(tzid)})))
 		found = builtin_exact(windows);
@@ -213,7 +187,7 @@ const char *cal_vtimezone(struct arena *arena, const char *tzid)
 {
 	struct builtin *found = tzid && strlen(tzid) < MAX_NAME ? builtin_named(tzid) : NULL;
 
-	return found ? arena_strdup(arena, found->text) : NULL;
+	return found && found->text ? arena_strdup(arena, found->text) : NULL;
 }
 
 static const struct cal_zone *zone_of_slice(struct cal_slice tzid)
@@ -367,8 +341,8 @@ const struct cal_zone *cal_object_zone(
 	if (!object->zones)
 		list_zones(object);
 	struct cal_tz *zone = find_zone(object, tzid);
-	if (!zone)
-		return zone_of_slice(tzid);
+	if (!zone) /* too many names to look up: they float */
+		return NULL;
 	if (!zone->known) {
 		struct agreement agreement = agreement_of(object, zone->comp, &zone->own);
 

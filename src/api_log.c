@@ -95,9 +95,9 @@ static const char *summary_of(struct api_call *call, const struct store_log_chan
 
 static json_t *change_json(struct api_call *call, const struct store_log_change *change)
 {
-	return json_pack("{s:s, s:o, s:o, s:o}", "what", word_of(change->what), "collection",
-		api_text(below_top(change->collection)), "name", api_text(change->name), "summary",
-		api_text(summary_of(call, change)));
+	return json_pack("{s:s, s:o, s:o, s:o, s:o}", "what", word_of(change->what), "path",
+		api_text(change->collection), "collection", api_text(below_top(change->collection)),
+		"name", api_text(change->name), "summary", api_text(summary_of(call, change)));
 }
 
 /* The display name a collection has now, else its last segment. */

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define ID_SIZE 64 /* a UUID and more */
 #define GROUPS 5
 #define GROUP_LEN 4 /* 20 letters of 31: 99 bits */
 
@@ -44,15 +45,19 @@ bool bootstrap_password(const struct config *config, const char **password, cons
 	return *password != NULL;
 }
 
-static bool somebody_can_log_in(struct store *store, struct account *admin, bool *has_admin)
+/* *id: of the admin in the repository, "" when there is none. */
+static bool somebody_can_log_in(struct store *store, char id[ID_SIZE])
 {
 	struct store_snapshot *snapshot = store_snapshot(store);
 	struct arena *arena = arena_new();
 	size_t count = 0;
 	struct account *all = account_list(store, snapshot, arena, &count);
+	struct account admin;
 	bool any = false;
 
-	*has_admin = account_find(store, snapshot, arena, BOOTSTRAP_ADMIN, admin);
+	*id = '\0';
+	if (account_find(store, snapshot, arena, BOOTSTRAP_ADMIN, &admin))
+		snprintf(id, ID_SIZE, "%s", admin.id);
 	for (size_t i = 0; i < count; i++)
 		any = any || all[i].has_password;
 	arena_free(arena);
@@ -75,39 +80,55 @@ static void make_up(char out[GROUPS * (GROUP_LEN + 1)])
 	out[len] = '\0';
 }
 
-static enum store_code give_admin(
-	struct app *app, bool has_admin, const char *password, const char **why)
+static enum store_code create_admin(
+	struct store *store, const char *password, struct store_result *result)
 {
-	static struct store_result result; /* *why may point into it */
 	const struct account_spec spec = {
 		.name = BOOTSTRAP_ADMIN,
 		.password = password,
 		.admin = true,
 		.with_defaults = true,
 	};
-	enum store_code code;
 
-	if (has_admin)
-		code = account_set_password(app->store, BOOTSTRAP_ADMIN, password);
-	else
-		code = account_create(app->store, &spec, NULL, &result);
-	*why = result.text;
+	return account_create(store, &spec, NULL, result);
+}
+
+/* The principal came with the repository; role and password did not. */
+static enum store_code revive_admin(
+	struct store *store, const char *id, const char *password, struct store_result *result)
+{
+	const struct store_credential role = {.principal_id = id, .admin = 1};
+	const struct store_write write = {.credentials = &role, .n_credentials = 1};
+	enum store_code code = account_set_password(store, BOOTSTRAP_ADMIN, password);
+
+	if (code != STORE_OK)
+		return code;
+	code = store_commit(store, &write, result);
 	return code == STORE_UNCHANGED ? STORE_OK : code;
 }
 
 bool bootstrap_admin(struct app *app, const char *password, const char **why)
 {
-	struct account admin;
-	bool has_admin;
-	char made[GROUPS * (GROUP_LEN + 1)];
+	struct store_result result = {0};
+	char id[ID_SIZE], made[GROUPS * (GROUP_LEN + 1)];
+	enum store_code code;
 
-	if (somebody_can_log_in(app->store, &admin, &has_admin))
+	if (somebody_can_log_in(app->store, id))
 		return true;
 	make_up(made);
-	if (give_admin(app, has_admin, password ? password : made, why) != STORE_OK)
+	const char *first = password ? password : made;
+
+	if (*id)
+		code = revive_admin(app->store, id, first, &result);
+	else
+		code = create_admin(app->store, first, &result);
+	if (code != STORE_OK) {
+		*why = arena_printf(app->config->arena, "the user \"%s\" could not be created: %s",
+			BOOTSTRAP_ADMIN, *result.text ? result.text : "the store refused it");
 		return false;
+	}
 	if (password)
-		log_info("created the user \"%s\"", BOOTSTRAP_ADMIN);
+		log_info("gave the user \"%s\" its first password", BOOTSTRAP_ADMIN);
 	else
 		fprintf(stderr,
 			"\n  user: %s\n  admin password: %s\n"

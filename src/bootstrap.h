@@ -7,11 +7,13 @@
 
 #define BOOTSTRAP_ADMIN "admin"
 
-/* The administrator's first password: DAYBOOK_ADMIN_PASSWORD, the first line of config->admin_password_file, or NULL (one is
- * made up). False with *why. Call it before rights are given up: the file may be root's. */
+/* The administrator's first password: DAYBOOK_ADMIN_PASSWORD, the first line of
+ * config->admin_password_file, or NULL (one is made up). False with *why. Call it before rights are
+ * given up: the file may be root's. */
 bool bootstrap_password(const struct config *config, const char **password, const char **why);
-/* When nobody has a password: creates `admin`, or gives the one that is there (a fresh clone of the repository has no
- * passwords) a new one. A made-up one is printed to standard error, once. False with *why. */
+/* When nobody has a password: creates `admin`, or gives the one that is there (a fresh clone of the
+ * repository has no passwords) a new one. A made-up one is printed to standard error, once. False
+ * with *why. */
 bool bootstrap_admin(struct app *app, const char *password, const char **why);
 
 #endif

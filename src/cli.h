@@ -65,6 +65,8 @@ void cli_print_json(const json_t *json);
 /* Text without what a terminal would obey. Members that are missing or null: "". */
 const char *cli_text(struct arena *arena, const json_t *object, const char *member);
 long long cli_number(const json_t *object, const char *member);
+/* In a column of so many characters (not bytes), and a space. */
+void cli_column(const char *text, int width);
 /* "2026-11-23T18:57:00Z" as the local "2026-11-23 18:57". */
 const char *cli_time(struct arena *arena, const char *iso);
 

@@ -35,6 +35,14 @@ long long cli_number(const json_t *object, const char *member)
 	return json_integer_value(json_object_get(object, member));
 }
 
+void cli_column(const char *text, int width)
+{
+	fputs(text, stdout);
+	for (; *text; text++)
+		width -= (*text & 0xc0) != 0x80; /* the first byte of a character */
+	printf("%*s", width > 0 ? width + 1 : 1, "");
+}
+
 const char *cli_time(struct arena *arena, const char *iso)
 {
 	int64_t when;

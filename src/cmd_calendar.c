@@ -36,9 +36,12 @@ static int collections_of_all(struct client *client, json_t *all)
 	size_t i;
 
 	int code = client_call(client, &request, &answer);
-	json_array_foreach(json_object_get(answer.json, "users"), i, user) if (code == 0)
-		code = collections_of(
-			client, json_string_value(json_object_get(user, "name")), all);
+	json_array_foreach(json_object_get(answer.json, "users"), i, user)
+	{
+		if (code == 0)
+			code = collections_of(
+				client, json_string_value(json_object_get(user, "name")), all);
+	}
 	client_answer_free(&answer);
 	return code;
 }
@@ -53,8 +56,9 @@ static void print_collections(struct arena *arena, const json_t *all)
 		const char *place = arena_printf(
 			arena, "%s/%s", cli_text(arena, c, "user"), cli_text(arena, c, "name"));
 		long long entries = cli_number(c, "entries");
-		printf("%-28s %-9s %6lld %-8s %-8s %s\n", place, cli_text(arena, c, "kind"),
-			entries, entries == 1 ? "entry" : "entries", cli_text(arena, c, "color"),
+		cli_column(place, 28);
+		printf("%-9s %6lld %-8s %-8s %s\n", cli_text(arena, c, "kind"), entries,
+			entries == 1 ? "entry" : "entries", cli_text(arena, c, "color"),
 			cli_text(arena, c, "displayname"));
 	}
 }

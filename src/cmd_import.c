@@ -98,11 +98,14 @@ static void print_result(struct arena *arena, const char *user, const json_t *js
 	json_t *c, *refused;
 	size_t i;
 
-	json_array_foreach(json_object_get(json, "collections"), i, c) printf(
-		"%s/%s%s: %lld added, %lld changed, %lld unchanged\n", user,
-		cli_text(arena, c, "name"),
-		json_is_true(json_object_get(c, "created")) ? " (new)" : "", cli_number(c, "added"),
-		cli_number(c, "changed"), cli_number(c, "unchanged"));
+	json_array_foreach(json_object_get(json, "collections"), i, c)
+	{
+		printf("%s/%s%s: %lld added, %lld changed, %lld unchanged\n", user,
+			cli_text(arena, c, "name"),
+			json_is_true(json_object_get(c, "created")) ? " (new)" : "",
+			cli_number(c, "added"), cli_number(c, "changed"),
+			cli_number(c, "unchanged"));
+	}
 	if (!json_array_size(json_object_get(json, "collections")))
 		puts("nothing was imported");
 	json_array_foreach(json_object_get(json, "refused"), i, refused)

@@ -37,14 +37,37 @@ static void print_change(struct arena *arena, const json_t *change)
 	puts(cli_text(arena, change, "collection"));
 }
 
-static void print_entry(struct arena *arena, const json_t *entry)
+/* The subject of a commit of ours tells of people and of calendars; entries are listed. */
+static bool is_listed(struct arena *arena, const json_t *change, bool pushed)
+{
+	return pushed ||
+		(*cli_text(arena, change, "name") &&
+			!text_starts(cli_text(arena, change, "path"), "principals/"));
+}
+
+static void print_changes(struct arena *arena, const json_t *entry, bool pushed)
 {
 	const json_t *changes = json_object_get(entry, "changes");
-	const char *device = device_of(arena, entry);
-	bool pushed = json_is_true(json_object_get(entry, "pushed"));
-	long long count = cli_number(entry, "n_changes");
+	long long count = cli_number(entry, "n_changes"), listed = 0;
 	json_t *change;
 	size_t i;
+
+	json_array_foreach(changes, i, change)
+	{
+		if (is_listed(arena, change, pushed) && listed++ < MAX_LISTED)
+			print_change(arena, change);
+	}
+	long long more = listed + count - (long long)json_array_size(changes) - MAX_LISTED;
+	if (count >= STORE_LOG_CHANGES) /* not all are counted */
+		printf("%18s and many more\n", "");
+	else if (listed && more > 0)
+		printf("%18s and %lld more\n", "", more);
+}
+
+static void print_entry(struct arena *arena, const json_t *entry)
+{
+	const char *device = device_of(arena, entry);
+	bool pushed = json_is_true(json_object_get(entry, "pushed"));
 
 	printf("%-18s %s", cli_time(arena, cli_text(arena, entry, "time")),
 		cli_text(arena, entry, "subject"));
@@ -54,13 +77,8 @@ static void print_entry(struct arena *arena, const json_t *entry)
 		printf(" (by git: %s)", cli_text(arena, entry, "who"));
 	putchar('\n');
 	/* One change of ours is told by the subject. */
-	if (count == 1 && !pushed)
-		return;
-	json_array_foreach(changes, i, change) if (i < MAX_LISTED) print_change(arena, change);
-	if (count >= STORE_LOG_CHANGES) /* not all are counted */
-		printf("%18s and many more\n", "");
-	else if (count > MAX_LISTED)
-		printf("%18s and %lld more\n", "", count - MAX_LISTED);
+	if (cli_number(entry, "n_changes") > 1 || pushed)
+		print_changes(arena, entry, pushed);
 }
 
 static int show_log(struct client *client, const char *target)

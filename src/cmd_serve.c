@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * daybook serve: settings, sockets, data folder, HTTP; then it waits for signals: SIGTERM and SIGINT end it, SIGHUP reads the
- * certificate again. The order matters: sockets and secret files are opened while the process may still be root, and the
- * data folder's trouble is told before a port's.
+ * daybook serve: settings, sockets, data folder, HTTP; then it waits for signals: SIGTERM and
+ * SIGINT end it, SIGHUP reads the certificate again. The order matters: sockets and secret files
+ * are opened while the process may still be root, and the data folder's trouble is told before a
+ * port's.
  */
 #include "src/app.h"
 #include "src/base/log.h"

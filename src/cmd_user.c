@@ -139,8 +139,11 @@ static const char *joined(struct arena *arena, const json_t *list)
 	json_t *one;
 	size_t i;
 
-	json_array_foreach(list, i, one) text = arena_printf(arena, "%s%s%s", text, i ? ", " : "",
-		text_clean_line(arena, json_string_value(one), 200));
+	json_array_foreach(list, i, one)
+	{
+		text = arena_printf(arena, "%s%s%s", text, i ? ", " : "",
+			text_clean_line(arena, json_string_value(one), 200));
+	}
 	return text;
 }
 
@@ -149,11 +152,15 @@ static void print_users(struct arena *arena, const json_t *json)
 	json_t *user;
 	size_t i;
 
-	json_array_foreach(json_object_get(json, "users"), i, user) printf("%-20s %-24s %s%s%s\n",
-		cli_text(arena, user, "name"), cli_text(arena, user, "display_name"),
-		joined(arena, json_object_get(user, "mails")),
-		json_is_true(json_object_get(user, "admin")) ? " (admin)" : "",
-		json_is_true(json_object_get(user, "has_password")) ? "" : " (no password)");
+	json_array_foreach(json_object_get(json, "users"), i, user)
+	{
+		cli_column(cli_text(arena, user, "name"), 20);
+		cli_column(cli_text(arena, user, "display_name"), 24);
+		printf("%s%s%s\n", joined(arena, json_object_get(user, "mails")),
+			json_is_true(json_object_get(user, "admin")) ? " (admin)" : "",
+			json_is_true(json_object_get(user, "has_password")) ? ""
+									    : " (no password)");
+	}
 }
 
 static int user_list(int argc, char **argv)

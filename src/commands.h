@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The commands: one function and one file each (cmd_NAME.c); the table is in main.c. argv[0] is the command's name.
- * The result is the exit code: 0 done, 1 it failed (and said why on standard error), 2 it was called wrongly.
+ * The commands: one function and one file each (cmd_NAME.c); the table is in main.c. argv[0] is the
+ * command's name. The result is the exit code: 0 done, 1 it failed (and said why on standard
+ * error), 2 it was called wrongly.
  */
 #ifndef SRC_COMMANDS_H
 #define SRC_COMMANDS_H

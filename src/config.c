@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The table of settings: every key with its type, limits and default. Reading a file, reading an option and setting a
- * default all go through config_set, so that each value is checked in one place. etc/daybook.conf documents the same keys;
- * a unit test compares the two.
+ * The table of settings: every key with its type, limits and default. Reading a file, reading an
+ * option and setting a default all go through config_set, so that each value is checked in one
+ * place. etc/daybook.conf documents the same keys; a unit test compares the two.
  */
 #include "src/config.h"
 
@@ -259,8 +259,9 @@ struct reading {
 	const char *fault; /* of the line that is being read */
 };
 
-/* fgets for inih. Leading space goes, so that inih sees no continuation lines (it would call the handler twice and the
- * first value would be lost); a line longer than inih's buffer is a fault, not two lines. */
+/* fgets for inih. Leading space goes, so that inih sees no continuation lines (it would call the
+ * handler twice and the first value would be lost); a line longer than inih's buffer is a fault,
+ * not two lines. */
 static char *next_line(char *out, int size, void *payload)
 {
 	struct reading *reading = payload;

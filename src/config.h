@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Settings: one file of sections and `key = value` (read with inih), overridden by options. The table in config.c is the
- * list of keys, their types, limits and defaults; etc/daybook.conf documents all. An unknown key is refused with file and line.
+ * Settings: one file of sections and `key = value` (read with inih), overridden by options. The
+ * table in config.c is the list of keys, their types, limits and defaults; etc/daybook.conf
+ * documents all. An unknown key is refused with file and line.
  */
 #ifndef SRC_CONFIG_H
 #define SRC_CONFIG_H
@@ -43,7 +44,8 @@ void config_free(struct config *config);
 bool config_read(struct config *config, const char *file, const char **why);
 /* Sets one key by "section.key" from text, as the file does (options use this, too). */
 bool config_set(struct config *config, const char *key, const char *value, const char **why);
-/* What a command starts with: the defaults, and over them `file`, or (NULL) CONFIG_FILE where that exists. NULL with *why. */
+/* What a command starts with: the defaults, and over them `file`, or (NULL) CONFIG_FILE where that
+ * exists. NULL with *why. */
 struct config *config_open(const char *file, const char **why);
 /* The names of all keys ("server.listen"), in the order of the table; NULL past the end. */
 const char *config_key(size_t index);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Starting and stopping. One libmicrohttpd daemon for each listening socket, in poll mode (its epoll mode stalls when exactly
- * 128 sockets are ready). libmicrohttpd aborts when stopped with a suspended connection; hence the order of httpd_stop.
+ * Starting and stopping. One libmicrohttpd daemon for each listening socket, in poll mode (its
+ * epoll mode stalls when exactly 128 sockets are ready). libmicrohttpd aborts when stopped with a
+ * suspended connection; hence the order of httpd_stop.
  */
 #include "src/httpd_private.h"
 
@@ -22,7 +23,7 @@
 #define TLS_PRIORITIES "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"
 #define MAX_OPTIONS 16
 
-/* libmicrohttpd's complaints: about starting they matter, later they are about what clients send. */
+/* libmicrohttpd's complaints: when starting they matter, later they are about clients. */
 __attribute__((format(printf, 2, 0))) static void complain(
 	void *payload, const char *format, va_list args)
 {
@@ -134,7 +135,8 @@ static bool open_doors(
 	struct tls_pair pair = {0};
 	size_t opened = 0;
 
-	if (has_tls(listeners, count) && !tls_load(httpd->arena, httpd->app->config, &pair, why))
+	if (has_tls(listeners, count) &&
+		!tls_load(httpd->app->config->arena, httpd->app->config, &pair, why))
 		return false;
 	for (; opened < count; opened++) {
 		struct door *door = door_open(httpd, &listeners[opened], &pair);
@@ -148,7 +150,7 @@ static bool open_doors(
 	if (opened == count)
 		return true;
 	listen_close((struct listener *)listeners + opened, count - opened);
-	*why = arena_printf(httpd->arena, "cannot serve on %s", listeners[opened].url);
+	*why = arena_printf(httpd->app->config->arena, "cannot serve on %s", listeners[opened].url);
 	return false;
 }
 
@@ -160,7 +162,7 @@ struct httpd *httpd_start(
 
 	httpd->app = app;
 	httpd->arena = arena;
-	httpd->proxies = proxies_parse(arena, app->config->trusted_proxies, why);
+	httpd->proxies = proxies_parse(app->config->arena, app->config->trusted_proxies, why);
 	if (!httpd->proxies || !start_pools(httpd)) {
 		if (httpd->proxies)
 			*why = "cannot start threads";
@@ -208,7 +210,7 @@ bool httpd_reload(struct httpd *httpd, const char **why)
 
 	if (!httpd->app->config->tls_cert)
 		return true;
-	if (!tls_load(httpd->arena, httpd->app->config, &pair, why))
+	if (!tls_load(httpd->app->config->arena, httpd->app->config, &pair, why))
 		return false;
 	for (struct door **place = &httpd->doors; *place; place = &(*place)->next)
 		if ((*place)->listener.tls && !replace_door(httpd, place, &pair))
@@ -289,7 +291,8 @@ void httpd_stop(struct httpd *httpd)
 		for (struct door *door = lists[i]; door; door = door->next)
 			atomic_store(&door->closing, true);
 	if (!wait_for(lists, true, HTTPD_STUCK)) {
-		/* The write-ahead table makes this safe; what was acknowledged is there at the next start. */
+		/* The write-ahead table makes this safe; what was acknowledged is there at the next
+		 * start. */
 		log_error("a request does not come back from its worker; ending without it");
 		_exit(EXIT_FAILURE);
 	}

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The HTTP adapter: libmicrohttpd on one side, dav_handle, api_handle and two small pages on the other. Poll threads read
- * and write sockets and never wait; everything else runs on workers while the connection is suspended.
+ * The HTTP adapter: libmicrohttpd on one side, dav_handle, api_handle and two small pages on the
+ * other. Poll threads read and write sockets and never wait; everything else runs on workers while
+ * the connection is suspended.
  */
 #ifndef SRC_HTTPD_H
 #define SRC_HTTPD_H
@@ -27,10 +28,12 @@
 
 struct httpd;
 
-/* Serves on `listeners` (taken over, also when it fails). NULL with *why. */
+/* Serves on `listeners` (taken over, also when it fails). NULL with *why, which
+ * lives as long as the configuration, like that of httpd_reload. */
 struct httpd *httpd_start(
 	struct app *app, const struct listener *listeners, size_t count, const char **why);
-/* Reads certificate and key again: new connections get the new ones. False with *why: the old ones stay. */
+/* Reads certificate and key again: new connections get the new ones. False with *why: the old ones
+ * stay. */
 bool httpd_reload(struct httpd *httpd, const char **why);
 /* Once a second: ends what httpd_reload retired. */
 void httpd_tick(struct httpd *httpd);

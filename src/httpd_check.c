@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What libmicrohttpd 0.9.75 lets through and a server behind a proxy must not: two ways to say where a message ends
- * (RFC 9112 6.3, 11.2), names of headers with white space (5.1), a missing or double Host (3.2), odd forms of the target.
- * All of these end the connection: what follows on it can not be trusted.
+ * What libmicrohttpd 0.9.75 lets through and a server behind a proxy must not: two ways to say
+ * where a message ends (RFC 9112 6.3, 11.2), names of headers with white space (5.1), a missing or
+ * double Host (3.2), odd forms of the target. All of these end the connection: what follows on it
+ * can not be trusted.
  */
 #include "src/httpd_private.h"
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * One line for each request: time, remote, user, method, path, status, bytes, milliseconds, user agent. Never a query string
- * (enrolment has passwords there), never a header but the user agent; nothing a client sends can forge a field or a line.
+ * One line for each request: time, remote, user, method, path, status, bytes, milliseconds, user
+ * agent. Never a query string (enrolment has passwords there), never a header but the user agent;
+ * nothing a client sends can forge a field or a line.
  */
 #include "src/httpd_private.h"
 

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * From a request to a person, before the body is read: a stranger's bytes are never kept. Remembered credentials are
- * checked on the poll thread; a password is hashed by a pool of its own.
+ * From a request to a person, before the body is read: a stranger's bytes are never kept.
+ * Remembered credentials are checked on the poll thread; a password is hashed by a pool of its own.
  */
 #include "src/httpd_private.h"
 
 #include "src/base/text.h"
 
-/* Whoever reaches DATA/control.sock (0600 in a 0700 folder) could read and write all of it anyway. */
+/* Whoever reaches DATA/control.sock (0600 in a 0700 folder) could read all of it anyway. */
 static const struct dav_person keeper = {.name = "admin", .admin = true};
 
 static void decide(struct request *request)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The page at "/" for people who open the server's address in a browser: what to enter into which client. One file, nothing
- * loaded from anywhere; the policy allows exactly its style sheet, by hash (CSP level 2). And /health for monitors.
+ * The page at "/" for people who open the server's address in a browser: what to enter into which
+ * client. One file, nothing loaded from anywhere; the policy allows exactly its style sheet, by
+ * hash (CSP level 2). And /health for monitors.
  */
 #include "src/httpd_private.h"
 

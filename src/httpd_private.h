@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Private to httpd*.c. A request belongs to exactly one thread at a time: to its connection's poll thread, or, from
- * request_park until request_unpark, to a worker. That handing over is all the locking there is.
+ * Private to httpd*.c. A request belongs to exactly one thread at a time: to its connection's poll
+ * thread, or, from request_park until request_unpark, to a worker. That handing over is all the
+ * locking there is.
  */
 #ifndef SRC_HTTPD_PRIVATE_H
 #define SRC_HTTPD_PRIVATE_H
@@ -128,13 +129,15 @@ bool request_park(struct request *request);
 /* Gives it back to the poll thread; the caller must not touch the request any more. */
 void request_unpark(struct request *request);
 
-/* httpd_check.c: the shape of a request, before anything trusts it. Sets request->own, or leaves OWN_NONE. */
+/* httpd_check.c: the shape of a request, before anything trusts it. Sets request->own, or leaves
+ * OWN_NONE. */
 void request_check(struct request *request, const char *version);
 /* Content-Length, 0 without one. */
 uint64_t request_declared(const struct request *request);
 bool request_chunked(const struct request *request);
 
-/* httpd_login.c: false when a hasher has the request now (then, or when the door closes, see *dropped). */
+/* httpd_login.c: false when a hasher has the request now (then, or when the door closes, see
+ * *dropped). */
 bool request_login(struct request *request, bool *dropped);
 
 /* httpd_route.c */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Replies, on the poll thread: those the adapter gives on its own (a table), and those that workers prepared, as bytes with
- * Content-Length or, part by part, from a producer.
+ * Replies, on the poll thread: those the adapter gives on its own (a table), and those that workers
+ * prepared, as bytes with Content-Length or, part by part, from a producer.
  */
 #include "src/httpd_private.h"
 
@@ -63,7 +63,8 @@ static void own_reply(struct request *request)
 
 /* ---- producers ---- */
 
-/* libmicrohttpd wants up to `max` more bytes. When the part is sent, a worker makes the next while the connection sleeps. */
+/* libmicrohttpd wants up to `max` more bytes. When the part is sent, a worker makes the next while
+ * the connection sleeps. */
 static ssize_t read_part(void *payload, uint64_t position, char *out, size_t max)
 {
 	struct request *request = payload;
@@ -94,8 +95,9 @@ static struct MHD_Response *make_response(struct request *request)
 {
 	const struct reply *reply = &request->reply;
 
-	/* With a length libmicrohttpd would put "Content-Length: 0" into a 304, where it means the length of the
-	 * representation (RFC 9110 8.6); chunked, Python's http.client waits for a chunk. So: neither, and close. */
+	/* With a length libmicrohttpd would put "Content-Length: 0" into a 304, where it means the
+	 * length of the representation (RFC 9110 8.6); chunked, Python's http.client waits for a
+	 * chunk. So: neither, and close. */
 	if (reply->producing || reply->status == MHD_HTTP_NOT_MODIFIED) {
 		request->ended = !reply->producing;
 		struct MHD_Response *response = MHD_create_response_from_callback(

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The life of a request on its poll thread. libmicrohttpd calls request_begin with the raw request line, request_handle when
- * the headers are there, with each piece of the body, and at its end, and request_end when all is sent or the client is
- * gone. Between, request_handle hands the request to a pool and is called again when it comes back.
+ * The life of a request on its poll thread. libmicrohttpd calls request_begin with the raw request
+ * line, request_handle when the headers are there, with each piece of the body, and at its end, and
+ * request_end when all is sent or the client is gone. Between, request_handle hands the request to
+ * a pool and is called again when it comes back.
  */
 #include "src/httpd_private.h"
 
@@ -49,9 +50,10 @@ void *request_begin(void *payload, const char *uri, struct MHD_Connection *conne
 	request->started = clock_monotonic();
 	randombytes_buf(id, sizeof(id));
 	text_hex(request->id, id, sizeof(id));
-	/* libmicrohttpd's own url is cut at %00 and decoded: only this one is what the client sent. */
+	/* libmicrohttpd's own url is cut at %00 and decoded; this one is what was sent. */
 	request->dav.target = arena_strdup(arena, uri ? uri : "");
-	request->path = "";
+	request->path = arena_strndup(
+		arena, request->dav.target, strcspn(request->dav.target, "?"));
 	request->dav.request_id = request->id;
 	return request;
 }
@@ -110,7 +112,8 @@ static void look_outside(struct request *request)
 
 /* ---- the body ---- */
 
-/* Decides before the first byte whether the body is kept, drained, or not even asked for. True: answer now, then close. */
+/* Decides before the first byte whether the body is kept, drained, or not even asked for. True:
+ * answer now, then close. */
 static bool plan_body(struct request *request)
 {
 	uint64_t declared = request_declared(request);

@@ -70,7 +70,8 @@ static size_t large_body(const struct request *request)
 								 : config->max_resource_size;
 }
 
-/* The transport's limit; that an object is too large for its calendar is answered by the protocol (RFC 4791 5.3.2.1). */
+/* The transport's limit; that an object is too large for its calendar is answered by the protocol
+ * (RFC 4791 5.3.2.1). */
 static size_t dav_body(const struct request *request)
 {
 	return text_equal(request->dav.method, "PUT") ? large_body(request) : DAV_MAX_XML;

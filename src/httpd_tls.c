@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Certificate and key. They are checked here before libmicrohttpd gets them: it would only say that it did not start.
+ * Certificate and key. They are checked here before libmicrohttpd gets them: it would only say that
+ * it did not start.
  */
 #include "src/httpd_private.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What workers do with a request while its connection is suspended. A request that waits for the committer (DAV_PENDING)
- * gives its worker back; the wake, which may come before dav_handle returned, pushes it again: of the two, whoever is second
- * goes on.
+ * What workers do with a request while its connection is suspended. A request that waits for the
+ * committer (DAV_PENDING) gives its worker back; the wake, which may come before dav_handle
+ * returned, pushes it again: of the two, whoever is second goes on.
  */
 #include "src/httpd_private.h"
 

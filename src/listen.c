@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Opening sockets. An entry may resolve to several addresses ("localhost"): each gets a socket of its own. "[::]" takes IPv4,
- * too, unless the list has an IPv4 entry for the same port.
+ * Opening sockets. An entry may resolve to several addresses ("localhost"): each gets a socket of
+ * its own. "[::]" takes IPv4, too, unless the list has an IPv4 entry for the same port.
  */
 #include "src/listen.h"
 
@@ -255,7 +255,8 @@ void listen_close(struct listener *listeners, size_t count)
 		close(listeners[i].fd);
 }
 
-/* sun_path holds 108 bytes; a data folder may lie deeper: go through its descriptor. The caller closes *folder. */
+/* sun_path holds 108 bytes; a data folder may lie deeper: go through its descriptor. The caller
+ * closes *folder. */
 static bool control_address(const char *data, struct sockaddr_un *address, int *folder)
 {
 	int fd = open(data, O_PATH | O_DIRECTORY | O_CLOEXEC);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Listening sockets: from the configuration, from systemd (sd_listen_fds(3)), and the control socket in the data folder.
+ * Listening sockets: from the configuration, from systemd (sd_listen_fds(3)), and the control
+ * socket in the data folder.
  */
 #ifndef SRC_LISTEN_H
 #define SRC_LISTEN_H
@@ -21,7 +22,8 @@ struct listener {
 	char url[96]; /* "http://127.0.0.1:8080/" */
 };
 
-/* One entry of server.listen: [http://|https://]HOST:PORT; HOST a name, an address, [IPv6], "*" or nothing for all. */
+/* One entry of server.listen: [http://|https://]HOST:PORT; HOST a name, an address, [IPv6], "*" or
+ * nothing for all. */
 struct listen_address {
 	const char *host; /* NULL: all addresses */
 	const char *port;
@@ -30,7 +32,8 @@ struct listen_address {
 bool listen_parse(struct arena *arena, const char *text, bool tls, struct listen_address *address,
 	const char **why);
 
-/* Opens all that config->listen names, or takes what systemd passed. False with *why (what to do), and nothing is open. */
+/* Opens all that config->listen names, or takes what systemd passed. False with *why (what to do),
+ * and nothing is open. */
 bool listen_open(struct arena *arena, const struct config *config, struct listener **listeners,
 	size_t *count, const char **why);
 /* DATA/control.sock, 0600; a stale one is replaced (the caller holds the folder's lock). */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The program: a table of commands, as in git. `daybook COMMAND --help` is each command's own matter;
- * `daybook help COMMAND` asks it for it.
+ * The program: a table of commands, as in git. `daybook COMMAND --help` is each command's own
+ * matter; `daybook help COMMAND` asks it for it.
  */
 #include "src/base/text.h"
 #include "src/commands.h"
@@ -87,7 +87,7 @@ static int help(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-	/* Whatever any command creates is for its owner only: the data folder holds private lives. */
+	/* What any command creates is for its owner only: these are private lives. */
 	umask(077);
 	if (argc < 2) {
 		usage(stderr);

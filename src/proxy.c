@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Trusted proxies. Networks are kept as 128 bits, IPv4 as mapped (RFC 4291 2.5.5.2), so that one comparison serves both.
- * X-Forwarded-For grows to the right: the client is the rightmost address that is not a trusted proxy itself; what stands
- * left of it is the client's own claim.
+ * Trusted proxies. Networks are kept as 128 bits, IPv4 as mapped (RFC 4291 2.5.5.2), so that one
+ * comparison serves both. X-Forwarded-For grows to the right: the client is the rightmost address
+ * that is not a trusted proxy itself; what stands left of it is the client's own claim.
  */
 #include "src/proxy.h"
 
@@ -28,7 +28,8 @@ struct proxies {
 
 static const unsigned char mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
 
-/* Text to 128 bits; *bits is the length of a whole address in the 128, 0 for IPv6 else 96: where the prefix begins. */
+/* Text to 128 bits; *bits is the length of a whole address in the 128, 0 for IPv6 else 96: where
+ * the prefix begins. */
 static bool parse_address(const char *text, unsigned char out[16], unsigned *offset)
 {
 	if (inet_pton(AF_INET, text, out + 12) == 1) {
@@ -111,7 +112,8 @@ bool proxies_trust(const struct proxies *proxies, const char *peer)
 	return false;
 }
 
-/* An address as X-Forwarded-For has it, with brackets or a port from some proxies; NULL when it is none. */
+/* An address as X-Forwarded-For has it, with brackets or a port from some proxies; NULL when it is
+ * none. */
 static const char *forwarded_address(struct arena *arena, const char *text)
 {
 	unsigned char address[16];

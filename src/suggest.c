@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * "Did you mean": the nearest of a few names, by edit distance. Used for commands and for keys of the config file.
+ * "Did you mean": the nearest of a few names, by edit distance. Used for commands and for keys of
+ * the config file.
  */
 #include "src/commands.h"
 

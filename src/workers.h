@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A pool of threads with one bounded queue. Work is intrusive: a struct work inside whatever is to be done, so that nothing
- * is allocated and what is already on its way (workers_push_always) can never be refused.
+ * A pool of threads with one bounded queue. Work is intrusive: a struct work inside whatever is to
+ * be done, so that nothing is allocated and what is already on its way (workers_push_always) can
+ * never be refused.
  */
 #ifndef SRC_WORKERS_H
 #define SRC_WORKERS_H

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * One write on the newest state: preconditions, the UID rules (RFC 4791 5.3.2.1 no-uid-conflict, RFC 6352 6.3.2.1), and
- * the changes themselves, in order: each sees what the ones before it did. UIDs are looked at once more at the end, so
- * that a set may come before the remove that frees its UID.
+ * One write on the newest state: preconditions, the UID rules (RFC 4791 5.3.2.1 no-uid-conflict,
+ * RFC 6352 6.3.2.1), and the changes themselves, in order: each sees what the ones before it did.
+ * UIDs are looked at once more at the end, so that a set may come before the remove that frees its
+ * UID.
  */
 #include "storage/internal.h"
 
@@ -65,12 +66,14 @@ static bool check_collection(struct apply *apply, size_t index, const struct sto
 		if (number > change->unchanged_since)
 			return conflict(apply, index, "changed meanwhile");
 	}
-	if (change->collection_id && (!node || !text_equal(node->self->meta.id, change->collection_id)))
+	if (change->collection_id &&
+		(!node || !text_equal(node->self->meta.id, change->collection_id)))
 		return conflict(apply, index, "the collection is not the one it was");
 	return true;
 }
 
-static bool set_item(struct apply *apply, size_t index, struct store_collection *node, const struct item *had)
+static bool set_item(
+	struct apply *apply, size_t index, struct store_collection *node, const struct item *had)
 {
 	const struct store_change *change = &apply->write->spec.changes[index];
 	const struct prepared *prepared = &apply->write->prepared[index];
@@ -84,10 +87,10 @@ static bool set_item(struct apply *apply, size_t index, struct store_collection 
 	const struct item *owner = uid ? node_uid(node, uid) : NULL;
 	if (owner && strcmp(owner->pub.name, change->name) != 0) {
 		struct arena *arena = apply->edit->arena;
-		apply->taken = arena_grow(
-			arena, apply->taken, &apply->cap_taken, apply->n_taken + 1, sizeof(*apply->taken));
-		apply->taken[apply->n_taken++] = (struct taken){
-			index, change->collection, uid, change->name, arena_strdup(arena, owner->pub.name)};
+		apply->taken = arena_grow(arena, apply->taken, &apply->cap_taken,
+			apply->n_taken + 1, sizeof(*apply->taken));
+		apply->taken[apply->n_taken++] = (struct taken){index, change->collection, uid,
+			change->name, arena_strdup(arena, owner->pub.name)};
 	}
 	struct content content = {.oid = prepared->oid,
 		.tree = prepared->oid,
@@ -127,7 +130,8 @@ static bool apply_item(struct apply *apply, size_t index)
 		write_refuse(apply->write, STORE_NOT_FOUND, index, "no such item");
 		return false;
 	}
-	edit_set_meta(apply->edit, node, change->name, change->remove ? &none : &apply->write->prepared[index].oid);
+	edit_set_meta(apply->edit, node, change->name,
+		change->remove ? &none : &apply->write->prepared[index].oid);
 	return true;
 }
 
@@ -136,8 +140,8 @@ static bool set_self(struct apply *apply, size_t index)
 	const struct store_change *change = &apply->write->spec.changes[index];
 	const struct prepared *prepared = &apply->write->prepared[index];
 	const char *slash = strrchr(change->collection, '/');
-	char *path = arena_strndup(
-		apply->edit->arena, change->collection, slash ? (size_t)(slash - change->collection) : 0);
+	char *path = arena_strndup(apply->edit->arena, change->collection,
+		slash ? (size_t)(slash - change->collection) : 0);
 	const struct store_collection *parent = node_find(apply->edit->root, path);
 
 	if (!parent || parent->gone) {
@@ -180,12 +184,14 @@ static int by_uid(const void *a, const void *b)
 }
 
 /* At most one of all that had it may have it still. */
-static bool check_holder(struct apply *apply, const struct taken *taken, const char *name, struct item **holder)
+static bool check_holder(
+	struct apply *apply, const struct taken *taken, const char *name, struct item **holder)
 {
 	struct store_collection *node = edit_node(apply->edit, taken->collection);
 	struct item *item = node && !node->gone ? node_item(node, name) : NULL;
 
-	if (!item || item->pub.gone || item == *holder || !text_equal(item->pub.facts.uid, taken->uid))
+	if (!item || item->pub.gone || item == *holder ||
+		!text_equal(item->pub.facts.uid, taken->uid))
 		return true;
 	if (*holder)
 		return uid_taken(apply, taken->index,
@@ -219,7 +225,8 @@ bool write_apply(struct write *write, struct edit *edit, const struct store_coll
 	struct apply apply = {.write = write, .edit = edit, .base = base};
 
 	for (size_t i = 0; i < write->spec.n_changes; i++) {
-		bool ok = write->spec.changes[i].slot == STORE_SELF ? apply_self(&apply, i) : apply_item(&apply, i);
+		bool ok = write->spec.changes[i].slot == STORE_SELF ? apply_self(&apply, i)
+								    : apply_item(&apply, i);
 		if (!ok)
 			return false;
 	}

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Hot bodies in memory: libgit2 takes a lock on every read. Sharded by id; each shard a hash table with the bodies in order
- * of use, the oldest going when the shard is over its share. Bodies are immutable and counted: whoever reads one keeps it
- * for as long as he likes.
+ * Hot bodies in memory: libgit2 takes a lock on every read. Sharded by id; each shard a hash table
+ * with the bodies in order of use, the oldest going when the shard is over its share. Bodies are
+ * immutable and counted: whoever reads one keeps it for as long as he likes.
  */
 #include "storage/internal.h"
 

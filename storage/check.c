@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * `daybook check`: every object by the backend, every item by the inspector, and the mirror with its journals against one
- * made anew from the history.
+ * `daybook check`: every object by the backend, every item by the inspector, and the mirror with
+ * its journals against one made anew from the history.
  */
 #include "storage/internal.h"
 
@@ -33,7 +33,8 @@ static void count_items(struct checker *checker, const struct store_collection *
 
 /* ---------------------------------------------------------------- items */
 
-static void check_item(struct checker *checker, const struct store_collection *node, const struct item *item)
+static void check_item(
+	struct checker *checker, const struct store_collection *node, const struct item *item)
 {
 	enum facts_kind kind = place_rule(node->place)->kind;
 	const char *path = path_join(checker->arena, node->self->path, item->pub.name);
@@ -48,9 +49,11 @@ static void check_item(struct checker *checker, const struct store_collection *n
 	if (bytes.size != item->pub.size)
 		tell(checker, path, "its size differs from the index");
 	bool inspected = kind == FACTS_CALENDAR || kind == FACTS_ADDRESSBOOK;
-	if (inspected && !checker->store->options.inspect(
-				 kind, bytes.data, bytes.size, checker->scratch, &facts, &fault))
-		tell(checker, path, arena_printf(checker->scratch, "line %u: %s", fault.line, fault.text));
+	if (inspected &&
+		!checker->store->options.inspect(
+			kind, bytes.data, bytes.size, checker->scratch, &facts, &fault))
+		tell(checker, path,
+			arena_printf(checker->scratch, "line %u: %s", fault.line, fault.text));
 	else if (inspected && !text_equal(facts.uid, item->pub.facts.uid))
 		tell(checker, path, "its UID differs from the index");
 	store_bytes_free(&bytes);
@@ -81,24 +84,28 @@ static void check_items(struct checker *checker, const struct store_collection *
 static bool same_item(const struct item *a, const struct item *b)
 {
 	return a && b && strcmp(a->pub.name, b->pub.name) == 0 && a->pub.number == b->pub.number &&
-		a->pub.added == b->pub.added && a->pub.gone == b->pub.gone && a->pub.size == b->pub.size &&
-		store_oid_equal(&a->pub.oid, &b->pub.oid) && store_oid_equal(&a->tree, &b->tree) &&
-		store_oid_equal(&a->meta, &b->meta) && text_equal(a->pub.facts.uid, b->pub.facts.uid);
+		a->pub.added == b->pub.added && a->pub.gone == b->pub.gone &&
+		a->pub.size == b->pub.size && store_oid_equal(&a->pub.oid, &b->pub.oid) &&
+		store_oid_equal(&a->tree, &b->tree) && store_oid_equal(&a->meta, &b->meta) &&
+		text_equal(a->pub.facts.uid, b->pub.facts.uid);
 }
 
-static void compare(struct checker *checker, const struct store_collection *node, const struct store_collection *made)
+static void compare(struct checker *checker, const struct store_collection *node,
+	const struct store_collection *made)
 {
 	const char *path = node->self->path;
 	uint64_t since = 0;
 
-	if (strcmp(path, made->self->path) != 0 || node->gone != made->gone || node->number != made->number ||
-		node->props_number != made->props_number || node->count != made->count ||
-		node->bytes != made->bytes || !store_oid_equal(&node->self->oid, &made->self->oid)) {
+	if (strcmp(path, made->self->path) != 0 || node->gone != made->gone ||
+		node->number != made->number || node->props_number != made->props_number ||
+		node->count != made->count || node->bytes != made->bytes ||
+		!store_oid_equal(&node->self->oid, &made->self->oid)) {
 		tell(checker, path, "the index differs from the history");
 		return;
 	}
 	for (;;) {
-		const struct item *a = journal_next(node->journal, since), *b = journal_next(made->journal, since);
+		const struct item *a = journal_next(node->journal, since),
+				  *b = journal_next(made->journal, since);
 		if (!a && !b)
 			break;
 		if (!same_item(a, b)) {
@@ -126,7 +133,8 @@ static void check_history(struct checker *checker, const struct store_snapshot *
 	size_t n;
 	bool met;
 
-	if (load_chain(checker->store->backend, &snapshot->head.oid, &none, &links, &n, &met) != STORE_OK ||
+	if (load_chain(checker->store->backend, &snapshot->head.oid, &none, &links, &n, &met) !=
+			STORE_OK ||
 		load_rebuild(checker->store, &made, links, n) != STORE_OK) {
 		tell(checker, "", "the history can not be read");
 		free(links);
@@ -139,7 +147,8 @@ static void check_history(struct checker *checker, const struct store_snapshot *
 	free(links);
 }
 
-enum store_code store_check(struct store *store, void (*problem)(void *payload, const char *path, const char *text),
+enum store_code store_check(struct store *store,
+	void (*problem)(void *payload, const char *path, const char *text),
 	void (*progress)(void *payload, size_t done, size_t all), void *payload)
 {
 	struct store_snapshot *snapshot = store_snapshot(store);

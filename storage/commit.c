@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The committer: one thread that takes all waiting writes, makes a commit of each on top of the last, hands them to the
- * backend as one group (one flush, one ref update), publishes the new state and only then answers.
+ * The committer: one thread that takes all waiting writes, makes a commit of each on top of the
+ * last, hands them to the backend as one group (one flush, one ref update), publishes the new state
+ * and only then answers.
  *
- * When somebody pushed meanwhile, the backend says so: the foreign commits are taken in first and the whole group is
- * judged again on the new state.
+ * When somebody pushed meanwhile, the backend says so: the foreign commits are taken in first and
+ * the whole group is judged again on the new state.
  */
 #include "storage/internal.h"
 
@@ -12,9 +13,9 @@
 
 #include <signal.h>
 
-#define GROUP_WRITES 256                /* commits in one group */
+#define GROUP_WRITES 256                 /* commits in one group */
 #define GROUP_BYTES ((uint64_t)32 << 20) /* of bodies in one group, about */
-#define GROUP_TRIES 100                 /* times that others may come first */
+#define GROUP_TRIES 100                  /* times that others may come first */
 
 bool start_thread(pthread_t *thread, void *(*run)(void *), void *payload)
 {
@@ -97,7 +98,8 @@ static void publish(struct store *store, struct progress *progress, struct write
 }
 
 /* All writes of a group, once; STORE_CONFLICT: somebody else moved main. */
-static enum store_code try_group(struct store *store, struct write *writes, char *why, size_t why_size)
+static enum store_code try_group(
+	struct store *store, struct write *writes, char *why, size_t why_size)
 {
 	struct progress progress = {.now = clock_now()};
 	enum store_code code = STORE_OK;
@@ -109,9 +111,12 @@ static enum store_code try_group(struct store *store, struct write *writes, char
 	node_ref(progress.root);
 	for (struct write *write = writes; write; write = write->next)
 		make_commit(&progress, write);
-	if (progress.n_made || progress.group.n_credentials)
-		code = group_commit(
-			&progress.group, store->backend, &snapshot->head.oid, &progress.head.oid, why, why_size);
+	if (progress.n_made)
+		code = group_commit(&progress.group, store->backend, &snapshot->head.oid,
+			&progress.head.oid, why, why_size);
+	else if (progress.group.n_credentials)
+		code = store->backend->ops->credentials(store->backend, progress.group.credentials,
+			progress.group.n_credentials, why, why_size);
 	if (code == STORE_OK && progress.n_made)
 		publish(store, &progress, writes);
 	pthread_mutex_unlock(&store->write_lock);
@@ -220,7 +225,8 @@ static bool enqueue(struct store *store, struct write *write)
 	return ok;
 }
 
-/* Who waits anyway does the committer's work himself when nobody else is at it: two wake-ups less. */
+/* Who waits anyway does the committer's work himself when nobody else is at it: two wake-ups
+ * less. */
 static bool run_here(struct store *store, struct write *write)
 {
 	pthread_mutex_lock(&store->queue_lock);
@@ -239,7 +245,8 @@ static bool run_here(struct store *store, struct write *write)
 	return true;
 }
 
-static void submit(struct store *store, const struct store_write *spec, store_done_fn *done, void *payload, bool wait)
+static void submit(struct store *store, const struct store_write *spec, store_done_fn *done,
+	void *payload, bool wait)
 {
 	bool ok;
 	struct write *write = write_prepare(store, spec, &ok);
@@ -249,12 +256,14 @@ static void submit(struct store *store, const struct store_write *spec, store_do
 	if (ok && ((wait && run_here(store, write)) || enqueue(store, write)))
 		return;
 	if (ok)
-		write_refuse(write, STORE_FAILED, 0, "the store is closing, or no thread could be started");
+		write_refuse(write, STORE_FAILED, 0,
+			"the store is closing, or no thread could be started");
 	done(payload, &write->result);
 	write_free(write);
 }
 
-void store_submit(struct store *store, const struct store_write *spec, store_done_fn *done, void *payload)
+void store_submit(
+	struct store *store, const struct store_write *spec, store_done_fn *done, void *payload)
 {
 	submit(store, spec, done, payload, false);
 }
@@ -279,11 +288,13 @@ static void wake(void *payload, const struct store_result *result)
 	pthread_mutex_unlock(&waiter->lock);
 }
 
-enum store_code store_commit(struct store *store, const struct store_write *spec, struct store_result *result)
+enum store_code store_commit(
+	struct store *store, const struct store_write *spec, struct store_result *result)
 {
 	struct store_result local;
-	struct waiter waiter = {
-		.lock = PTHREAD_MUTEX_INITIALIZER, .cond = PTHREAD_COND_INITIALIZER, .result = result ? result : &local};
+	struct waiter waiter = {.lock = PTHREAD_MUTEX_INITIALIZER,
+		.cond = PTHREAD_COND_INITIALIZER,
+		.result = result ? result : &local};
 
 	submit(store, spec, wake, &waiter, true);
 	pthread_mutex_lock(&waiter.lock);

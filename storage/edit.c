@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The changes of one commit on the mirror: whether a write asks for them or a foreign commit brings them. Changes
- * are made first; edit_finish then compares the names that were touched with the state before, numbers those that
- * differ (store.h, "Numbers") and moves them to the end of their journals.
+ * The changes of one commit on the mirror: whether a write asks for them or a foreign commit brings
+ * them. Changes are made first; edit_finish then compares the names that were touched with the
+ * state before, numbers those that differ (store.h, "Numbers") and moves them to the end of their
+ * journals.
  */
 #include "storage/internal.h"
 
@@ -13,7 +14,8 @@ uint64_t edit_new_mark(void)
 	return atomic_fetch_add_explicit(&marks, 1, memory_order_relaxed);
 }
 
-static struct store_collection *standing(struct store_collection *parent, const char *path, enum place place)
+static struct store_collection *standing(
+	struct store_collection *parent, const char *path, enum place place)
 {
 	static const struct store_oid none;
 	struct store_collection *node = node_new(self_new(path, &none, NULL), place, 0);
@@ -36,9 +38,11 @@ struct store_collection *edit_empty_root(void)
 	return root;
 }
 
-void edit_begin(struct edit *edit, const struct store_collection *base, uint64_t position, int64_t time)
+void edit_begin(
+	struct edit *edit, const struct store_collection *base, uint64_t position, int64_t time)
 {
-	*edit = (struct edit){.mark = edit_new_mark(), .base = base, .position = position, .time = time};
+	*edit = (struct edit){
+		.mark = edit_new_mark(), .base = base, .position = position, .time = time};
 	edit->arena = arena_new();
 	edit->root = (struct store_collection *)base;
 	node_ref(edit->root);
@@ -89,8 +93,8 @@ struct store_collection *edit_node(struct edit *edit, const char *path)
 
 void edit_touch(struct edit *edit, const char *collection, const char *name, bool counted)
 {
-	edit->touched = arena_grow(
-		edit->arena, edit->touched, &edit->cap_touched, edit->n_touched + 1, sizeof(*edit->touched));
+	edit->touched = arena_grow(edit->arena, edit->touched, &edit->cap_touched,
+		edit->n_touched + 1, sizeof(*edit->touched));
 	struct touched *touched = &edit->touched[edit->n_touched++];
 	/* One copy serves all three: the name is the end of the full path. */
 	touched->collection = arena_strdup(edit->arena, collection);
@@ -129,7 +133,8 @@ void edit_put(struct store_collection *node, struct item *had, struct item *item
 }
 
 /* As edit_put, for an item that was just made. */
-static void put_new(struct edit *edit, struct store_collection *node, struct item *had, struct item *item)
+static void put_new(
+	struct edit *edit, struct store_collection *node, struct item *had, struct item *item)
 {
 	edit_put(node, had, item);
 	edit_touch(edit, node->self->path, item->pub.name, false);
@@ -150,7 +155,8 @@ static void drop_extras(struct store_collection *node, const char *name)
 	extras_remove(node, dir, name);
 }
 
-void edit_set_item(struct edit *edit, struct store_collection *node, const char *name, const struct content *content)
+void edit_set_item(struct edit *edit, struct store_collection *node, const char *name,
+	const struct content *content)
 {
 	static const struct store_oid none;
 	struct item *had = node_item(node, name);
@@ -182,7 +188,8 @@ void edit_remove_item(struct edit *edit, struct store_collection *node, const ch
 		put_new(edit, node, had, tombstone(had));
 }
 
-void edit_set_meta(struct edit *edit, struct store_collection *node, const char *name, const struct store_oid *oid)
+void edit_set_meta(struct edit *edit, struct store_collection *node, const char *name,
+	const struct store_oid *oid)
 {
 	struct item *had = node_item(node, name);
 
@@ -190,7 +197,8 @@ void edit_set_meta(struct edit *edit, struct store_collection *node, const char 
 		put_new(edit, node, had, item_new(&had->pub, &had->tree, oid));
 }
 
-void edit_break_item(struct edit *edit, struct store_collection *node, const char *name, const struct store_oid *tree)
+void edit_break_item(struct edit *edit, struct store_collection *node, const char *name,
+	const struct store_oid *tree)
 {
 	struct item *had = node_item(node, name);
 
@@ -252,7 +260,7 @@ void edit_remove_tree(struct edit *edit, const char *path)
 
 /* What the end of a commit must still find out: when the new items were created. */
 struct finish {
-	struct item **fresh; /* live, content changed */
+	struct item **fresh;        /* live, content changed */
 	const struct item **before; /* what stood there, or NULL */
 	const struct item **removed;
 	size_t n_fresh, n_removed, cap_fresh, cap_before, cap_removed;
@@ -268,21 +276,23 @@ static void note(struct edit *edit, struct finish *finish, struct item *was, str
 	struct arena *arena = edit->arena;
 
 	if (is_live(is)) {
-		finish->fresh = arena_grow(
-			arena, finish->fresh, &finish->cap_fresh, finish->n_fresh + 1, sizeof(void *));
-		finish->before = arena_grow(
-			arena, finish->before, &finish->cap_before, finish->n_fresh + 1, sizeof(void *));
+		finish->fresh = arena_grow(arena, finish->fresh, &finish->cap_fresh,
+			finish->n_fresh + 1, sizeof(void *));
+		finish->before = arena_grow(arena, finish->before, &finish->cap_before,
+			finish->n_fresh + 1, sizeof(void *));
 		finish->fresh[finish->n_fresh] = is;
 		finish->before[finish->n_fresh++] = was;
 		return;
 	}
-	finish->removed = arena_grow(
-		arena, finish->removed, &finish->cap_removed, finish->n_removed + 1, sizeof(void *));
+	finish->removed = arena_grow(arena, finish->removed, &finish->cap_removed,
+		finish->n_removed + 1, sizeof(void *));
 	finish->removed[finish->n_removed++] = was;
 }
 
-/* A version that came and went within the write leaves no trace: the tombstone is that of the version before. */
-static struct item *true_tombstone(struct store_collection *node, const struct item *was, struct item *is)
+/* A version that came and went within the write leaves no trace: the tombstone is that of the
+ * version before. */
+static struct item *true_tombstone(
+	struct store_collection *node, const struct item *was, struct item *is)
 {
 	struct item *tomb;
 
@@ -295,7 +305,8 @@ static struct item *true_tombstone(struct store_collection *node, const struct i
 }
 
 /* True: it takes the number. */
-static bool finish_item(struct edit *edit, struct finish *finish, const struct touched *touched, uint64_t number)
+static bool finish_item(
+	struct edit *edit, struct finish *finish, const struct touched *touched, uint64_t number)
 {
 	const struct store_collection *base = node_find(edit->base, touched->collection);
 	struct store_collection *node = edit_node(edit, touched->collection);
@@ -314,7 +325,8 @@ static bool finish_item(struct edit *edit, struct finish *finish, const struct t
 			edit_put(node, is, was);
 			return false;
 		}
-		if (store_oid_equal(&was->pub.oid, &is->pub.oid)) { /* broken, or mended: looks the same */
+		if (store_oid_equal(
+			    &was->pub.oid, &is->pub.oid)) { /* broken, or mended: looks the same */
 			is->pub.number = was->pub.number;
 			is->pub.added = was->pub.added;
 			is->pub.created = was->pub.created;
@@ -359,13 +371,15 @@ static int by_tree(const void *a, const void *b)
 }
 
 /* Moved in this commit (same blob, removed elsewhere), changed in place, restored, or new. */
-static int64_t created(const struct edit *edit, struct finish *finish, struct item *item, const struct item *before)
+static int64_t created(const struct edit *edit, struct finish *finish, struct item *item,
+	const struct item *before)
 {
 	if (item->pub.created)
 		return item->pub.created;
-	const struct item *const *moved = finish->n_removed == 0 ? NULL
-								 : bsearch(&item, finish->removed, finish->n_removed,
-									   sizeof(*finish->removed), by_tree);
+	const struct item *const *moved = finish->n_removed == 0
+		? NULL
+		: bsearch(&item, finish->removed, finish->n_removed, sizeof(*finish->removed),
+			  by_tree);
 	if (moved)
 		return (*moved)->pub.created;
 	if (!before)
@@ -406,6 +420,7 @@ size_t edit_finish(struct edit *edit)
 	if (finish.n_removed)
 		qsort(finish.removed, finish.n_removed, sizeof(*finish.removed), by_tree);
 	for (size_t i = 0; i < finish.n_fresh; i++)
-		finish.fresh[i]->pub.created = created(edit, &finish, finish.fresh[i], finish.before[i]);
+		finish.fresh[i]->pub.created = created(
+			edit, &finish, finish.fresh[i], finish.before[i]);
 	return changed;
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * From git to the mirror: brings a mirror to what the tree of a commit says, reading only trees whose ids differ. Used for
- * the history at start (lenient) and for what others pushed (strict). Whatever has no place in the mirror is kept as an
- * extra, so that our next commit writes it back unchanged.
+ * From git to the mirror: brings a mirror to what the tree of a commit says, reading only trees
+ * whose ids differ. Used for the history at start (lenient) and for what others pushed (strict).
+ * Whatever has no place in the mirror is kept as an extra, so that our next commit writes it back
+ * unchanged.
  */
 #include "storage/internal.h"
 
@@ -60,14 +61,17 @@ bool follow_read(struct follow *follow, const struct store_oid *oid, char **byte
 		code = STORE_FAILED;
 	}
 	if (code != STORE_OK) {
-		follow->code = code == STORE_NOT_FOUND ? STORE_FAILED : code;
+		/* One lost file must not keep the whole store from starting. */
+		if (follow->strict)
+			follow->code = code == STORE_NOT_FOUND ? STORE_FAILED : code;
 		return false;
 	}
 	*bytes = body;
 	return true;
 }
 
-static bool read_tree(struct follow *follow, const struct store_oid *oid, struct entry **entries, size_t *n)
+static bool read_tree(
+	struct follow *follow, const struct store_oid *oid, struct entry **entries, size_t *n)
 {
 	enum store_code code = raw_tree_read(follow->backend, follow->arena, oid, entries, n);
 
@@ -87,7 +91,8 @@ static int digit_of(const struct entry *entry)
 	return at && !entry->name[1] && entry->mode == STORE_MODE_TREE ? (int)(at - digits) : -1;
 }
 
-static void follow_bucket(struct level *level, bool meta, unsigned char hash, const struct store_oid *oid)
+static void follow_bucket(
+	struct level *level, bool meta, unsigned char hash, const struct store_oid *oid)
 {
 	struct follow *follow = level->follow;
 	struct fan *fan = level->node->items.fans[hash >> 4];
@@ -113,7 +118,8 @@ static void follow_bucket(struct level *level, bool meta, unsigned char hash, co
 		else if (!store_name_ok(entry->name))
 			follow_extra(level, dir, entry, "not a name that Daybook allows");
 		else if (name_hash(entry->name) != hash)
-			follow_extra(level, dir, entry, "in the wrong folder: h/h must be the SHA-256 of the name");
+			follow_extra(level, dir, entry,
+				"in the wrong folder: h/h must be the SHA-256 of the name");
 		else
 			entries[kept++] = *entry;
 	}
@@ -140,18 +146,21 @@ static void follow_fan(struct level *level, bool meta, unsigned high, const stru
 		if (digit_of(&entries[i]) >= 0)
 			low[digit_of(&entries[i])] = &entries[i].oid;
 		else
-			follow_extra(level, dir, &entries[i], "nothing may stand here but the folders 0 to f");
+			follow_extra(level, dir, &entries[i],
+				"nothing may stand here but the folders 0 to f");
 	}
 	for (unsigned i = 0; i < STORE_FAN; i++) {
 		const struct fan *now = level->node->items.fans[high];
 		const struct bucket *bucket = now ? now->buckets[i] : NULL;
 		const struct store_oid *is = bucket ? (meta ? &bucket->meta : &bucket->oid) : &none;
 		if (!store_oid_equal(is, low[i] ? low[i] : &none))
-			follow_bucket(level, meta, (unsigned char)(high << 4 | i), low[i] ? low[i] : &none);
+			follow_bucket(level, meta, (unsigned char)(high << 4 | i),
+				low[i] ? low[i] : &none);
 	}
 }
 
-static void follow_fans(struct level *level, bool meta, const struct store_oid *const high[STORE_FAN])
+static void follow_fans(
+	struct level *level, bool meta, const struct store_oid *const high[STORE_FAN])
 {
 	static const struct store_oid none;
 
@@ -165,7 +174,8 @@ static void follow_meta_folder(struct level *level, const struct store_oid *oid)
 	struct entry *entries = NULL;
 	size_t n;
 
-	if (store_oid_equal(oid, &level->node->meta) || !read_tree(level->follow, oid, &entries, &n))
+	if (store_oid_equal(oid, &level->node->meta) ||
+		!read_tree(level->follow, oid, &entries, &n))
 		return;
 	extras_remove(level->node, STORE_META_FOLDER, NULL);
 	for (size_t i = 0; i < n; i++) {
@@ -195,8 +205,11 @@ static struct self *read_self(struct follow *follow, const char *path, const str
 			follow_fault(follow, path, 0, "a folder needs a file .collection");
 		return self_new(path, &none, NULL);
 	}
-	if (!follow_read(follow, &file->oid, &bytes, &len))
-		return self_new(path, &file->oid, NULL);
+	if (!follow_read(follow, &file->oid, &bytes, &len)) {
+		struct self *lost = self_new(path, &file->oid, NULL);
+		lost->damaged = true;
+		return lost;
+	}
 	bool ok = store_meta_parse(follow->scratch, bytes, len, &meta, &why);
 	if (ok && !place_takes(place, meta.kind))
 		why = "this kind of collection may not stand here";
@@ -211,7 +224,8 @@ static struct self *read_self(struct follow *follow, const char *path, const str
 	return self;
 }
 
-static struct store_collection *follow_self(struct follow *follow, const char *path, const struct entry *file)
+static struct store_collection *follow_self(
+	struct follow *follow, const char *path, const struct entry *file)
 {
 	static const struct store_oid none;
 	const struct store_collection *node = node_find(follow->edit.root, path);
@@ -224,7 +238,8 @@ static struct store_collection *follow_self(struct follow *follow, const char *p
 static void follow_node(struct follow *follow, const char *path, const struct store_oid *oid);
 
 /* Children: those of the tree, then those that are in it no longer. Others come out in `rest`. */
-static size_t follow_kids(struct level *level, const struct entry *entries, size_t n, struct entry *rest)
+static size_t follow_kids(
+	struct level *level, const struct entry *entries, size_t n, struct entry *rest)
 {
 	static const struct store_oid none;
 	struct follow *follow = level->follow;
@@ -294,7 +309,8 @@ static void follow_rest(struct level *level, const struct entry *rest, size_t n)
 		else if (file && rule->items && !rule->fan && store_name_ok(entry->name))
 			files[n_files++] = *entry;
 		else
-			follow_extra(level, "", entry, "Daybook knows nothing that may stand here under this name");
+			follow_extra(level, "", entry,
+				"Daybook knows nothing that may stand here under this name");
 	}
 	if (rule->fan)
 		follow_fans(level, false, high);
@@ -315,7 +331,8 @@ static void follow_node(struct follow *follow, const char *path, const struct st
 	if (!read_tree(follow, oid, &entries, &n))
 		return;
 	struct level level = {.follow = follow, .path = path};
-	level.node = follow_self(follow, path, raw_entry_find(entries, n, STORE_SELF_FILE, STORE_MODE_FILE));
+	level.node = follow_self(
+		follow, path, raw_entry_find(entries, n, STORE_SELF_FILE, STORE_MODE_FILE));
 	level.had = level.node->extras;
 	if (level.had)
 		atomic_fetch_add_explicit(&level.had->refs, 1, memory_order_relaxed);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Items and their .meta files, as git has them in one folder, against the mirror. An item whose newest version can not be
- * read keeps the last readable one in every listing (FACTS_BROKEN); one that never could be read is an extra.
+ * Items and their .meta files, as git has them in one folder, against the mirror. An item whose
+ * newest version can not be read keeps the last readable one in every listing (FACTS_BROKEN); one
+ * that never could be read is an extra.
  */
 #include "storage/internal.h"
 
@@ -19,7 +20,8 @@ static bool is_inspected(const struct store_collection *node)
 }
 
 /* Bytes to content. False: unreadable (the fault is told when strict), or follow->code is set. */
-static bool read_content(struct level *level, const char *path, const struct entry *file, struct content *content)
+static bool read_content(
+	struct level *level, const char *path, const struct entry *file, struct content *content)
 {
 	struct follow *follow = level->follow;
 	enum facts_kind kind = place_rule(level->node->place)->kind;
@@ -45,16 +47,19 @@ static bool read_content(struct level *level, const char *path, const struct ent
 }
 
 /* Strict: what a PUT would be refused for. */
-static void check_rules(struct level *level, const char *path, const struct content *content, const struct item *had)
+static void check_rules(struct level *level, const char *path, const struct content *content,
+	const struct item *had)
 {
 	const struct store_meta *meta = &level->node->self->meta;
 	struct follow *follow = level->follow;
 	const char *uid = content->facts.uid;
 
-	if (meta->kind == FACTS_CALENDAR && meta->components && !(content->facts.component & meta->components))
+	if (meta->kind == FACTS_CALENDAR && meta->components &&
+		!(content->facts.component & meta->components))
 		follow_fault(follow, path, 0, "this calendar does not take this type of component");
 	if (had && uid && had->pub.facts.uid && strcmp(uid, had->pub.facts.uid) != 0)
-		follow_fault(follow, path, 0, "the UID of an item must not change under the same name");
+		follow_fault(
+			follow, path, 0, "the UID of an item must not change under the same name");
 }
 
 static void note_uid(struct level *level, const char *name, const char *uid)
@@ -65,13 +70,17 @@ static void note_uid(struct level *level, const char *name, const char *uid)
 		return;
 	if (strcmp(node_uid(level->node, uid)->pub.name, name) == 0)
 		return;
-	follow->uids = arena_grow(follow->arena, follow->uids, &follow->cap_uids, follow->n_uids + 1, sizeof(*follow->uids));
-	follow->uids[follow->n_uids++] = (struct follow_uid){arena_strdup(follow->arena, level->path),
-		arena_strdup(follow->arena, node_uid(level->node, uid)->pub.name), arena_strdup(follow->arena, uid)};
+	follow->uids = arena_grow(follow->arena, follow->uids, &follow->cap_uids,
+		follow->n_uids + 1, sizeof(*follow->uids));
+	follow->uids[follow->n_uids++] = (struct follow_uid){
+		arena_strdup(follow->arena, level->path),
+		arena_strdup(follow->arena, node_uid(level->node, uid)->pub.name),
+		arena_strdup(follow->arena, uid)};
 }
 
 /* Where the item's file stands. */
-static const char *file_path(struct arena *arena, const struct store_collection *node, const struct item *item)
+static const char *file_path(
+	struct arena *arena, const struct store_collection *node, const struct item *item)
 {
 	char dir[12];
 
@@ -84,19 +93,21 @@ void follow_check_uids(struct follow *follow)
 {
 	for (size_t i = 0; follow->strict && i < follow->n_uids; i++) {
 		const struct follow_uid *taken = &follow->uids[i];
-		const struct store_collection *node = node_find(follow->edit.root, taken->collection);
+		const struct store_collection *node = node_find(
+			follow->edit.root, taken->collection);
 		const struct item *item = node && !node->gone ? node_item(node, taken->name) : NULL;
 		if (!item || item->pub.gone || !text_equal(item->pub.facts.uid, taken->uid))
 			continue;
 		const struct item *owner = node_uid(node, taken->uid);
 		if (owner != item)
-			follow_fault(follow, file_path(follow->arena, node, owner ? owner : item), 0,
-				"another item of the collection has the same UID");
+			follow_fault(follow, file_path(follow->arena, node, owner ? owner : item),
+				0, "another item of the collection has the same UID");
 	}
 }
 
 /* A file that is new or differs. `had` is the live item of that name. */
-static void take_item(struct level *level, const char *dir, const struct entry *file, const struct item *had)
+static void take_item(
+	struct level *level, const char *dir, const struct entry *file, const struct item *had)
 {
 	struct follow *follow = level->follow;
 	const char *name = arena_strdup(follow->arena, file->name);
@@ -146,7 +157,8 @@ static bool still_unreadable(const struct level *level, const char *dir, const s
 	for (size_t i = 0; level->had && i < level->had->n; i++) {
 		const struct extra *extra = &level->had->list[i];
 		if (strcmp(extra->dir, dir) == 0 && strcmp(extra->name, file->name) == 0)
-			return store_oid_equal(&extra->oid, &file->oid) && extra->mode == file->mode;
+			return store_oid_equal(&extra->oid, &file->oid) &&
+				extra->mode == file->mode;
 	}
 	return false;
 }
@@ -158,16 +170,18 @@ static void count_lost(struct level *level, const char *dir, const struct entry 
 
 	for (size_t i = 0; level->had && i < level->had->n && is_inspected(level->node); i++) {
 		const struct extra *extra = &level->had->list[i];
-		if (strcmp(extra->dir, dir) != 0 || extra->mode != STORE_MODE_FILE || !store_name_ok(extra->name))
+		if (strcmp(extra->dir, dir) != 0 || extra->mode != STORE_MODE_FILE ||
+			!store_name_ok(extra->name))
 			continue;
 		item_dir(own, true, false, name_hash(extra->name));
-		if (strcmp(own, dir) == 0 && !raw_entry_find(files, n, extra->name, STORE_MODE_FILE))
+		if (strcmp(own, dir) == 0 &&
+			!raw_entry_find(files, n, extra->name, STORE_MODE_FILE))
 			edit_touch(&level->follow->edit, level->path, extra->name, true);
 	}
 }
 
-void follow_items(struct level *level, const char *dir, const struct entry *files, size_t n, struct item **had,
-	size_t n_had)
+void follow_items(struct level *level, const char *dir, const struct entry *files, size_t n,
+	struct item **had, size_t n_had)
 {
 	size_t f = 0, h = 0;
 
@@ -203,7 +217,9 @@ static void check_meta(struct level *level, const char *dir, const struct entry 
 		return;
 	if (!store_meta_parse(follow->scratch, bytes, len, &meta, &why))
 		follow_fault(follow,
-			path_join(follow->arena, path_join(follow->arena, level->path, dir), file->name), 0, why);
+			path_join(follow->arena, path_join(follow->arena, level->path, dir),
+				file->name),
+			0, why);
 	free(bytes);
 	arena_clear(follow->scratch);
 }
@@ -221,8 +237,8 @@ static void take_meta(struct level *level, const char *dir, const struct entry *
 	edit_set_meta(&level->follow->edit, level->node, file->name, &file->oid);
 }
 
-void follow_metas(struct level *level, const char *dir, const struct entry *files, size_t n, struct item **had,
-	size_t n_had)
+void follow_metas(struct level *level, const char *dir, const struct entry *files, size_t n,
+	struct item **had, size_t n_had)
 {
 	static const struct store_oid none;
 	size_t f = 0, h = 0;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What others did to main: a `git push`, or a commit made by hand. New commits on its first-parent chain are judged by the
- * rules of PUT (follow.c, strict), outside the committer, and then continue the chain. A head that contains ours but not on
- * its first-parent chain is wrapped in a merge. All else is set aside, and main is put back.
+ * What others did to main: a `git push`, or a commit made by hand. New commits on its first-parent
+ * chain are judged by the rules of PUT (follow.c, strict), outside the committer, and then continue
+ * the chain. A head that contains ours but not on its first-parent chain is wrapped in a merge. All
+ * else is set aside, and main is put back.
  */
 #include "storage/internal.h"
 
@@ -42,7 +43,8 @@ static void tell_fault(void *payload, const char *path, unsigned line, const cha
 }
 
 /* Is `wanted` among all ancestors of `from`? */
-static bool is_ancestor(struct backend *backend, const struct store_oid *from, const struct store_oid *wanted)
+static bool is_ancestor(
+	struct backend *backend, const struct store_oid *from, const struct store_oid *wanted)
 {
 	struct arena *arena = arena_new();
 	struct map *seen = map_new();
@@ -101,8 +103,8 @@ static enum store_code find_links(struct foreign *foreign, bool *ok)
 	struct arena *arena = arena_new();
 	bool met;
 
-	enum store_code code = load_chain(
-		backend, &foreign->head, &foreign->base->head.oid, &foreign->links, &foreign->n_links, &met);
+	enum store_code code = load_chain(backend, &foreign->head, &foreign->base->head.oid,
+		&foreign->links, &foreign->n_links, &met);
 	*ok = code == STORE_OK;
 	if (code == STORE_NOT_FOUND || code == STORE_FAILED) {
 		complain(foreign, "its commits can not be read");
@@ -140,7 +142,8 @@ static struct store_collection *judge(struct foreign *foreign, struct store_comm
 		last.oid = link->oid;
 		last.position++;
 		last.time = link->time > last.time ? link->time : last.time;
-		struct store_collection *next = follow_commit(&follow, root, &link->tree, last.position, last.time);
+		struct store_collection *next = follow_commit(
+			&follow, root, &link->tree, last.position, last.time);
 		node_release(root);
 		root = next;
 		*refs++ = last;
@@ -152,7 +155,8 @@ static struct store_collection *judge(struct foreign *foreign, struct store_comm
 }
 
 /* A merge of ours and theirs, with their tree; main moves from theirs to it. */
-static enum store_code wrap(struct foreign *foreign, struct store_commit_ref *ref, char *why, size_t why_size)
+static enum store_code wrap(
+	struct foreign *foreign, struct store_commit_ref *ref, char *why, size_t why_size)
 {
 	const struct store_write write = {.subject = "Daybook took in what was pushed"};
 	const struct store_oid parents[] = {foreign->base->head.oid, foreign->head};
@@ -161,13 +165,14 @@ static enum store_code wrap(struct foreign *foreign, struct store_commit_ref *re
 	if (ref->time < clock_now())
 		ref->time = clock_now();
 	ref->oid = group_add_commit(&group, &write, &foreign->wrap_tree, parents, 2, ref->time);
-	enum store_code code =
-		group_commit(&group, foreign->store->backend, &foreign->head, &ref->oid, why, why_size);
+	enum store_code code = group_commit(
+		&group, foreign->store->backend, &foreign->head, &ref->oid, why, why_size);
 	group_free(&group);
 	return code;
 }
 
-static enum store_code accept(struct foreign *foreign, struct store_collection *root, struct store_commit_ref *refs)
+static enum store_code accept(
+	struct foreign *foreign, struct store_collection *root, struct store_commit_ref *refs)
 {
 	struct store *store = foreign->store;
 	enum store_code code = STORE_OK;
@@ -187,13 +192,14 @@ static enum store_code accept(struct foreign *foreign, struct store_collection *
 	pthread_mutex_unlock(&store->write_lock);
 	if (code == STORE_OK) {
 		atomic_fetch_add(&store->commits, foreign->n_links);
-		store_report(store, LOG_LEVEL_INFO, "took in %zu commit%s made by others", foreign->n_links,
-			foreign->n_links == 1 ? "" : "s");
+		store_report(store, LOG_LEVEL_INFO, "took in %zu commit%s made by others",
+			foreign->n_links, foreign->n_links == 1 ? "" : "s");
 	}
 	return code;
 }
 
-static enum store_code put_back(struct backend *backend, const struct store_oid *bad, const struct store_oid *good)
+static enum store_code put_back(
+	struct backend *backend, const struct store_oid *bad, const struct store_oid *good)
 {
 	struct group empty = {0};
 	char why[256];
@@ -209,7 +215,8 @@ static enum store_code refuse(struct foreign *foreign)
 	struct store *store = foreign->store;
 
 	if (foreign->told > FAULTS_TOLD)
-		store_report(store, LOG_LEVEL_WARN, "and %zu faults more", foreign->told - FAULTS_TOLD);
+		store_report(
+			store, LOG_LEVEL_WARN, "and %zu faults more", foreign->told - FAULTS_TOLD);
 	store->refused = foreign->head;
 	pthread_mutex_lock(&store->write_lock);
 	enum store_code code = put_back(store->backend, &foreign->head, &foreign->base->head.oid);
@@ -245,7 +252,8 @@ enum store_code foreign_poll(struct store *store)
 	struct foreign foreign = {.store = store};
 
 	pthread_mutex_lock(&store->foreign_lock);
-	/* Under write_lock no group is between moving main and publishing: what differs is not ours. */
+	/* Under write_lock no group is between moving main and publishing: what differs is not
+	 * ours. */
 	pthread_mutex_lock(&store->write_lock);
 	foreign.base = store_snapshot(store);
 	enum store_code code = store->backend->ops->head(store->backend, &foreign.head);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A group: the objects of several commits, none twice, that become durable in one step of the backend.
+ * A group: the objects of several commits, none twice, that become durable in one step of the
+ * backend.
  */
 #include "storage/internal.h"
 
@@ -49,14 +50,15 @@ void group_add(struct group *group, const struct object *object)
 
 void group_add_credentials(struct group *group, const struct store_credential *rows, size_t n)
 {
-	group->credentials = must_grow(
-		group->credentials, &group->cap_credentials, group->n_credentials + n, sizeof(*group->credentials));
+	group->credentials = must_grow(group->credentials, &group->cap_credentials,
+		group->n_credentials + n, sizeof(*group->credentials));
 	if (n)
 		memcpy(group->credentials + group->n_credentials, rows, n * sizeof(*rows));
 	group->n_credentials += n;
 }
 
-void group_sink(void *payload, enum object_type type, const char *body, size_t len, struct store_oid *oid)
+void group_sink(
+	void *payload, enum object_type type, const char *body, size_t len, struct store_oid *oid)
 {
 	struct group *group = payload;
 	struct object *object = must_alloc(sizeof(*object));
@@ -73,8 +75,9 @@ void group_sink(void *payload, enum object_type type, const char *body, size_t l
 	group->own[group->n_own++] = object;
 }
 
-struct store_oid group_add_commit(struct group *group, const struct store_write *write, const struct store_oid *tree,
-	const struct store_oid *parents, size_t n_parents, int64_t time)
+struct store_oid group_add_commit(struct group *group, const struct store_write *write,
+	const struct store_oid *tree, const struct store_oid *parents, size_t n_parents,
+	int64_t time)
 {
 	struct arena *arena = arena_new();
 	struct store_oid oid = {0};
@@ -88,8 +91,8 @@ struct store_oid group_add_commit(struct group *group, const struct store_write 
 	return oid;
 }
 
-enum store_code group_commit(struct group *group, struct backend *backend, const struct store_oid *from,
-	const struct store_oid *to, char *why, size_t why_size)
+enum store_code group_commit(struct group *group, struct backend *backend,
+	const struct store_oid *from, const struct store_oid *to, char *why, size_t why_size)
 {
 	group->seam = (struct backend_group){
 		.objects = group->objects,

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The log: walks main's first parents, newest first, comparing each commit's tree with its parent's by hand. Trees of equal
- * id are not read, so that a commit costs the path it changed; with a filter only the way to that path is descended.
+ * The log: walks main's first parents, newest first, comparing each commit's tree with its parent's
+ * by hand. Trees of equal id are not read, so that a commit costs the path it changed; with a
+ * filter only the way to that path is descended.
  */
 #include "storage/internal.h"
 
@@ -31,8 +32,10 @@ static const char *skip_fan(const char *path)
 	return fan ? path + 4 : NULL;
 }
 
-/* Which collection and name does a file of the tree belong to? False: none. *meta: it is properties. */
-static bool classify(struct arena *arena, const char *path, const char **collection, const char **name, bool *meta)
+/* Which collection and name does a file of the tree belong to? False: none. *meta: it is
+ * properties. */
+static bool classify(struct arena *arena, const char *path, const char **collection,
+	const char **name, bool *meta)
 {
 	const char *slash = strrchr(path, '/'), *base = slash ? slash + 1 : path;
 	const char *dot = strstr(path, "/" STORE_META_FOLDER "/");
@@ -52,8 +55,8 @@ static bool classify(struct arena *arena, const char *path, const char **collect
 		*name = base;
 		/* calendars/U/C/h/h: cut off the fan. */
 		size_t len = strlen(*collection);
-		if (len > 4 && skip_fan(*collection + len - 3) == NULL && (*collection)[len - 4] == '/' &&
-			(*collection)[len - 2] == '/') {
+		if (len > 4 && skip_fan(*collection + len - 3) == NULL &&
+			(*collection)[len - 4] == '/' && (*collection)[len - 2] == '/') {
 			char *cut = arena_strndup(arena, *collection, len - 4);
 			if (place_rule(place_of(cut))->fan)
 				*collection = cut;
@@ -64,7 +67,8 @@ static bool classify(struct arena *arena, const char *path, const char **collect
 	return *name && place_rule(place_of(*collection))->items;
 }
 
-static void emit(struct differ *differ, const char *path, const struct store_oid *before, const struct store_oid *after)
+static void emit(struct differ *differ, const char *path, const struct store_oid *before,
+	const struct store_oid *after)
 {
 	struct store_log_change change = {.before = *before, .after = *after};
 	bool meta;
@@ -76,8 +80,8 @@ static void emit(struct differ *differ, const char *path, const struct store_oid
 		change.what = 'P';
 		change.before = change.after = (struct store_oid){0};
 	}
-	differ->changes = arena_grow(
-		differ->arena, differ->changes, &differ->cap, differ->n + 1, sizeof(*differ->changes));
+	differ->changes = arena_grow(differ->arena, differ->changes, &differ->cap, differ->n + 1,
+		sizeof(*differ->changes));
 	differ->changes[differ->n++] = change;
 }
 
@@ -101,7 +105,8 @@ static void diff_trees(struct differ *differ, const char *dir, const struct stor
 	const struct store_oid *after);
 
 /* One name on both sides (NULL: not there). */
-static void diff_entry(struct differ *differ, const char *dir, const struct entry *was, const struct entry *is)
+static void diff_entry(
+	struct differ *differ, const char *dir, const struct entry *was, const struct entry *is)
 {
 	static const struct store_oid none;
 	const char *path = path_join(differ->arena, dir, was ? was->name : is->name);
@@ -179,7 +184,8 @@ static void set_filter(struct differ *differ, const char *path)
 	differ->n_filters = 1;
 	if (!slash)
 		return;
-	const char *collection = arena_strndup(arena, path, (size_t)(slash - path)), *name = slash + 1;
+	const char *collection = arena_strndup(arena, path, (size_t)(slash - path)),
+		   *name = slash + 1;
 	const struct place_rule *rule = place_rule(place_of(collection));
 	if (!rule->items)
 		return;
@@ -205,14 +211,16 @@ static void fill_entry(struct store_log_entry *entry, const struct commit_text *
 }
 
 /* What a commit did to the filtered part; false: it can not be read. */
-static bool look(struct differ *differ, const struct store_commit_ref *ref, struct store_log_entry *entry)
+static bool look(
+	struct differ *differ, const struct store_commit_ref *ref, struct store_log_entry *entry)
 {
 	struct commit_text commit, parent = {0};
 
 	if (commit_read(differ->backend, differ->arena, &ref->oid, &commit) != STORE_OK)
 		return false;
 	if (commit.n_parents &&
-		commit_read(differ->backend, differ->arena, &commit.parents[0], &parent) != STORE_OK)
+		commit_read(differ->backend, differ->arena, &commit.parents[0], &parent) !=
+			STORE_OK)
 		return false;
 	diff_trees(differ, "", &parent.tree, &commit.tree);
 	*entry = (struct store_log_entry){.commit = *ref};

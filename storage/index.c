@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The derived index: one flat file with the mirror of one commit, so that a start need not walk the history. Little-endian
- * numbers, strings with their length; a version in front, a BLAKE2b-256 of all at the end. Git's tree ids are not in it:
- * they are computed on loading, and the root's must be that of the commit (load.c).
+ * The derived index: one flat file with the mirror of one commit, so that a start need not walk the
+ * history. Little-endian numbers, strings with their length; a version in front, a BLAKE2b-256 of
+ * all at the end. Git's tree ids are not in it: they are computed on loading, and the root's must
+ * be that of the commit (load.c).
  */
 #include "storage/internal.h"
 
@@ -44,8 +45,8 @@ static void put_item(struct buf *out, const struct item *item)
 	bool broken = !pub->gone && !store_oid_equal(&pub->oid, &item->tree);
 
 	buf_addc(out,
-		(char)((pub->gone ? FLAG_GONE : 0) | (broken ? FLAG_BROKEN : 0) | (pub->has_meta ? FLAG_META : 0) |
-			(pub->facts.uid ? FLAG_UID : 0)));
+		(char)((pub->gone ? FLAG_GONE : 0) | (broken ? FLAG_BROKEN : 0) |
+			(pub->has_meta ? FLAG_META : 0) | (pub->facts.uid ? FLAG_UID : 0)));
 	put_text(out, pub->name, strlen(pub->name));
 	if (pub->facts.uid)
 		put_text(out, pub->facts.uid, strlen(pub->facts.uid));
@@ -70,7 +71,8 @@ static void put_self(struct buf *out, const struct store_collection *node)
 	size_t len = 0;
 	char *text = node->self->arena ? store_meta_print(arena, &node->self->meta, &len) : "";
 
-	buf_addc(out, (char)((node->gone ? FLAG_GONE : 0) | (node->self->damaged ? FLAG_DAMAGED : 0)));
+	buf_addc(out,
+		(char)((node->gone ? FLAG_GONE : 0) | (node->self->damaged ? FLAG_DAMAGED : 0)));
 	put_text(out, node->self->name, strlen(node->self->name));
 	put_oid(out, &node->self->oid);
 	put_text(out, text, len);
@@ -127,7 +129,9 @@ void index_save(struct store *store)
 	if (snapshot->head.position + 1 != store->indexed) {
 		buf_init(&out, INDEX_MAX);
 		index_print(&out, snapshot);
-		if (!out.full && store->backend->ops->index_save(store->backend, out.data, out.len) == STORE_OK)
+		if (!out.full &&
+			store->backend->ops->index_save(store->backend, out.data, out.len) ==
+				STORE_OK)
 			store->indexed = snapshot->head.position + 1;
 		buf_free(&out);
 	}
@@ -262,7 +266,8 @@ static struct store_collection *take_self(struct reader *reader, const char *par
 	return node;
 }
 
-static struct store_collection *take_node(struct reader *reader, const char *parent, uint64_t edit, int depth)
+static struct store_collection *take_node(
+	struct reader *reader, const char *parent, uint64_t edit, int depth)
 {
 	struct store_collection *node = take_self(reader, parent, edit);
 
@@ -273,7 +278,8 @@ static struct store_collection *take_node(struct reader *reader, const char *par
 	for (uint64_t n = take_u64(reader); n-- && !reader->bad;)
 		take_extra(reader, node);
 	for (uint64_t n = take_u64(reader); n-- && !reader->bad;)
-		node_add_kid(node, node->n_kids, take_node(reader, node->self->path, edit, depth + 1));
+		node_add_kid(
+			node, node->n_kids, take_node(reader, node->self->path, edit, depth + 1));
 	return node;
 }
 

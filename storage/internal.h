@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What the upper half of storage/ shares: everything above the seam of backend.h. Private to storage/.
+ * What the upper half of storage/ shares: everything above the seam of backend.h. Private to
+ * storage/.
  *
- * The newest state is a *mirror*: an immutable tree of collections in memory that knows the id of every git tree it
- * stands for. A commit copies the path it touches (nodes made by the running edit are changed in place: `edit` is its
- * mark) and shares all else, so its cost does not grow with the size of a collection. Everything shared is counted
- * with atomic references.
+ * The newest state is a *mirror*: an immutable tree of collections in memory that knows the id of
+ * every git tree it stands for. A commit copies the path it touches (nodes made by the running edit
+ * are changed in place: `edit` is its mark) and shares all else, so its cost does not grow with the
+ * size of a collection. Everything shared is counted with atomic references.
  *
- *	name.c  places and names      table.c  name → item           journal.c  number → item
- *	node.c  collections           edit.c   changes, numbers      tree.c     mirror → git trees
- *	follow.c  git trees → mirror    commit.c, prepare.c writing    load.c, index.c start
+ *	name.c   places and names     table.c   name → item        journal.c  number → item
+ *	node.c   collections          edit.c    changes, numbers   tree.c     mirror → git trees
+ *	follow.c git trees → mirror   commit.c  writing            load.c     start
  */
 #ifndef STORAGE_INTERNAL_H
 #define STORAGE_INTERNAL_H
@@ -26,14 +27,15 @@
 #define STORE_FAN 16
 #define STORE_IDENTITY_NAME "Daybook"
 #define STORE_IDENTITY_MAIL "daybook@localhost"
-#define STORE_MAX_OBJECT ((size_t)1 << 31)  /* bytes of one object that we build */
+#define STORE_MAX_OBJECT ((size_t)1 << 31) /* bytes of one object that we build */
 #define STORE_MODE_FILE 0100644u
 #define STORE_MODE_TREE 040000u
 
 /* For account.c, which keeps its secret rows there. */
 struct backend *store_backend(struct store *store);
 
-/* ---------------------------------------------------------------- memory.c: out of memory aborts, ids */
+/* ---------------------------------------------------------------- memory.c: out of memory
+ * aborts, ids */
 
 void *must_alloc(size_t size); /* zeroed */
 void *must_grow(void *old, size_t *cap, size_t need, size_t size);
@@ -81,7 +83,8 @@ struct item {
 };
 
 /* A new item with copies of name and UID; number 0, one reference. */
-struct item *item_new(const struct store_item *like, const struct store_oid *tree, const struct store_oid *meta);
+struct item *item_new(
+	const struct store_item *like, const struct store_oid *tree, const struct store_oid *meta);
 void item_ref(struct item *item);
 void item_release(struct item *item);
 
@@ -108,13 +111,17 @@ struct table {
 	struct fan *fans[STORE_FAN];
 };
 
-struct item *table_find(const struct table *table, enum table_key key, unsigned char hash, const char *text);
+struct item *table_find(
+	const struct table *table, enum table_key key, unsigned char hash, const char *text);
 void table_put(struct table *table, uint64_t edit, enum table_key key, struct item *item);
-void table_remove(struct table *table, uint64_t edit, enum table_key key, unsigned char hash, const char *text);
-void table_touch(struct table *table, uint64_t edit, unsigned char hash, bool bucket); /* must be hashed again */
+void table_remove(struct table *table, uint64_t edit, enum table_key key, unsigned char hash,
+	const char *text);
+void table_touch(struct table *table, uint64_t edit, unsigned char hash,
+	bool bucket);                        /* must be hashed again */
 void table_share(const struct table *table); /* one reference more on all */
 void table_release(struct table *table);
-struct item *table_next(const struct table *table, struct store_cursor *cursor); /* tombstones, too */
+struct item *table_next(
+	const struct table *table, struct store_cursor *cursor); /* tombstones, too */
 
 /* ---------------------------------------------------------------- journal.c */
 
@@ -125,13 +132,14 @@ void journal_append(struct journal **journal, uint64_t edit, struct item *item);
 void journal_remove(struct journal **journal, uint64_t edit, uint64_t number);
 /* Puts another item at the number that is there. */
 void journal_replace(struct journal **journal, uint64_t edit, uint64_t number, struct item *item);
-struct item *journal_next(const struct journal *journal, uint64_t since); /* first with a larger number, or NULL */
+struct item *journal_next(
+	const struct journal *journal, uint64_t since); /* first with a larger number, or NULL */
 void journal_share(struct journal *journal);
 void journal_release(struct journal *journal);
 
 /* ---------------------------------------------------------------- node.c: collections */
 
-/* An entry of a git tree that is no item, collection or property: kept as it stands, never shown. */
+/* An entry of a git tree that is no item, collection or property: kept as it is, never shown. */
 struct extra {
 	char dir[12]; /* "", "3", "3/a", ".meta/3/a" … */
 	uint32_t mode;
@@ -176,7 +184,8 @@ struct store_collection {
 /* `meta` NULL: the default of the place; else copied. */
 struct self *self_new(const char *path, const struct store_oid *oid, const struct store_meta *meta);
 void self_release(struct self *self);
-struct store_collection *node_new(struct self *self, enum place place, uint64_t edit); /* takes self over */
+struct store_collection *node_new(
+	struct self *self, enum place place, uint64_t edit); /* takes self over */
 void node_ref(struct store_collection *node);
 void node_release(struct store_collection *node);
 /* Makes *node one that `edit` may change. */
@@ -185,14 +194,16 @@ struct store_collection *node_own(struct store_collection **node, uint64_t edit)
 struct store_collection *node_find(const struct store_collection *root, const char *path);
 /* Where a child of this name is or belongs. */
 bool node_kid(const struct store_collection *node, const char *name, size_t len, size_t *index);
-void node_add_kid(struct store_collection *node, size_t index, struct store_collection *kid); /* takes kid over */
+void node_add_kid(struct store_collection *node, size_t index,
+	struct store_collection *kid);                                         /* takes kid over */
 struct item *node_item(const struct store_collection *node, const char *name); /* tombstones, too */
 struct item *node_uid(const struct store_collection *node, const char *uid);
 
 /* Extras of an owned node. */
 void extras_add(struct store_collection *node, const char *dir, uint32_t mode, const char *name,
 	const struct store_oid *oid);
-bool extras_find(const struct store_collection *node, const char *dir, const char *name, struct extra *found);
+bool extras_find(const struct store_collection *node, const char *dir, const char *name,
+	struct extra *found);
 void extras_remove(struct store_collection *node, const char *dir, const char *name);
 void extras_release(struct extras *extras);
 /* Where the items (or .meta files) of this hash stand: "3/a" or "" or ".meta/3/a". */
@@ -224,24 +235,29 @@ struct content {
 	int64_t created; /* 0: found out at the end */
 };
 
-void edit_begin(struct edit *edit, const struct store_collection *base, uint64_t position, int64_t time);
+void edit_begin(
+	struct edit *edit, const struct store_collection *base, uint64_t position, int64_t time);
 void edit_abort(struct edit *edit);
 struct store_collection *edit_take(struct edit *edit); /* the root; frees the rest */
 /* The collection, ours to change, its ancestors, too; also a gone one; NULL when it never was. */
 struct store_collection *edit_node(struct edit *edit, const char *path);
 void edit_touch(struct edit *edit, const char *collection, const char *name, bool counted);
-void edit_set_item(struct edit *edit, struct store_collection *node, const char *name, const struct content *content);
+void edit_set_item(struct edit *edit, struct store_collection *node, const char *name,
+	const struct content *content);
 void edit_remove_item(struct edit *edit, struct store_collection *node, const char *name);
-void edit_set_meta(struct edit *edit, struct store_collection *node, const char *name, const struct store_oid *oid);
+void edit_set_meta(struct edit *edit, struct store_collection *node, const char *name,
+	const struct store_oid *oid);
 /* Puts `item` (NULL: nothing) where `had` (NULL: nothing) was, in all tables of an owned node. */
 void edit_put(struct store_collection *node, struct item *had, struct item *item);
 /* Marks a readable item as having an unreadable newest version. */
-void edit_break_item(struct edit *edit, struct store_collection *node, const char *name, const struct store_oid *tree);
+void edit_break_item(struct edit *edit, struct store_collection *node, const char *name,
+	const struct store_oid *tree);
 /* Creates the collection or sets its properties; its parent is there. Takes `self` over. */
 struct store_collection *edit_set_self(struct edit *edit, struct self *self);
 /* The collection and all below it. */
 void edit_remove_tree(struct edit *edit, const char *path);
-/* Gives numbers, writes the journals; returns how many names changed. edit->root is then finished but for its ids. */
+/* Gives numbers, writes the journals; returns how many names changed. edit->root is then finished
+ * but for its ids. */
 size_t edit_finish(struct edit *edit);
 /* An empty store's root: the folders that are always there. */
 struct store_collection *edit_empty_root(void);
@@ -256,16 +272,19 @@ struct entry {
 };
 
 /* Entries point into `body`, sorted. False: malformed. */
-bool raw_tree_parse(struct arena *arena, const char *body, size_t len, struct entry **entries, size_t *n);
+bool raw_tree_parse(
+	struct arena *arena, const char *body, size_t len, struct entry **entries, size_t *n);
 void raw_tree_print(struct buf *out, const struct entry *entries, size_t n);
 int raw_entry_compare(const void *a, const void *b); /* git's order */
 /* Reads and parses; the bytes live in the arena. Zero oid: an empty tree. */
-enum store_code raw_tree_read(struct backend *backend, struct arena *arena, const struct store_oid *oid,
-	struct entry **entries, size_t *n);
-const struct entry *raw_entry_find(const struct entry *entries, size_t n, const char *name, uint32_t mode);
+enum store_code raw_tree_read(struct backend *backend, struct arena *arena,
+	const struct store_oid *oid, struct entry **entries, size_t *n);
+const struct entry *raw_entry_find(
+	const struct entry *entries, size_t n, const char *name, uint32_t mode);
 
 /* Gets every tree that was not there before; NULL: ids only. */
-typedef void tree_sink(void *payload, enum object_type type, const char *body, size_t len, struct store_oid *oid);
+typedef void tree_sink(
+	void *payload, enum object_type type, const char *body, size_t len, struct store_oid *oid);
 /* Finds the ids of all changed trees, bottom-up; the root's is root->oid. */
 void tree_hash(struct store_collection *root, tree_sink *sink, void *payload);
 
@@ -281,11 +300,12 @@ struct commit_text {
 	bool ours;
 };
 
-void commit_print(struct buf *out, struct arena *arena, const struct store_write *write, const struct store_oid *tree,
-	const struct store_oid *parents, size_t n_parents, int64_t time);
+void commit_print(struct buf *out, struct arena *arena, const struct store_write *write,
+	const struct store_oid *tree, const struct store_oid *parents, size_t n_parents,
+	int64_t time);
 bool commit_parse(struct arena *arena, const char *body, size_t len, struct commit_text *commit);
-enum store_code commit_read(struct backend *backend, struct arena *arena, const struct store_oid *oid,
-	struct commit_text *commit);
+enum store_code commit_read(struct backend *backend, struct arena *arena,
+	const struct store_oid *oid, struct commit_text *commit);
 
 /* ---------------------------------------------------------------- snapshot.c */
 
@@ -333,8 +353,8 @@ size_t cache_bytes(struct cache *cache);
 
 /* ---------------------------------------------------------------- follow.c: following git */
 
-/* Brings a mirror to what a git tree says. Lenient: what can not be read stays as it was or is kept as an extra.
- * Strict: `fault` is told of each thing that a PUT would not be allowed to do. */
+/* Brings a mirror to what a git tree says. Lenient: what can not be read stays as it was or is kept
+ * as an extra. Strict: `fault` is told of each thing that a PUT would not be allowed to do. */
 struct follow {
 	struct backend *backend;
 	facts_inspect_fn *inspect; /* NULL: items are taken without a look (push.c) */
@@ -346,7 +366,8 @@ struct follow {
 	enum store_code code;   /* not OK: an object could not be read */
 	struct edit edit;
 	struct arena *arena, *scratch; /* one commit's, one object's */
-	struct follow_uid *uids;         /* UIDs that were taken when they came: looked at again at the end */
+	struct follow_uid
+		*uids; /* UIDs that were taken when they came: looked at again at the end */
 	size_t n_uids, cap_uids;
 };
 
@@ -360,21 +381,23 @@ struct level {
 
 void follow_init(struct follow *follow, struct backend *backend, facts_inspect_fn *inspect);
 void follow_free(struct follow *follow);
-/* The mirror after a commit on top of `base`; NULL: follow->faults or follow->code says why. Owned by the caller. */
+/* The mirror after a commit on top of `base`; NULL: follow->faults or follow->code says why.
+ * Owned by the caller. */
 struct store_collection *follow_commit(struct follow *follow, const struct store_collection *base,
 	const struct store_oid *tree, uint64_t position, int64_t time);
 
 void follow_fault(struct follow *follow, const char *path, unsigned line, const char *text);
 /* Keeps an entry that has no place; strict: a fault, unless it was so before. */
-void follow_extra(struct level *level, const char *dir, const struct entry *entry, const char *text);
-/* A blob; false: follow->code is set. The caller frees the bytes. */
+void follow_extra(
+	struct level *level, const char *dir, const struct entry *entry, const char *text);
+/* A blob; false: not readable (strict: follow->code is set). The caller frees the bytes. */
 bool follow_read(struct follow *follow, const struct store_oid *oid, char **bytes, size_t *len);
 
 /* follow_item.c: files of one folder (sorted) against those that the mirror has there (sorted). */
-void follow_items(struct level *level, const char *dir, const struct entry *files, size_t n, struct item **had,
-	size_t n_had);
-void follow_metas(struct level *level, const char *dir, const struct entry *files, size_t n, struct item **had,
-	size_t n_had);
+void follow_items(struct level *level, const char *dir, const struct entry *files, size_t n,
+	struct item **had, size_t n_had);
+void follow_metas(struct level *level, const char *dir, const struct entry *files, size_t n,
+	struct item **had, size_t n_had);
 /* Inspects what a base without inspection skipped. */
 void follow_inspect(struct level *level);
 void follow_check_uids(struct follow *follow);
@@ -394,7 +417,7 @@ struct store {
 
 	pthread_mutex_t write_lock;   /* from looking at the head to publishing the next */
 	pthread_mutex_t foreign_lock; /* one look at what others did at a time */
-	struct store_oid refused;     /* the last foreign head that was refused (under foreign_lock) */
+	struct store_oid refused; /* the last foreign head that was refused (under foreign_lock) */
 
 	pthread_mutex_t queue_lock;
 	pthread_cond_t queue_cond;
@@ -413,7 +436,8 @@ struct store {
 	uint64_t indexed; /* position of the saved index (keeper, open, close) */
 };
 
-void store_report(struct store *store, int level, const char *format, ...) __attribute__((format(printf, 3, 4)));
+void store_report(struct store *store, int level, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
 
 /* prepare.c: a copied write with its objects made. */
 struct prepared {
@@ -460,12 +484,14 @@ struct group {
 
 void group_add(struct group *group, const struct object *object); /* borrowed */
 void group_add_credentials(struct group *group, const struct store_credential *rows, size_t n);
-tree_sink group_sink; /* payload: the group; makes the object and owns it; *oid: the former id, then the new */
+/* Payload: the group, which makes the object and owns it. *oid: the former id, then the new. */
+tree_sink group_sink;
 /* The commit object of `write` on `tree`. */
-struct store_oid group_add_commit(struct group *group, const struct store_write *write, const struct store_oid *tree,
-	const struct store_oid *parents, size_t n_parents, int64_t time);
-enum store_code group_commit(struct group *group, struct backend *backend, const struct store_oid *from,
-	const struct store_oid *to, char *why, size_t why_size);
+struct store_oid group_add_commit(struct group *group, const struct store_write *write,
+	const struct store_oid *tree, const struct store_oid *parents, size_t n_parents,
+	int64_t time);
+enum store_code group_commit(struct group *group, struct backend *backend,
+	const struct store_oid *from, const struct store_oid *to, char *why, size_t why_size);
 void group_free(struct group *group);
 
 /* commit.c */
@@ -483,18 +509,21 @@ struct link {
 	struct store_oid oid, tree;
 	int64_t time;
 };
-/* First parents from `head` (first) back to but not including `stop`, or to the root. *met: stop was reached. */
-enum store_code load_chain(struct backend *backend, const struct store_oid *head, const struct store_oid *stop,
-	struct link **links, size_t *n, bool *met);
-enum store_code load_rebuild(struct store *store, struct store_collection **root, const struct link *links, size_t n);
+/* First parents from `head` (first) back to but not including `stop`, or to the root. *met: stop
+ * was reached. */
+enum store_code load_chain(struct backend *backend, const struct store_oid *head,
+	const struct store_oid *stop, struct link **links, size_t *n, bool *met);
+enum store_code load_rebuild(
+	struct store *store, struct store_collection **root, const struct link *links, size_t n);
 /* Tells of each item or file that is not shown as it stands. */
-void load_faults(const struct store_collection *root, void (*problem)(void *, const char *, const char *),
-	void *payload);
+void load_faults(const struct store_collection *root,
+	void (*problem)(void *, const char *, const char *), void *payload);
 
 /* index.c */
 void index_print(struct buf *out, const struct store_snapshot *snapshot);
 /* Fills root and chain; false: damaged, or of another version. */
-bool index_parse(const char *bytes, size_t len, struct store_collection **root, struct chain *chain);
+bool index_parse(
+	const char *bytes, size_t len, struct store_collection **root, struct chain *chain);
 void index_save(struct store *store);
 
 /* keeper.c: polls, maintains, saves the index. */

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The journal of one collection: its names, tombstones among them, in the order of their last change (DESIGN.md
- * section 7). A persistent search tree from number to item: a change removes the entry of the name's former number
- * and appends at the right end, copying one path each; all snapshots share the rest.
+ * The journal of one collection: its names, tombstones among them, in the order of their last
+ * change (DESIGN.md section 7). A persistent search tree from number to item: a change removes the
+ * entry of the name's former number and appends at the right end, copying one path each; all
+ * snapshots share the rest.
  *
- * Nodes that empty are dropped, others are never joined: appends fill nodes to the brim, so there are at most as many
- * leaves as names, and the height stays logarithmic.
+ * Nodes that empty are dropped, others are never joined: appends fill nodes to the brim, so there
+ * are at most as many leaves as names, and the height stays logarithmic.
  */
 #include "storage/internal.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The keeper: a thread of low priority that looks for pushes, has the backend maintain itself in bounded steps (after a
- * number of groups, or when it is quiet), and saves the index now and then.
+ * The keeper: a thread of low priority that looks for pushes, has the backend maintain itself in
+ * bounded steps (after a number of groups, or when it is quiet), and saves the index now and then.
  */
 #include "storage/internal.h"
 
@@ -10,10 +10,10 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#define POLL_MS 500         /* how soon a push is noticed */
-#define GROUPS_PER_RUN 16   /* maintenance looks after so many groups */
-#define QUIET_MS 2000       /* without a commit: time for maintenance */
-#define INDEX_COMMITS 5000  /* saves the index after so many commits */
+#define POLL_MS 500          /* how soon a push is noticed */
+#define GROUPS_PER_RUN 16    /* maintenance looks after so many groups */
+#define MAINTAIN_MS 1000     /* and this often in any case: some of it waits for a quiet moment */
+#define INDEX_COMMITS 5000   /* saves the index after so many commits */
 #define INDEX_QUIET_MS 10000 /* or when nothing happened for so long */
 #define NICE 5
 
@@ -31,23 +31,22 @@ static struct timespec soon(int ms)
 	return when;
 }
 
-/* What the keeper remembers from round to round. */
+/* What the keeper remembers from round to round; times are monotonic nanoseconds. */
 struct round {
-	uint64_t groups;       /* at the last look */
-	int64_t since;         /* when that changed, monotonic ns */
-	bool maintained;       /* nothing was left to do since */
+	uint64_t groups;    /* at the last look */
+	int64_t since;      /* when that changed */
+	int64_t maintained; /* when maintenance last ran dry */
 };
 
-static void maintain(struct store *store, struct round *round, uint64_t groups)
+static void maintain(struct store *store, uint64_t groups)
 {
-	while (store->backend->ops->maintain(store->backend)) {
+	bool stop = false;
+
+	while (!stop && store->backend->ops->maintain(store->backend)) {
 		pthread_mutex_lock(&store->keeper_lock);
-		bool stop = store->keeper_stop;
+		stop = store->keeper_stop;
 		pthread_mutex_unlock(&store->keeper_lock);
-		if (stop)
-			return;
 	}
-	round->maintained = true;
 	pthread_mutex_lock(&store->keeper_lock);
 	store->groups_kept = groups;
 	pthread_mutex_unlock(&store->keeper_lock);
@@ -70,16 +69,17 @@ static void look_after(struct store *store, struct round *round)
 	if (groups != round->groups) {
 		round->groups = groups;
 		round->since = now;
-		round->maintained = false;
 	}
-	int64_t quiet_ms = (now - round->since) / 1000000;
 	pthread_mutex_lock(&store->keeper_lock);
 	uint64_t behind = groups - store->groups_kept;
 	pthread_mutex_unlock(&store->keeper_lock);
-	if (!round->maintained && (behind >= GROUPS_PER_RUN || quiet_ms >= QUIET_MS))
-		maintain(store, round, groups);
+	if (behind >= GROUPS_PER_RUN || now - round->maintained >= MAINTAIN_MS * INT64_C(1000000)) {
+		maintain(store, groups);
+		round->maintained = clock_monotonic();
+	}
 	uint64_t commits = unsaved(store);
-	if (commits >= INDEX_COMMITS || (commits && quiet_ms >= INDEX_QUIET_MS))
+	if (commits >= INDEX_COMMITS ||
+		(commits && now - round->since >= INDEX_QUIET_MS * INT64_C(1000000)))
 		index_save(store);
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Start: the newest state from the index and the commits after it, or from the whole history. The index is only ever a
- * short cut: its trees are hashed and compared with the commit it names; anything that does not fit means rebuilding.
+ * Start: the newest state from the index and the commits after it, or from the whole history. The
+ * index is only ever a short cut: its trees are hashed and compared with the commit it names;
+ * anything that does not fit means rebuilding.
  */
 #include "storage/internal.h"
 
@@ -11,8 +12,8 @@
 
 #define FAULTS_TOLD 20 /* at start; `daybook check` tells all */
 
-enum store_code load_chain(struct backend *backend, const struct store_oid *head, const struct store_oid *stop,
-	struct link **links, size_t *n, bool *met)
+enum store_code load_chain(struct backend *backend, const struct store_oid *head,
+	const struct store_oid *stop, struct link **links, size_t *n, bool *met)
 {
 	struct arena *arena = arena_new();
 	struct store_oid at = *head;
@@ -48,8 +49,8 @@ enum store_code load_chain(struct backend *backend, const struct store_oid *head
 }
 
 /* Goes on from *root (taken over, replaced) with the links, the last first. */
-static enum store_code walk(struct store *store, struct store_collection **root, struct chain *chain,
-	const struct link *links, size_t n)
+static enum store_code walk(struct store *store, struct store_collection **root,
+	struct chain *chain, const struct link *links, size_t n)
 {
 	struct follow follow;
 	enum store_code code = STORE_OK;
@@ -60,8 +61,8 @@ static enum store_code walk(struct store *store, struct store_collection **root,
 		struct store_commit_ref ref = {links[n].oid, chain->n, links[n].time};
 		if (ref.time < before)
 			ref.time = before;
-		struct store_collection *next =
-			follow_commit(&follow, *root, &links[n].tree, ref.position, ref.time);
+		struct store_collection *next = follow_commit(
+			&follow, *root, &links[n].tree, ref.position, ref.time);
 		if (!next) {
 			code = STORE_FAILED;
 			break;
@@ -74,7 +75,8 @@ static enum store_code walk(struct store *store, struct store_collection **root,
 	return code;
 }
 
-enum store_code load_rebuild(struct store *store, struct store_collection **root, const struct link *links, size_t n)
+enum store_code load_rebuild(
+	struct store *store, struct store_collection **root, const struct link *links, size_t n)
 {
 	struct chain chain = {0};
 	struct store_collection *made = edit_empty_root();
@@ -104,8 +106,10 @@ static struct store_oid set_self(struct edit *edit, struct group *group, const c
 	return oid;
 }
 
-/* The random ids in it make the root commit, and so the epoch of sync tokens, unlike that of any other store. */
-static enum store_code begin(struct store *store, struct store_collection **root, char *why, size_t why_size)
+/* The random ids in it make the root commit, and so the epoch of sync tokens, unlike that of any
+ * other store. */
+static enum store_code begin(
+	struct store *store, struct store_collection **root, char *why, size_t why_size)
 {
 	static const char *const paths[] = {"", "principals/users", "principals/groups"};
 	static const struct store_oid none;
@@ -132,8 +136,8 @@ static enum store_code begin(struct store *store, struct store_collection **root
 
 /* ---------------------------------------------------------------- what is not as it stands */
 
-static void node_faults(const struct store_collection *node, void (*problem)(void *, const char *, const char *),
-	void *payload, struct arena *arena)
+static void node_faults(const struct store_collection *node,
+	void (*problem)(void *, const char *, const char *), void *payload, struct arena *arena)
 {
 	struct store_cursor cursor = {0};
 	const struct item *item;
@@ -147,8 +151,10 @@ static void node_faults(const struct store_collection *node, void (*problem)(voi
 				"can not be read; its last readable version is shown");
 	for (size_t i = 0; node->extras && i < node->extras->n; i++) {
 		const struct extra *extra = &node->extras->list[i];
-		const char *dir = *extra->dir ? path_join(arena, node->self->path, extra->dir) : node->self->path;
-		if (extra->dir[0] != '.' || extra->mode != STORE_MODE_FILE || !store_name_ok(extra->name))
+		const char *dir = *extra->dir ? path_join(arena, node->self->path, extra->dir)
+					      : node->self->path;
+		if (extra->dir[0] != '.' || extra->mode != STORE_MODE_FILE ||
+			!store_name_ok(extra->name))
 			problem(payload, path_join(arena, dir, extra->name),
 				"is not shown: unreadable, or it has no place in the layout");
 	}
@@ -157,7 +163,8 @@ static void node_faults(const struct store_collection *node, void (*problem)(voi
 			node_faults(node->kids[i], problem, payload, arena);
 }
 
-void load_faults(const struct store_collection *root, void (*problem)(void *, const char *, const char *), void *payload)
+void load_faults(const struct store_collection *root,
+	void (*problem)(void *, const char *, const char *), void *payload)
 {
 	struct arena *arena = arena_new();
 
@@ -193,7 +200,8 @@ static bool from_index(struct store *store, struct store_collection **root)
 		ok = index_parse(bytes, len, root, &store->chain);
 		free(bytes);
 		if (!ok)
-			store_report(store, LOG_LEVEL_INFO, "the index is damaged or of another version");
+			store_report(store, LOG_LEVEL_INFO,
+				"the index is damaged or of another version");
 	}
 	if (ok) {
 		struct store_oid head = chain_at(&store->chain, store->chain.n - 1).oid;
@@ -209,7 +217,8 @@ static bool from_index(struct store *store, struct store_collection **root)
 	return ok;
 }
 
-static enum store_code load_head(struct store *store, struct store_collection **root, const struct store_oid *head)
+static enum store_code load_head(
+	struct store *store, struct store_collection **root, const struct store_oid *head)
 {
 	struct store_oid stop = {0};
 	struct link *links;
@@ -241,7 +250,7 @@ static enum store_code load_head(struct store *store, struct store_collection **
 
 enum store_code load_state(struct store *store, const char **why)
 {
-	static char text[256];
+	static _Thread_local char text[256];
 	struct store_collection *root;
 	struct teller teller = {store, 0};
 	struct store_oid head;
@@ -258,6 +267,7 @@ enum store_code load_state(struct store *store, const char **why)
 	snapshot_publish(store, root);
 	load_faults(root, tell, &teller);
 	if (teller.n > FAULTS_TOLD)
-		store_report(store, LOG_LEVEL_WARN, "and %zu more: see `daybook check`", teller.n - FAULTS_TOLD);
+		store_report(store, LOG_LEVEL_WARN, "and %zu more: see `daybook check`",
+			teller.n - FAULTS_TOLD);
 	return STORE_OK;
 }

@@ -28,7 +28,7 @@
 #define MERGE_AT_ONCE 256                 /* sources */
 #define PACK_BYTES_MAX ((off_t)512 << 20) /* a larger pack is never merged */
 #define COMPRESS_MIN 4096                 /* objects: less is merged again soon */
-#define COMPRESS_SLICE 8192               /* objects: half a second of work */
+#define COMPRESS_SLICE 4096               /* objects: about half a second of work */
 #define COMPRESS_QUIET_NS 1500000000LL    /* without a commit */
 
 /* By number of objects. */

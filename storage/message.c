@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Commit objects as text. Who and why is data from clients: each piece becomes one clean line before it is written, so
- * that no SUMMARY and no User-Agent can forge a header or a trailer. Trailers are trusted on commits whose committer is
- * Daybook, which foreign.c refuses from anybody else.
+ * Commit objects as text. Who and why is data from clients: each piece becomes one clean line
+ * before it is written, so that no SUMMARY and no User-Agent can forge a header or a trailer.
+ * Trailers are trusted on commits whose committer is Daybook, which foreign.c refuses from anybody
+ * else.
  */
 #include "storage/internal.h"
 
@@ -33,7 +34,8 @@ static char *clean_mail(struct arena *arena, const struct store_write *write)
 	char *mail = clean_person(arena, write->author_mail);
 
 	if (!*mail)
-		mail = arena_printf(arena, "%s@localhost", clean_person(arena, write->user ? write->user : "daybook"));
+		mail = arena_printf(arena, "%s@localhost",
+			clean_person(arena, write->user ? write->user : "daybook"));
 	for (char *at = mail; *at; at++)
 		if (*at == ' ')
 			*at = '_';
@@ -49,12 +51,16 @@ static void add_trailer(struct buf *out, struct arena *arena, const char *key, c
 		buf_addf(out, "%s: %s\n", key, clean);
 }
 
-void commit_print(struct buf *out, struct arena *arena, const struct store_write *write, const struct store_oid *tree,
-	const struct store_oid *parents, size_t n_parents, int64_t time)
+void commit_print(struct buf *out, struct arena *arena, const struct store_write *write,
+	const struct store_oid *tree, const struct store_oid *parents, size_t n_parents,
+	int64_t time)
 {
-	const char *name = clean_person(arena, write->author_name ? write->author_name : write->user);
-	const char *mail = write->author_name || write->user ? clean_mail(arena, write) : STORE_IDENTITY_MAIL;
-	char *subject = text_clean_line(arena, write->subject ? write->subject : "", LINE_MAX_BYTES);
+	const char *name = clean_person(
+		arena, write->author_name ? write->author_name : write->user);
+	const char *mail = write->author_name || write->user ? clean_mail(arena, write)
+							     : STORE_IDENTITY_MAIL;
+	char *subject = text_clean_line(
+		arena, write->subject ? write->subject : "", LINE_MAX_BYTES);
 	char hex[41];
 
 	store_oid_hex(hex, tree);
@@ -63,8 +69,10 @@ void commit_print(struct buf *out, struct arena *arena, const struct store_write
 		store_oid_hex(hex, &parents[i]);
 		buf_addf(out, "parent %s\n", hex);
 	}
-	buf_addf(out, "author %s <%s> %lld +0000\n", *name ? name : STORE_IDENTITY_NAME, mail, (long long)time);
-	buf_addf(out, "committer " STORE_IDENTITY_NAME " <" STORE_IDENTITY_MAIL "> %lld +0000\n\n", (long long)time);
+	buf_addf(out, "author %s <%s> %lld +0000\n", *name ? name : STORE_IDENTITY_NAME, mail,
+		(long long)time);
+	buf_addf(out, "committer " STORE_IDENTITY_NAME " <" STORE_IDENTITY_MAIL "> %lld +0000\n\n",
+		(long long)time);
 	buf_addf(out, "%s\n", *subject ? subject : "Changed");
 	if (!write->user && !write->device && !write->user_agent && !write->request_id)
 		return;
@@ -95,7 +103,8 @@ static char *next_line(struct lines *lines)
 }
 
 /* "NAME <MAIL> SECONDS ZONE" */
-static bool parse_person(struct arena *arena, char *text, const char **name, const char **mail, int64_t *time)
+static bool parse_person(
+	struct arena *arena, char *text, const char **name, const char **mail, int64_t *time)
 {
 	char *less = strchr(text, '<'), *greater = strrchr(text, '>');
 
@@ -119,13 +128,14 @@ static bool parse_header(struct lines *lines, struct commit_text *commit)
 		if (text_starts(line, "tree ") && strlen(line) == 45)
 			tree = store_oid_parse(&commit->tree, line + 5);
 		if (text_starts(line, "parent ") && strlen(line) == 47) {
-			parents = arena_grow(lines->arena, parents, &cap, commit->n_parents + 1, sizeof(*parents));
+			parents = arena_grow(lines->arena, parents, &cap, commit->n_parents + 1,
+				sizeof(*parents));
 			if (!store_oid_parse(&parents[commit->n_parents++], line + 7))
 				return false;
 		}
 		if (text_starts(line, "author "))
-			parse_person(lines->arena, line + 7, &commit->author_name, &commit->author_mail,
-				&commit->author_time);
+			parse_person(lines->arena, line + 7, &commit->author_name,
+				&commit->author_mail, &commit->author_time);
 		if (text_starts(line, "committer "))
 			committer = parse_person(lines->arena, line + 10, &commit->committer_name,
 				&commit->committer_mail, &commit->time);
@@ -168,8 +178,8 @@ bool commit_parse(struct arena *arena, const char *body, size_t len, struct comm
 	return true;
 }
 
-enum store_code commit_read(struct backend *backend, struct arena *arena, const struct store_oid *oid,
-	struct commit_text *commit)
+enum store_code commit_read(struct backend *backend, struct arena *arena,
+	const struct store_oid *oid, struct commit_text *commit)
 {
 	enum object_type type;
 	char *body;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The text of .collection and .meta files: one fact a line, "KEY VALUE", in a fixed order, so that git shows a change
- * of one property as a change of one line:
+ * The text of .collection and .meta files: one fact a line, "KEY VALUE", in a fixed order, so that
+ * git shows a change of one property as a change of one line:
  *
  *	id 0d5c9f…                       kind calendar | addressbook | folder | home
  *	components VEVENT VTODO          created 2026-11-23T10:00:00Z
@@ -95,10 +95,10 @@ static const char *parse_prop(struct parser *parser, const char *value)
 
 	if (value[0] != '{' || !xml || !memchr(value, '}', (size_t)(xml - value)))
 		return "is not \"{namespace}name <xml>\"";
-	parser->props = arena_grow(
-		parser->arena, parser->props, &parser->cap_props, parser->meta.n_props + 1, sizeof(*parser->props));
-	parser->props[parser->meta.n_props++] =
-		(struct store_prop){arena_strndup(parser->arena, value, (size_t)(xml - value)), xml + 1};
+	parser->props = arena_grow(parser->arena, parser->props, &parser->cap_props,
+		parser->meta.n_props + 1, sizeof(*parser->props));
+	parser->props[parser->meta.n_props++] = (struct store_prop){
+		arena_strndup(parser->arena, value, (size_t)(xml - value)), xml + 1};
 	return NULL;
 }
 
@@ -128,11 +128,12 @@ static bool parse_line(struct parser *parser, const char *line, size_t number)
 		if (i < COUNT(parser->seen))
 			parser->seen[i] = true;
 		if (why)
-			parser->why = arena_printf(parser->arena, "line %zu: %s %s", number, keys[i].key, why);
+			parser->why = arena_printf(
+				parser->arena, "line %zu: %s %s", number, keys[i].key, why);
 		return !why;
 	}
-	parser->other = arena_grow(
-		parser->arena, parser->other, &parser->cap_other, parser->meta.n_other + 1, sizeof(*parser->other));
+	parser->other = arena_grow(parser->arena, parser->other, &parser->cap_other,
+		parser->meta.n_other + 1, sizeof(*parser->other));
 	parser->other[parser->meta.n_other++] = line;
 	return true;
 }
@@ -150,7 +151,8 @@ static bool finish(struct parser *parser)
 		qsort(parser->props, parser->meta.n_props, sizeof(*parser->props), by_name);
 	for (size_t i = 1; i < parser->meta.n_props; i++)
 		if (by_name(&parser->props[i - 1], &parser->props[i]) == 0) {
-			parser->why = arena_printf(parser->arena, "prop %s stands twice", parser->props[i].name);
+			parser->why = arena_printf(
+				parser->arena, "prop %s stands twice", parser->props[i].name);
 			return false;
 		}
 	parser->meta.props = parser->props;
@@ -158,7 +160,8 @@ static bool finish(struct parser *parser)
 	return true;
 }
 
-bool store_meta_parse(struct arena *arena, const char *bytes, size_t len, struct store_meta *meta, const char **why)
+bool store_meta_parse(struct arena *arena, const char *bytes, size_t len, struct store_meta *meta,
+	const char **why)
 {
 	struct parser parser = {.arena = arena};
 	const char *end = bytes + len;
@@ -186,7 +189,8 @@ bool store_meta_parse(struct arena *arena, const char *bytes, size_t len, struct
 
 /* ---------------------------------------------------------------- writing */
 
-/* One line, whatever is in it: a line break in XML is a character reference, elsewhere it can only be an attack. */
+/* One line, whatever is in it: a line break in XML is a character reference, elsewhere it can
+ * only be an attack. */
 static void add_line(struct buf *out, const char *text, const char *lf, const char *cr)
 {
 	for (;;) {
@@ -262,7 +266,8 @@ const char *store_meta_prop(const struct store_meta *meta, const char *name)
 	return NULL;
 }
 
-struct store_meta store_meta_with(struct arena *arena, const struct store_meta *meta, const char *name, const char *xml)
+struct store_meta store_meta_with(
+	struct arena *arena, const struct store_meta *meta, const char *name, const char *xml)
 {
 	struct store_meta with = *meta;
 	struct store_prop *props = arena_array(arena, meta->n_props + 1, sizeof(*props));
@@ -272,7 +277,8 @@ struct store_meta store_meta_with(struct arena *arena, const struct store_meta *
 		if (strcmp(meta->props[i].name, name) != 0)
 			props[n++] = meta->props[i];
 	if (xml)
-		props[n++] = (struct store_prop){arena_strdup(arena, name), arena_strdup(arena, xml)};
+		props[n++] = (struct store_prop){
+			arena_strdup(arena, name), arena_strdup(arena, xml)};
 	if (n)
 		qsort(props, n, sizeof(*props), by_name);
 	with.props = props;

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What may stand where in the tree: names, places, and the fan-out h/h. The layout itself is described at the
- * top of store.h.
+ * What may stand where in the tree: names, places, and the fan-out h/h. The layout itself is
+ * described at the top of store.h.
  *
- * Names that git would refuse in a push with fsckObjects are refused here first: what checks out as ".git" on some
- * file system, HFS+ (which ignores some code points) and NTFS (short names such as GIT~1) included.
+ * Names that git would refuse in a push with fsckObjects are refused here first: what checks out as
+ * ".git" on some file system, HFS+ (which ignores some code points) and NTFS (short names such as
+ * GIT~1) included.
  */
 #include "storage/internal.h"
 
@@ -25,7 +26,8 @@ static const struct place_rule rules[] = {
 	[PLACE_FOLDER] = {FACTS_FOLDER, true, false, false},
 };
 
-/* What stands at each depth below the folders of the root; the last entry goes on as long as it is not NONE. */
+/* What stands at each depth below the folders of the root; the last entry goes on as long as it
+ * is not NONE. */
 static const struct {
 	const char *name;
 	enum place second, third, below;
@@ -48,7 +50,8 @@ bool place_takes(enum place place, enum facts_kind kind)
 	return rules[place].kind == kind;
 }
 
-/* Length of a code point that HFS+ ignores in names (U+200C-F, U+202A-E, U+206A-F, U+FEFF), else 0. */
+/* Length of a code point that HFS+ ignores in names (U+200C-F, U+202A-E, U+206A-F, U+FEFF), else
+ * 0. */
 static size_t ignored(const unsigned char *s)
 {
 	if (s[0] == 0xef && s[1] == 0xbb && s[2] == 0xbf)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The nodes of the mirror: one collection each, immutable once published, counted by reference. A removed collection
- * stays among its parent's children, marked gone, because its journal must answer old sync tokens when a collection
- * of the same path is made again.
+ * The nodes of the mirror: one collection each, immutable once published, counted by reference. A
+ * removed collection stays among its parent's children, marked gone, because its journal must
+ * answer old sync tokens when a collection of the same path is made again.
  */
 #include "storage/internal.h"
 
@@ -34,7 +34,8 @@ static void default_id(char id[37], const char *path)
 	char hex[33];
 
 	crypto_hash_sha256(hash, (const unsigned char *)path, strlen(path));
-	hash[6] = (unsigned char)((hash[6] & 0x0f) | 0x80); /* RFC 9562 5.8: version 8, our own making */
+	hash[6] = (unsigned char)((hash[6] & 0x0f) |
+		0x80); /* RFC 9562 5.8: version 8, our own making */
 	hash[8] = (unsigned char)((hash[8] & 0x3f) | 0x80);
 	text_hex(hex, hash, 16);
 	snprintf(id, 37, "%.8s-%.4s-%.4s-%.4s-%.12s", hex, hex + 8, hex + 12, hex + 16, hex + 20);
@@ -170,7 +171,8 @@ bool node_kid(const struct store_collection *node, const char *name, size_t len,
 void node_add_kid(struct store_collection *node, size_t index, struct store_collection *kid)
 {
 	node->kids = must_grow(node->kids, &node->cap_kids, node->n_kids + 1, sizeof(*node->kids));
-	memmove(node->kids + index + 1, node->kids + index, (node->n_kids - index) * sizeof(*node->kids));
+	memmove(node->kids + index + 1, node->kids + index,
+		(node->n_kids - index) * sizeof(*node->kids));
 	node->kids[index] = kid;
 	node->n_kids++;
 }
@@ -235,7 +237,8 @@ static void touch(struct store_collection *node, const char *dir)
 		dir += dir[5] ? 6 : 5;
 	if (*dir)
 		table_touch(&node->items, node->edit,
-			(unsigned char)(digit(dir[0]) << 4 | (dir[1] ? digit(dir[2]) : 0)), dir[1] != '\0');
+			(unsigned char)(digit(dir[0]) << 4 | (dir[1] ? digit(dir[2]) : 0)),
+			dir[1] != '\0');
 }
 
 void extras_add(struct store_collection *node, const char *dir, uint32_t mode, const char *name,
@@ -255,7 +258,8 @@ static bool matches(const struct extra *extra, const char *dir, const char *name
 	return strcmp(extra->dir, dir) == 0 && (!name || strcmp(extra->name, name) == 0);
 }
 
-bool extras_find(const struct store_collection *node, const char *dir, const char *name, struct extra *found)
+bool extras_find(
+	const struct store_collection *node, const char *dir, const char *name, struct extra *found)
 {
 	for (size_t i = 0; node->extras && i < node->extras->n; i++) {
 		if (!matches(&node->extras->list[i], dir, name))

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The submitter's share of a write, done by his thread before the committer sees it: everything is copied, names and
- * places are checked, bytes are inspected, hashed and deflated.
+ * The submitter's share of a write, done by his thread before the committer sees it: everything is
+ * copied, names and places are checked, bytes are inspected, hashed and deflated.
  */
 #include "storage/internal.h"
 
 #include <stdarg.h>
+
+#define CACHED_MAX ((size_t)1 << 20) /* bytes of a body that is kept at hand after its commit */
 
 void write_refuse(struct write *write, enum store_code code, size_t index, const char *format, ...)
 {
@@ -72,12 +74,14 @@ static bool check_place(struct write *write, size_t index)
 	else
 		ok = rule->items && change->name && store_name_ok(change->name);
 	if (!ok)
-		write_refuse(write, STORE_INVALID, index, "not a place or name that the store allows");
+		write_refuse(
+			write, STORE_INVALID, index, "not a place or name that the store allows");
 	return ok;
 }
 
 /* The facts of an item: the caller's, or the inspector's. */
-static bool find_facts(struct store *store, struct write *write, size_t index, const char *bytes, size_t len)
+static bool find_facts(
+	struct store *store, struct write *write, size_t index, const char *bytes, size_t len)
 {
 	const struct store_change *change = &write->spec.changes[index];
 	struct prepared *prepared = &write->prepared[index];
@@ -90,7 +94,8 @@ static bool find_facts(struct store *store, struct write *write, size_t index, c
 		prepared->facts = *change->facts;
 		prepared->facts.uid = arena_strdup(write->arena, change->facts->uid);
 		prepared->facts.summary = NULL;
-	} else if (!store->options.inspect(kind, bytes, len, write->arena, &prepared->facts, &fault)) {
+	} else if (!store->options.inspect(
+			   kind, bytes, len, write->arena, &prepared->facts, &fault)) {
 		write_refuse(write, STORE_INVALID, index, "line %u: %s", fault.line, fault.text);
 		return false;
 	}
@@ -100,7 +105,8 @@ static bool find_facts(struct store *store, struct write *write, size_t index, c
 	return false;
 }
 
-static bool check_content(struct store *store, struct write *write, size_t index, const char *bytes, size_t len)
+static bool check_content(
+	struct store *store, struct write *write, size_t index, const char *bytes, size_t len)
 {
 	const struct store_change *change = &write->spec.changes[index];
 	struct prepared *prepared = &write->prepared[index];
@@ -114,7 +120,8 @@ static bool check_content(struct store *store, struct write *write, size_t index
 		return false;
 	}
 	if (change->slot == STORE_SELF && !place_takes(prepared->place, meta.kind)) {
-		write_refuse(write, STORE_INVALID, index, "this kind of collection may not stand here");
+		write_refuse(
+			write, STORE_INVALID, index, "this kind of collection may not stand here");
 		return false;
 	}
 	prepared->meta = meta;
@@ -137,6 +144,8 @@ static bool take_bytes(struct store *store, struct write *write, size_t index)
 	prepared->has_object = true;
 	prepared->oid = prepared->object.oid;
 	prepared->size = change->len;
+	if (change->len > CACHED_MAX)
+		return true;
 	char *copy = must_alloc(change->len + 1);
 	memcpy(copy, change->bytes, change->len);
 	prepared->body = body_new(&prepared->oid, copy, change->len);
@@ -152,7 +161,8 @@ static bool take_blob(struct store *store, struct write *write, size_t index)
 
 	enum store_code code = store_read(store, &change->blob, &bytes);
 	if (code != STORE_OK) {
-		write_refuse(write, code == STORE_NOT_FOUND ? STORE_INVALID : code, index, "no such blob");
+		write_refuse(write, code == STORE_NOT_FOUND ? STORE_INVALID : code, index,
+			"no such blob");
 		return false;
 	}
 	prepared->oid = change->blob;
@@ -178,7 +188,8 @@ struct write *write_prepare(struct store *store, const struct store_write *spec,
 		const struct store_change *change = &write->spec.changes[i];
 		*ok = check_place(write, i);
 		if (*ok && !change->remove)
-			*ok = change->bytes ? take_bytes(store, write, i) : take_blob(store, write, i);
+			*ok = change->bytes ? take_bytes(store, write, i)
+					    : take_blob(store, write, i);
 	}
 	return write;
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The check that repo.git/hooks/pre-receive makes when it runs alone, in a process of its own, inside git's quarantine: the
- * new commits are judged by the rules of PUT (follow.c) against the tree that main has. Only git_repository_open_ext with
- * FROM_ENV sees the objects that are in quarantine.
+ * The check that repo.git/hooks/pre-receive makes when it runs alone, in a process of its own,
+ * inside git's quarantine: the new commits are judged by the rules of PUT (follow.c) against the
+ * tree that main has. Only git_repository_open_ext with FROM_ENV sees the objects that are in
+ * quarantine.
  */
 #include "storage/git.h"
 #include "storage/internal.h"
@@ -22,8 +23,8 @@ struct push {
 	size_t told;
 };
 
-static enum store_code push_read(struct backend *backend, const struct store_oid *oid, enum object_type *type,
-	char **body, size_t *len)
+static enum store_code push_read(struct backend *backend, const struct store_oid *oid,
+	enum object_type *type, char **body, size_t *len)
 {
 	struct push *push = (struct push *)backend;
 	CLEANUP(git_odb_object) git_odb_object *object = NULL;
@@ -68,10 +69,12 @@ static bool check_names(struct push *push, const struct link *links, size_t n)
 
 	for (size_t i = 0; i < n; i++) {
 		char hex[41], words[128];
-		if (commit_read(&push->backend, arena, &links[i].oid, &commit) == STORE_OK && !commit.ours)
+		if (commit_read(&push->backend, arena, &links[i].oid, &commit) == STORE_OK &&
+			!commit.ours)
 			continue;
 		store_oid_hex(hex, &links[i].oid);
-		snprintf(words, sizeof(words), "commit %.12s bears Daybook's name as committer", hex);
+		snprintf(words, sizeof(words), "commit %.12s bears Daybook's name as committer",
+			hex);
 		complain(push, words);
 		ok = false;
 	}
@@ -100,7 +103,8 @@ static struct store_collection *mirror_of(struct push *push, const struct store_
 	return root;
 }
 
-static bool judge(struct push *push, struct store_collection *root, const struct link *links, size_t n)
+static bool judge(
+	struct push *push, struct store_collection *root, const struct link *links, size_t n)
 {
 	struct follow follow;
 	uint64_t position = 1;
@@ -111,8 +115,8 @@ static bool judge(struct push *push, struct store_collection *root, const struct
 	follow.payload = push;
 	node_ref(root);
 	while (n-- && root) {
-		struct store_collection *next =
-			follow_commit(&follow, root, &links[n].tree, position++, links[n].time);
+		struct store_collection *next = follow_commit(
+			&follow, root, &links[n].tree, position++, links[n].time);
 		node_release(root);
 		root = next;
 	}
@@ -123,7 +127,8 @@ static bool judge(struct push *push, struct store_collection *root, const struct
 	return root != NULL;
 }
 
-static bool check_main(struct push *push, const struct store_oid *before, const struct store_oid *after)
+static bool check_main(
+	struct push *push, const struct store_oid *before, const struct store_oid *after)
 {
 	struct link *links = NULL;
 	size_t n;
@@ -163,8 +168,8 @@ static bool check_line(struct push *push, const char *line)
 {
 	struct store_oid before, after;
 
-	if (strlen(line) < 83 || line[40] != ' ' || line[81] != ' ' || !store_oid_parse(&before, line) ||
-		!store_oid_parse(&after, line + 41)) {
+	if (strlen(line) < 83 || line[40] != ' ' || line[81] != ' ' ||
+		!store_oid_parse(&before, line) || !store_oid_parse(&after, line + 41)) {
 		complain(push, "a line that is not \"OLD NEW REF\"");
 		return false;
 	}
@@ -178,7 +183,10 @@ static bool check_line(struct push *push, const char *line)
 bool store_check_push(const char *git_dir, const char *lines, facts_inspect_fn *inspect,
 	void (*complaint)(void *payload, const char *text), void *payload)
 {
-	struct push push = {.backend = {&read_ops}, .inspect = inspect, .complain = complaint, .payload = payload};
+	struct push push = {.backend = {&read_ops},
+		.inspect = inspect,
+		.complain = complaint,
+		.payload = payload};
 	CLEANUP(git_repository) git_repository *repo = NULL;
 	CLEANUP(git_odb) git_odb *odb = NULL;
 	struct arena *arena = arena_new();
@@ -187,7 +195,8 @@ bool store_check_push(const char *git_dir, const char *lines, facts_inspect_fn *
 
 	git_once();
 	if (git_repository_open_ext(&repo, git_dir,
-		    GIT_REPOSITORY_OPEN_FROM_ENV | GIT_REPOSITORY_OPEN_NO_SEARCH | GIT_REPOSITORY_OPEN_BARE,
+		    GIT_REPOSITORY_OPEN_FROM_ENV | GIT_REPOSITORY_OPEN_NO_SEARCH |
+			    GIT_REPOSITORY_OPEN_BARE,
 		    NULL) < 0 ||
 		git_repository_odb(&odb, repo) < 0) {
 		complain(&push, git_why());

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Git's tree objects as bytes: "MODE NAME\0" and twenty bytes of id, entry after entry, in the order of the names, where a
- * folder's name counts as if it ended in "/".
+ * Git's tree objects as bytes: "MODE NAME\0" and twenty bytes of id, entry after entry, in the
+ * order of the names, where a folder's name counts as if it ended in "/".
  */
 #include "storage/internal.h"
 
@@ -41,7 +41,8 @@ static bool parse_entry(const char **at, const char *end, struct entry *entry)
 	return true;
 }
 
-bool raw_tree_parse(struct arena *arena, const char *body, size_t len, struct entry **entries, size_t *n)
+bool raw_tree_parse(
+	struct arena *arena, const char *body, size_t len, struct entry **entries, size_t *n)
 {
 	struct entry *list = arena_array(arena, len / MIN_ENTRY + 1, sizeof(*list));
 	const char *at = body;
@@ -76,8 +77,8 @@ void raw_tree_print(struct buf *out, const struct entry *entries, size_t n)
 	}
 }
 
-enum store_code raw_tree_read(struct backend *backend, struct arena *arena, const struct store_oid *oid,
-	struct entry **entries, size_t *n)
+enum store_code raw_tree_read(struct backend *backend, struct arena *arena,
+	const struct store_oid *oid, struct entry **entries, size_t *n)
 {
 	enum object_type type;
 	char *body;
@@ -95,11 +96,13 @@ enum store_code raw_tree_read(struct backend *backend, struct arena *arena, cons
 	return ok ? STORE_OK : STORE_FAILED;
 }
 
-const struct entry *raw_entry_find(const struct entry *entries, size_t n, const char *name, uint32_t mode)
+const struct entry *raw_entry_find(
+	const struct entry *entries, size_t n, const char *name, uint32_t mode)
 {
 	struct entry wanted = {.mode = mode, .name = name};
-	const struct entry *entry =
-		n == 0 ? NULL : bsearch(&wanted, entries, n, sizeof(*entries), raw_entry_compare);
+	const struct entry *entry = n == 0
+		? NULL
+		: bsearch(&wanted, entries, n, sizeof(*entries), raw_entry_compare);
 
 	return entry && entry->mode == mode ? entry : NULL;
 }

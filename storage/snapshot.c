@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Reading: snapshots and everything that store.h lets one ask of them. A snapshot holds one root of the mirror; pinning
- * it is one count under a short lock, and no reader ever waits for a writer.
+ * Reading: snapshots and everything that store.h lets one ask of them. A snapshot holds one root of
+ * the mirror; pinning it is one count under a short lock, and no reader ever waits for a writer.
  */
 #include "storage/internal.h"
 
@@ -91,7 +91,8 @@ struct store_oid store_epoch(const struct store_snapshot *snapshot)
 	return snapshot->epoch;
 }
 
-bool store_commit_at(const struct store_snapshot *snapshot, uint64_t position, struct store_commit_ref *ref)
+bool store_commit_at(
+	const struct store_snapshot *snapshot, uint64_t position, struct store_commit_ref *ref)
 {
 	if (position > snapshot->head.position)
 		return false;
@@ -101,7 +102,8 @@ bool store_commit_at(const struct store_snapshot *snapshot, uint64_t position, s
 
 /* ---------------------------------------------------------------- collections */
 
-const struct store_collection *store_collection(const struct store_snapshot *snapshot, const char *path)
+const struct store_collection *store_collection(
+	const struct store_snapshot *snapshot, const char *path)
 {
 	const struct store_collection *node = node_find(snapshot->root, path);
 
@@ -173,7 +175,8 @@ const struct store_item *store_item_by_uid(const struct store_collection *c, con
 	return live(node_uid(c, uid));
 }
 
-const struct store_item *store_item_next(const struct store_collection *c, struct store_cursor *cursor)
+const struct store_item *store_item_next(
+	const struct store_collection *c, struct store_cursor *cursor)
 {
 	const struct item *item;
 
@@ -183,15 +186,14 @@ const struct store_item *store_item_next(const struct store_collection *c, struc
 	return NULL;
 }
 
-bool store_item_meta(struct store *store, const struct store_collection *c, const struct store_item *item,
-	struct arena *arena, struct store_meta *meta)
+bool store_item_meta(struct store *store, const struct store_collection *c,
+	const struct store_item *item, struct arena *arena, struct store_meta *meta)
 {
-	const struct item *full = (const struct item *)item;
+	const struct item *full = item->has_meta ? node_item(c, item->name) : NULL;
 	struct store_bytes bytes;
 	const char *why;
 
-	(void)c;
-	if (!item->has_meta || store_read(store, &full->meta, &bytes) != STORE_OK)
+	if (!full || full->pub.gone || store_read(store, &full->meta, &bytes) != STORE_OK)
 		return false;
 	bool ok = store_meta_parse(arena, bytes.data, bytes.size, meta, &why);
 	store_bytes_free(&bytes);
@@ -199,7 +201,8 @@ bool store_item_meta(struct store *store, const struct store_collection *c, cons
 }
 
 /* The position is the number that was answered last. */
-const struct store_item *store_change_next(const struct store_collection *c, uint64_t since, size_t *position)
+const struct store_item *store_change_next(
+	const struct store_collection *c, uint64_t since, size_t *position)
 {
 	const struct item *item = journal_next(c->journal, *position > since ? *position : since);
 
@@ -209,8 +212,8 @@ const struct store_item *store_change_next(const struct store_collection *c, uin
 	return &item->pub;
 }
 
-const struct store_collection *store_child_change_next(const struct store_collection *c, uint64_t since,
-	size_t *index, bool *gone)
+const struct store_collection *store_child_change_next(
+	const struct store_collection *c, uint64_t since, size_t *index, bool *gone)
 {
 	while (*index < c->n_kids) {
 		const struct store_collection *kid = c->kids[(*index)++];

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A store as a whole: opening, closing, reading bodies, and what only passes through to the backend.
+ * A store as a whole: opening, closing, reading bodies, and what only passes through to the
+ * backend.
  */
 #include "storage/internal.h"
 
@@ -44,8 +45,8 @@ static void destroy(struct store *store)
 	free(store);
 }
 
-enum store_code store_open_backend(struct store **opened, struct backend *backend, const struct store_options *options,
-	const char **why)
+enum store_code store_open_backend(struct store **opened, struct backend *backend,
+	const struct store_options *options, const char **why)
 {
 	struct store *store = must_alloc(sizeof(*store));
 
@@ -72,8 +73,8 @@ enum store_code store_open_backend(struct store **opened, struct backend *backen
 	return STORE_OK;
 }
 
-enum store_code store_open(struct store **store, const char *dir, const struct store_options *options,
-	const char **why)
+enum store_code store_open(struct store **store, const char *dir,
+	const struct store_options *options, const char **why)
 {
 	struct backend *backend;
 
@@ -102,7 +103,8 @@ void store_close(struct store *store)
 	destroy(store);
 }
 
-enum store_code store_read(struct store *store, const struct store_oid *oid, struct store_bytes *bytes)
+enum store_code store_read(
+	struct store *store, const struct store_oid *oid, struct store_bytes *bytes)
 {
 	struct body *body = cache_get(store->cache, oid);
 
@@ -110,7 +112,8 @@ enum store_code store_read(struct store *store, const struct store_oid *oid, str
 		enum object_type type;
 		char *data;
 		size_t len;
-		enum store_code code = store->backend->ops->read(store->backend, oid, &type, &data, &len);
+		enum store_code code = store->backend->ops->read(
+			store->backend, oid, &type, &data, &len);
 		if (code != STORE_OK)
 			return code;
 		if (type != OBJECT_BLOB) {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The backend in memory: the same objects, the same one ref, nothing on disk. The unit tests and the fuzzers of the layers
- * above run on it, which keeps the seam of backend.h honest for a database to come.
+ * The backend in memory: the same objects, the same one ref, nothing on disk. The unit tests and
+ * the fuzzers of the layers above run on it, which keeps the seam of backend.h honest for a
+ * database to come.
  */
 #include "storage/internal.h"
 

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Items of one collection by name or by UID: 16 × 16 buckets of sorted arrays, like the folders h/h in git. By
- * name the bucket is the first byte of SHA-256 of the name, so that each bucket is one git tree and remembers its
- * id; by UID it is a keyed hash, so that nobody can aim.
+ * Items of one collection by name or by UID: 16 × 16 buckets of sorted arrays, like the folders h/h
+ * in git. By name the bucket is the first byte of SHA-256 of the name, so that each bucket is one
+ * git tree and remembers its id; by UID it is a keyed hash, so that nobody can aim.
  *
- * Buckets are immutable once published; an edit changes those that bear its mark in place and copies others.
+ * Buckets are immutable once published; an edit changes those that bear its mark in place and
+ * copies others.
  */
 #include "storage/internal.h"
 
@@ -29,7 +30,8 @@ static unsigned char uid_hash(const char *uid)
 	return hash[0];
 }
 
-struct item *item_new(const struct store_item *like, const struct store_oid *tree, const struct store_oid *meta)
+struct item *item_new(
+	const struct store_item *like, const struct store_oid *tree, const struct store_oid *meta)
 {
 	const char *uid = like->facts.uid;
 	size_t name_len = strlen(like->name) + 1, uid_len = uid ? strlen(uid) + 1 : 0;
@@ -97,7 +99,8 @@ void table_share(const struct table *table)
 }
 
 /* Position of the key, or where it belongs. */
-static bool bucket_search(const struct bucket *bucket, enum table_key key, const char *text, uint32_t *at)
+static bool bucket_search(
+	const struct bucket *bucket, enum table_key key, const char *text, uint32_t *at)
 {
 	uint32_t low = 0, high = bucket ? bucket->n : 0;
 
@@ -118,7 +121,8 @@ static bool bucket_search(const struct bucket *bucket, enum table_key key, const
 	return false;
 }
 
-struct item *table_find(const struct table *table, enum table_key key, unsigned char hash, const char *text)
+struct item *table_find(
+	const struct table *table, enum table_key key, unsigned char hash, const char *text)
 {
 	const struct fan *fan = table->fans[hash >> 4];
 	uint32_t at;
@@ -206,7 +210,8 @@ void table_put(struct table *table, uint64_t edit, enum table_key key, struct it
 	bucket->items[at] = item;
 }
 
-void table_remove(struct table *table, uint64_t edit, enum table_key key, unsigned char hash, const char *text)
+void table_remove(struct table *table, uint64_t edit, enum table_key key, unsigned char hash,
+	const char *text)
 {
 	uint32_t at;
 
@@ -218,7 +223,8 @@ void table_remove(struct table *table, uint64_t edit, enum table_key key, unsign
 		return;
 	item_release(bucket->items[at]);
 	bucket->n--;
-	memmove(bucket->items + at, bucket->items + at + 1, (bucket->n - at) * sizeof(bucket->items[0]));
+	memmove(bucket->items + at, bucket->items + at + 1,
+		(bucket->n - at) * sizeof(bucket->items[0]));
 }
 
 void table_touch(struct table *table, uint64_t edit, unsigned char hash, bool bucket)

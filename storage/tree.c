@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * From the mirror to git: builds the tree objects of all levels that changed, bottom-up, and remembers their ids. An edit
- * leaves `hashed` false on what it copied; everything else is shared and already has its id, so that one change in a
- * collection of any size builds one bucket, one fan and the path above them.
+ * From the mirror to git: builds the tree objects of all levels that changed, bottom-up, and
+ * remembers their ids. An edit leaves `hashed` false on what it copied; everything else is shared
+ * and already has its id, so that one change in a collection of any size builds one bucket, one fan
+ * and the path above them.
  */
 #include "storage/internal.h"
 
@@ -22,7 +23,8 @@ static void add(struct hasher *hasher, uint32_t mode, const char *name, const st
 {
 	if (store_oid_is_zero(oid))
 		return;
-	hasher->entries = must_grow(hasher->entries, &hasher->cap, hasher->n + 1, sizeof(*hasher->entries));
+	hasher->entries = must_grow(
+		hasher->entries, &hasher->cap, hasher->n + 1, sizeof(*hasher->entries));
 	hasher->entries[hasher->n++] = (struct entry){mode, name, *oid};
 }
 
@@ -47,21 +49,23 @@ static void finish(struct hasher *hasher, struct store_oid *oid)
 	if (hasher->n == 0)
 		*oid = (struct store_oid){0};
 	else if (hasher->sink)
-		hasher->sink(hasher->payload, OBJECT_TREE, hasher->body.data, hasher->body.len, oid);
+		hasher->sink(
+			hasher->payload, OBJECT_TREE, hasher->body.data, hasher->body.len, oid);
 	else
 		*oid = object_id(OBJECT_TREE, hasher->body.data, hasher->body.len);
 	hasher->n = 0;
 	hasher->sort = false;
 }
 
-static void hash_bucket(struct hasher *hasher, const struct store_collection *node, struct bucket *bucket,
-	unsigned char hash)
+static void hash_bucket(struct hasher *hasher, const struct store_collection *node,
+	struct bucket *bucket, unsigned char hash)
 {
 	char dir[12];
 
 	if (place_rule(node->place)->fan) {
 		for (uint32_t i = 0; i < bucket->n; i++)
-			add(hasher, STORE_MODE_FILE, bucket->items[i]->pub.name, &bucket->items[i]->tree);
+			add(hasher, STORE_MODE_FILE, bucket->items[i]->pub.name,
+				&bucket->items[i]->tree);
 		item_dir(dir, true, false, hash);
 		add_extras(hasher, node, dir);
 		finish(hasher, &bucket->oid);
@@ -74,7 +78,8 @@ static void hash_bucket(struct hasher *hasher, const struct store_collection *no
 	bucket->hashed = true;
 }
 
-static void hash_fan(struct hasher *hasher, const struct store_collection *node, struct fan *fan, unsigned high)
+static void hash_fan(
+	struct hasher *hasher, const struct store_collection *node, struct fan *fan, unsigned high)
 {
 	char dir[12];
 
@@ -89,7 +94,7 @@ static void hash_fan(struct hasher *hasher, const struct store_collection *node,
 	for (unsigned i = 0; i < STORE_FAN; i++)
 		if (fan->buckets[i])
 			add(hasher, STORE_MODE_TREE, digits[i], &fan->buckets[i]->meta);
-	snprintf(dir, sizeof(dir), STORE_META_FOLDER "/%s", digits[high]);
+	snprintf(dir, sizeof(dir), STORE_META_FOLDER "/%c", digits[high][0]);
 	add_extras(hasher, node, dir);
 	finish(hasher, &fan->meta);
 	fan->hashed = true;

@@ -72,8 +72,8 @@ void dav_set_header(struct dav_exchange *x, const char *name, const char *value)
 	response->headers[i].value = arena_strdup(x->arena, value);
 }
 
-enum dav_code dav_answer(struct dav_exchange *x, enum dav_code code, const char *content_type,
-	struct buf *body)
+enum dav_code dav_answer(
+	struct dav_exchange *x, enum dav_code code, const char *content_type, struct buf *body)
 {
 	if (content_type)
 		dav_set_header(x, "Content-Type", content_type);
@@ -84,8 +84,8 @@ enum dav_code dav_answer(struct dav_exchange *x, enum dav_code code, const char 
 	return code;
 }
 
-enum dav_code dav_answer_stream(struct dav_exchange *x, enum dav_code code, const char *content_type,
-	bool (*next)(struct dav_exchange *, struct buf *), void *state)
+enum dav_code dav_answer_stream(struct dav_exchange *x, enum dav_code code,
+	const char *content_type, bool (*next)(struct dav_exchange *, struct buf *), void *state)
 {
 	dav_set_header(x, "Content-Type", content_type);
 	x->next_row = next;
@@ -95,8 +95,8 @@ enum dav_code dav_answer_stream(struct dav_exchange *x, enum dav_code code, cons
 	return code;
 }
 
-enum dav_code dav_answer_rows(struct dav_exchange *x, bool (*next)(struct dav_exchange *, struct buf *),
-	void *state)
+enum dav_code dav_answer_rows(
+	struct dav_exchange *x, bool (*next)(struct dav_exchange *, struct buf *), void *state)
 {
 	dav_answer_stream(x, DAV_MULTISTATUS, XML_TYPE, next, state);
 	running(x)->opened = false;
@@ -185,8 +185,7 @@ static void reason_header(struct dav_exchange *x)
 static void status_headers(struct dav_exchange *x, enum dav_code code)
 {
 	if (code == DAV_UNAUTHORIZED)
-		dav_set_header(
-			x, "WWW-Authenticate", "Basic realm=\"Daybook\", charset=\"UTF-8\"");
+		dav_set_header(x, "WWW-Authenticate", "Basic realm=\"Daybook\", charset=\"UTF-8\"");
 	if (code == DAV_METHOD_NOT_ALLOWED || code == DAV_RESOURCE_MUST_BE_NULL)
 		dav_set_header(x, "Allow", dav_allow(x->arena, x->target.kind));
 	if (code == DAV_UNAVAILABLE)

@@ -63,7 +63,8 @@ static bool type_is(const char *row, const char *type, size_t len)
 	size_t want = strlen(row);
 
 	if (*row == '*')
-		return len >= want - 1 && strncasecmp(type + len - (want - 1), row + 1, want - 1) == 0;
+		return len >= want - 1 &&
+			strncasecmp(type + len - (want - 1), row + 1, want - 1) == 0;
 	return len == want && strncasecmp(type, row, len) == 0;
 }
 
@@ -91,8 +92,9 @@ const char *dav_media_type(struct arena *arena, const struct dav_resource *item)
 
 	if (item->kind == DAV_EVENT) {
 		component = cal_component_name(item->item->facts.component);
-		return component ? arena_printf(arena, "%s; component=%s", row->content_type, component)
-				 : row->content_type;
+		return component
+			? arena_printf(arena, "%s; component=%s", row->content_type, component)
+			: row->content_type;
 	}
 	for (size_t i = 0; !row->content_type && i < sizeof(endings) / sizeof(endings[0]); i++)
 		if (text_ends(item->item->name, endings[i].end))

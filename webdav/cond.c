@@ -207,7 +207,8 @@ static int64_t modified(const struct dav_exchange *x)
 {
 	struct store_commit_ref commit;
 
-	if (!x->target.item || !store_commit_at(x->snapshot, x->target.item->number >> STORE_INDEX_BITS, &commit))
+	if (!x->target.item ||
+		!store_commit_at(x->snapshot, x->target.item->number >> STORE_INDEX_BITS, &commit))
 		return INT64_MAX;
 	return commit.time;
 }
@@ -219,12 +220,15 @@ static bool is_get(const struct dav_exchange *x)
 
 static enum dav_code check_dates(struct dav_exchange *x)
 {
-	const char *since = dav_header(x, "If-Modified-Since"), *until = dav_header(x, "If-Unmodified-Since");
+	const char *since = dav_header(x, "If-Modified-Since"),
+		   *until = dav_header(x, "If-Unmodified-Since");
 	int64_t when;
 
-	if (until && !dav_header(x, "If-Match") && clock_http_parse(until, &when) && modified(x) > when)
+	if (until && !dav_header(x, "If-Match") && clock_http_parse(until, &when) &&
+		modified(x) > when)
 		return DAV_PRECONDITION_FAILED;
-	if (is_get(x) && since && !dav_header(x, "If-None-Match") && clock_http_parse(since, &when) && modified(x) <= when)
+	if (is_get(x) && since && !dav_header(x, "If-None-Match") &&
+		clock_http_parse(since, &when) && modified(x) <= when)
 		return DAV_NOT_MODIFIED;
 	return DAV_OK;
 }
@@ -247,7 +251,8 @@ enum dav_code dav_conditions(struct dav_exchange *x)
 
 bool dav_is_conditional(const struct dav_exchange *x)
 {
-	static const char *const names[] = {"If-Match", "If-None-Match", "If", "If-Unmodified-Since"};
+	static const char *const names[] = {
+		"If-Match", "If-None-Match", "If", "If-Unmodified-Since"};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		if (dav_header(x, names[i]))

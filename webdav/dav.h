@@ -66,6 +66,7 @@ struct dav_response {
 	size_t n_headers;
 	struct buf body;       /* complete when !producing, else the first part */
 	bool producing;        /* more comes from dav_produce */
+	size_t length;         /* of the whole body, where it is produced and known: Content-Length; else 0 */
 	struct arena *arena;
 	struct dav_exchange *exchange; /* private */
 };

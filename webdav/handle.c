@@ -78,8 +78,12 @@ static enum dav_code prepare(struct running *run)
 		return DAV_TOO_LARGE;
 	if (!x->verb)
 		return DAV_NOT_IMPLEMENTED;
-	bool star = x->verb->run == dav_verb_options && strcmp(request->target, "*") == 0; /* RFC 9110 9.3.7 */
+	bool star = x->verb->run == dav_verb_options &&
+		strcmp(request->target, "*") == 0; /* RFC 9110 9.3.7 */
 	code = dav_path_parse(x->arena, star ? "/" : request->target, &run->path);
+	/* RFC 4918 9.3.1, 9.7.1: what would be made where no collection can be. */
+	if (code == DAV_NOT_FOUND && x->verb->needs_new && text_starts(request->target, "/dav/"))
+		return DAV_CONFLICT;
 	return code == DAV_OK ? dav_read_headers(x) : code;
 }
 
@@ -93,7 +97,8 @@ static enum dav_code check_rights(struct dav_exchange *x)
 
 	if (code != DAV_OK)
 		return code;
-	if (!(verb->kinds & x->target.kind) || (x->target.exists && verb->needs_new && !verb->needs))
+	if (!(verb->kinds & x->target.kind) ||
+		(x->target.exists && verb->needs_new && !verb->needs))
 		return dav_out_of_place(verb, &x->target);
 	if (!x->target.exists && (verb->flags & VERB_MUST_EXIST))
 		return DAV_NOT_FOUND;
@@ -130,7 +135,8 @@ static enum dav_code attempt(struct running *run)
 
 struct store_change *dav_change(struct dav_exchange *x)
 {
-	x->changes = arena_grow(x->arena, x->changes, &x->cap_changes, ++x->n_changes, sizeof(*x->changes));
+	x->changes = arena_grow(
+		x->arena, x->changes, &x->cap_changes, ++x->n_changes, sizeof(*x->changes));
 	struct store_change *change = &x->changes[x->n_changes - 1];
 	*change = (struct store_change){0};
 	return change;
@@ -139,8 +145,10 @@ struct store_change *dav_change(struct dav_exchange *x)
 /* "home", or "anna/home" when somebody else is at work there. */
 static const char *place_name(struct dav_exchange *x)
 {
-	const char *path = running(x)->place ? running(x)->place : x->changes[x->n_changes - 1].collection;
-	const char *first = path ? strchr(path, '/') : NULL, *last = path ? strrchr(path, '/') : NULL;
+	const char *path = running(x)->place ? running(x)->place
+					     : x->changes[x->n_changes - 1].collection;
+	const char *first = path ? strchr(path, '/') : NULL,
+		   *last = path ? strrchr(path, '/') : NULL;
 
 	if (!first)
 		return path;
@@ -149,8 +157,8 @@ static const char *place_name(struct dav_exchange *x)
 	return first + 1;
 }
 
-enum dav_code dav_submit(
-	struct dav_exchange *x, char what, const char *summary, enum dav_code (*finish)(struct dav_exchange *x))
+enum dav_code dav_submit(struct dav_exchange *x, char what, const char *summary,
+	enum dav_code (*finish)(struct dav_exchange *x))
 {
 	const struct dav_person *person = &x->request->person;
 	const char *who = person->display_name ? person->display_name : person->name;
@@ -200,7 +208,8 @@ static enum dav_code uid_conflict(struct dav_exchange *x)
 
 	buf_init(&href, DAV_INLINE_BODY);
 	dav_href_of(&href, collection, x->result.name);
-	enum dav_code code = text_starts(collection, "addressbooks/") ? DAV_CARD_NO_UID_CONFLICT : DAV_NO_UID_CONFLICT;
+	enum dav_code code = text_starts(collection, "addressbooks/") ? DAV_CARD_NO_UID_CONFLICT
+								      : DAV_NO_UID_CONFLICT;
 	dav_fail_href(x, code, href.data);
 	buf_free(&href);
 	return code;

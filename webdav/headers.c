@@ -10,9 +10,7 @@ static const struct {
 	const char *text;
 	enum dav_depth depth;
 } depths[] = {
-	{"0", DAV_DEPTH_0},
-	{"1", DAV_DEPTH_1},
-	{"infinity", DAV_DEPTH_INFINITY},
+	{"0", DAV_DEPTH_0}, {"1", DAV_DEPTH_1}, {"infinity", DAV_DEPTH_INFINITY},
 	{"1,noroot", DAV_DEPTH_1}, /* old Windows clients; the collection itself is harmless */
 };
 

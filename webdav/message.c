@@ -6,7 +6,7 @@
 
 #include <stdint.h>
 
-#define MAX_WHO 60     /* bytes of each part */
+#define MAX_WHO 60 /* bytes of each part */
 #define MAX_SUMMARY 80
 
 /* {who} {verb} "{summary}" {joint} {collection} */
@@ -24,7 +24,8 @@ static const struct {
 	{'R', "removed", "from"},
 };
 
-char *dav_subject(struct arena *arena, const char *who, char what, const char *summary, const char *collection)
+char *dav_subject(struct arena *arena, const char *who, char what, const char *summary,
+	const char *collection)
 {
 	const char *verb = "changed", *joint = "in";
 	struct buf out;

@@ -40,8 +40,8 @@ static char *displayname_xml(struct arena *arena, const char *name)
 	return xml;
 }
 
-static struct store_meta with_name(
-	struct dav_exchange *x, const struct dav_resource *r, struct arena *arena, const struct store_meta *meta)
+static struct store_meta with_name(struct dav_exchange *x, const struct dav_resource *r,
+	struct arena *arena, const struct store_meta *meta)
 {
 	struct store_bytes bytes;
 	const char *name = NULL;
@@ -51,10 +51,12 @@ static struct store_meta with_name(
 		store_bytes_free(&bytes);
 	}
 	/* RFC 3744 4: a principal must have one. */
-	return store_meta_with(arena, meta, DISPLAYNAME, displayname_xml(arena, name ? name : r->path.owner));
+	return store_meta_with(
+		arena, meta, DISPLAYNAME, displayname_xml(arena, name ? name : r->path.owner));
 }
 
-const struct store_meta *dav_meta(struct dav_exchange *x, const struct dav_resource *r, struct arena *arena)
+const struct store_meta *dav_meta(
+	struct dav_exchange *x, const struct dav_resource *r, struct arena *arena)
 {
 	if (!r->path.name)
 		return r->collection ? store_collection_meta(r->collection) : &empty;
@@ -70,7 +72,8 @@ const struct store_meta *dav_meta(struct dav_exchange *x, const struct dav_resou
 
 /* --- writing --- */
 
-static void fill_meta(struct dav_exchange *x, struct store_change *change, const struct store_meta *meta)
+static void fill_meta(
+	struct dav_exchange *x, struct store_change *change, const struct store_meta *meta)
 {
 	size_t len;
 
@@ -93,7 +96,8 @@ struct store_meta dav_new_meta(struct dav_exchange *x, enum facts_kind kind)
 	char id[37];
 
 	text_uuid(id);
-	return (struct store_meta){.id = arena_strdup(x->arena, id), .kind = kind, .created = clock_now()};
+	return (struct store_meta){
+		.id = arena_strdup(x->arena, id), .kind = kind, .created = clock_now()};
 }
 
 void dav_change_home(struct dav_exchange *x, const char *path)
@@ -103,12 +107,13 @@ void dav_change_home(struct dav_exchange *x, const char *path)
 
 	if (!first || store_collection(x->snapshot, home))
 		return;
-	struct store_meta meta = dav_new_meta(x, text_starts(home, "files/") ? FACTS_FOLDER : FACTS_HOME);
+	struct store_meta meta = dav_new_meta(
+		x, text_starts(home, "files/") ? FACTS_FOLDER : FACTS_HOME);
 	dav_change_self(x, home, &meta);
 }
 
-void dav_change_item_meta(
-	struct dav_exchange *x, const char *collection, const char *name, const struct store_meta *meta)
+void dav_change_item_meta(struct dav_exchange *x, const char *collection, const char *name,
+	const struct store_meta *meta)
 {
 	struct store_change *change = dav_change(x);
 
@@ -129,7 +134,8 @@ static char *renamed_facts(struct arena *arena, const char *facts, const char *n
 
 	buf_init(&out, SIZE_MAX);
 	old = old && *old == '\n' ? old + 1 : old;
-	const char *rest = old ? old + strcspn(old, "\n") : facts + strcspn(facts, "\n"); /* after the id */
+	const char *rest = old ? old + strcspn(old, "\n")
+			       : facts + strcspn(facts, "\n"); /* after the id */
 	rest += *rest == '\n';
 	buf_add(&out, facts, (size_t)((old ? old : rest) - facts));
 	if (out.len && out.data[out.len - 1] != '\n')
@@ -143,10 +149,13 @@ static char *renamed_facts(struct arena *arena, const char *facts, const char *n
 }
 
 /* Moves displayname from the properties to the facts. */
-static enum dav_code save_name(struct dav_exchange *x, const struct dav_resource *r, struct store_meta *meta)
+static enum dav_code save_name(
+	struct dav_exchange *x, const struct dav_resource *r, struct store_meta *meta)
 {
 	const char *xml = store_meta_prop(meta, DISPLAYNAME);
-	char *name = xml ? text_clean_line(x->arena, xml_canonical_text(x->arena, xml), MAX_DISPLAY_NAME) : NULL;
+	char *name = xml
+		? text_clean_line(x->arena, xml_canonical_text(x->arena, xml), MAX_DISPLAY_NAME)
+		: NULL;
 	struct store_bytes bytes;
 
 	*meta = store_meta_with(x->arena, meta, DISPLAYNAME, NULL);
@@ -166,7 +175,8 @@ static enum dav_code save_name(struct dav_exchange *x, const struct dav_resource
 	return DAV_OK;
 }
 
-static void save_collection(struct dav_exchange *x, const struct dav_resource *r, const struct store_meta *meta)
+static void save_collection(
+	struct dav_exchange *x, const struct dav_resource *r, const struct store_meta *meta)
 {
 	struct store_change *change = dav_change(x);
 	size_t len;
@@ -178,13 +188,15 @@ static void save_collection(struct dav_exchange *x, const struct dav_resource *r
 	change->expect = STORE_PRESENT;
 	if (dav_insists(x)) {
 		/* What the store printed has this id; what somebody wrote by hand may not, then the last replays go through. */
-		const char *old = store_meta_print(x->arena, store_collection_meta(r->collection), &len);
+		const char *old = store_meta_print(
+			x->arena, store_collection_meta(r->collection), &len);
 		change->expect = STORE_MATCH;
 		change->match = store_blob_id(old, len);
 	}
 }
 
-enum dav_code dav_change_meta(struct dav_exchange *x, const struct dav_resource *r, struct store_meta *meta)
+enum dav_code dav_change_meta(
+	struct dav_exchange *x, const struct dav_resource *r, struct store_meta *meta)
 {
 	enum dav_code code = DAV_OK;
 

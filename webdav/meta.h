@@ -15,9 +15,10 @@ void dav_change_self(struct dav_exchange *x, const char *collection, const struc
 /* A change that creates the home that `path` is in, unless it is there: homes are stored when first written to. */
 void dav_change_home(struct dav_exchange *x, const char *path);
 /* A change of an item's properties; none left: their file goes. */
-void dav_change_item_meta(
-	struct dav_exchange *x, const char *collection, const char *name, const struct store_meta *meta);
+void dav_change_item_meta(struct dav_exchange *x, const char *collection, const char *name,
+	const struct store_meta *meta);
 /* The changes that make `meta` the properties of a resource that is there. */
-enum dav_code dav_change_meta(struct dav_exchange *x, const struct dav_resource *r, struct store_meta *meta);
+enum dav_code dav_change_meta(
+	struct dav_exchange *x, const struct dav_resource *r, struct store_meta *meta);
 
 #endif

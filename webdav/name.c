@@ -78,7 +78,7 @@ static bool stays(unsigned char c)
 	static const char others[] = "-._~@+=,!$'()*";
 
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-	       (c && memchr(others, c, sizeof(others) - 1));
+		(c && memchr(others, c, sizeof(others) - 1));
 }
 
 static int hex_digit(char c)

@@ -24,13 +24,15 @@ static const struct {
 	{CAL_HOSTILE_RULE, DAV_VALID_CALENDAR_DATA, DAV_VALID_ADDRESS_DATA},
 };
 
-enum dav_code dav_inspect(struct dav_exchange *x, enum dav_kind kind, const char *bytes, size_t len, struct facts *facts)
+enum dav_code dav_inspect(struct dav_exchange *x, enum dav_kind kind, const char *bytes, size_t len,
+	struct facts *facts)
 {
 	struct facts_fault fault = {0};
 	enum dav_code code = kind == DAV_CARD ? DAV_VALID_ADDRESS_DATA : DAV_VALID_CALENDAR_DATA;
 
 	*facts = (struct facts){0};
-	if (kind == DAV_FILE || cal_inspect(dav_kind_row(kind)->facts, bytes, len, x->arena, facts, &fault))
+	if (kind == DAV_FILE ||
+		cal_inspect(dav_kind_row(kind)->facts, bytes, len, x->arena, facts, &fault))
 		return DAV_OK;
 	for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++)
 		if (faults[i].fault == fault.code)
@@ -40,20 +42,22 @@ enum dav_code dav_inspect(struct dav_exchange *x, enum dav_kind kind, const char
 	return dav_fail(x, code, "%s", fault.text);
 }
 
-static enum dav_code uid_conflict(struct dav_exchange *x, const struct dav_resource *place, const char *name)
+static enum dav_code uid_conflict(
+	struct dav_exchange *x, const struct dav_resource *place, const char *name)
 {
 	struct buf href;
 
 	buf_init(&href, SIZE_MAX);
 	dav_href_of(&href, place->path.collection, name);
-	enum dav_code code = place->kind == DAV_CARD ? DAV_CARD_NO_UID_CONFLICT : DAV_NO_UID_CONFLICT;
+	enum dav_code code = place->kind == DAV_CARD ? DAV_CARD_NO_UID_CONFLICT
+						     : DAV_NO_UID_CONFLICT;
 	dav_fail_href(x, code, href.data);
 	buf_free(&href);
 	return code;
 }
 
-enum dav_code dav_check_object(
-	struct dav_exchange *x, const struct dav_resource *place, const struct facts *facts, const char *leaving)
+enum dav_code dav_check_object(struct dav_exchange *x, const struct dav_resource *place,
+	const struct facts *facts, const char *leaving)
 {
 	if (place->kind == DAV_FILE)
 		return DAV_OK;
@@ -62,7 +66,8 @@ enum dav_code dav_check_object(
 		return dav_fail(x, DAV_SUPPORTED_COMPONENT, "this calendar takes no %s",
 			cal_component_name(facts->component));
 	const struct store_item *other = store_item_by_uid(place->collection, facts->uid);
-	if (other && !text_equal(other->name, place->path.name) && !text_equal(other->name, leaving))
+	if (other && !text_equal(other->name, place->path.name) &&
+		!text_equal(other->name, leaving))
 		return uid_conflict(x, place, other->name);
 	/* A different UID over an existing name. What cannot be read any more may be replaced by anything. */
 	if (place->item && !(place->item->facts.flags & FACTS_BROKEN) && place->item->facts.uid &&
@@ -77,11 +82,14 @@ const char *dav_item_words(struct dav_exchange *x, const struct dav_resource *r)
 	struct facts_fault fault;
 	struct facts facts = {0};
 
-	if (r->kind != DAV_FILE && store_read(x->server->store, &r->item->oid, &bytes) == STORE_OK) {
-		cal_inspect(dav_kind_row(r->kind)->facts, bytes.data, bytes.size, x->arena, &facts, &fault);
+	if (r->kind != DAV_FILE &&
+		store_read(x->server->store, &r->item->oid, &bytes) == STORE_OK) {
+		cal_inspect(dav_kind_row(r->kind)->facts, bytes.data, bytes.size, x->arena, &facts,
+			&fault);
 		store_bytes_free(&bytes);
 	}
-	return facts.summary && *facts.summary ? facts.summary : dav_url_name(x->arena, r->path.name);
+	return facts.summary && *facts.summary ? facts.summary
+					       : dav_url_name(x->arena, r->path.name);
 }
 
 char *dav_parent_path(struct arena *arena, const char *path)

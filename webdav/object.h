@@ -6,10 +6,11 @@
 #include "webdav/exchange.h"
 
 /* What the bytes are, as a member of kind `kind`; for files nothing is asked. */
-enum dav_code dav_inspect(struct dav_exchange *x, enum dav_kind kind, const char *bytes, size_t len, struct facts *facts);
+enum dav_code dav_inspect(struct dav_exchange *x, enum dav_kind kind, const char *bytes, size_t len,
+	struct facts *facts);
 /* May an object of these facts stand at `place`? `leaving`: a name of the same collection that goes in the same write. */
-enum dav_code dav_check_object(
-	struct dav_exchange *x, const struct dav_resource *place, const struct facts *facts, const char *leaving);
+enum dav_code dav_check_object(struct dav_exchange *x, const struct dav_resource *place,
+	const struct facts *facts, const char *leaving);
 /* SUMMARY or FN of an item, else its name: for the words of a commit. */
 const char *dav_item_words(struct dav_exchange *x, const struct dav_resource *r);
 /* The directory part of a path of the store: "calendars/anna" of "calendars/anna/home". */

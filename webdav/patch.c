@@ -10,8 +10,8 @@
 
 #include <string.h>
 
-#define MAX_PATCHES 1000                   /* instructions in one request */
-#define MAX_STORED (4u * 1024 * 1024)      /* bytes of all properties of one resource: 507 beyond */
+#define MAX_PATCHES 1000              /* instructions in one request */
+#define MAX_STORED (4u * 1024 * 1024) /* bytes of all properties of one resource: 507 beyond */
 
 static size_t stored_bytes(const struct store_meta *meta)
 {
@@ -28,17 +28,18 @@ static bool is_storable(const struct xml_element *prop)
 	return !strpbrk(prop->ns, "{} \t\r\n");
 }
 
-static enum dav_code store(struct dav_exchange *x, const struct xml_element *prop, bool remove, struct store_meta *meta)
+static enum dav_code store(struct dav_exchange *x, const struct xml_element *prop, bool remove,
+	struct store_meta *meta)
 {
 	if (!is_storable(prop))
 		return DAV_FORBIDDEN;
-	*meta = store_meta_with(
-		x->arena, meta, xml_clark(x->arena, prop->ns, prop->name), remove ? NULL : xml_canonical(x->arena, prop));
+	*meta = store_meta_with(x->arena, meta, xml_clark(x->arena, prop->ns, prop->name),
+		remove ? NULL : xml_canonical(x->arena, prop));
 	return stored_bytes(meta) > MAX_STORED ? DAV_INSUFFICIENT_STORAGE : DAV_OK;
 }
 
-static enum dav_code apply_one(struct dav_exchange *x, const struct dav_resource *r, const struct xml_element *prop,
-	bool remove, bool creating, struct store_meta *meta)
+static enum dav_code apply_one(struct dav_exchange *x, const struct dav_resource *r,
+	const struct xml_element *prop, bool remove, bool creating, struct store_meta *meta)
 {
 	const struct dav_prop *row = dav_prop_find(prop->ns, prop->name);
 	bool here = row && (row->kinds & r->kind);
@@ -78,8 +79,10 @@ static void apply_list(struct patching *p, const struct xml_element *instruction
 		return;
 	for (const struct xml_element *list = xml_child(instruction, NS_DAV, "prop"); list;
 		list = xml_next(list, NS_DAV, "prop"))
-		for (const struct xml_element *prop = list->children; prop && p->n < MAX_PATCHES; prop = prop->next) {
-			p->patches = arena_grow(p->x->arena, p->patches, &p->cap, p->n + 1, sizeof(*p->patches));
+		for (const struct xml_element *prop = list->children; prop && p->n < MAX_PATCHES;
+			prop = prop->next) {
+			p->patches = arena_grow(
+				p->x->arena, p->patches, &p->cap, p->n + 1, sizeof(*p->patches));
 			struct dav_patch *patch = &p->patches[p->n++];
 			patch->prop = prop;
 			patch->code = apply_one(p->x, p->r, prop, remove, p->creating, &p->meta);
@@ -87,8 +90,9 @@ static void apply_list(struct patching *p, const struct xml_element *instruction
 		}
 }
 
-enum dav_code dav_patch_apply(struct dav_exchange *x, const struct dav_resource *r, const struct xml_element *update,
-	bool creating, struct store_meta *meta, struct dav_patch **patches, size_t *n_patches)
+enum dav_code dav_patch_apply(struct dav_exchange *x, const struct dav_resource *r,
+	const struct xml_element *update, bool creating, struct store_meta *meta,
+	struct dav_patch **patches, size_t *n_patches)
 {
 	struct patching p = {.x = x, .r = r, .creating = creating, .meta = *meta};
 

@@ -25,18 +25,13 @@ static const struct shape {
 	{"principals", 1, 0, DAV_PRINCIPALS, false},
 	{"principals/users", 2, 0, DAV_PRINCIPALS, false},
 	{"principals/groups", 2, 0, DAV_PRINCIPALS, false},
-	{"principals/users", 2, 1, DAV_USER, true},
-	{"principals/groups", 2, 1, DAV_GROUP, true},
-	{"calendars", 1, 0, DAV_HOMES, false},
-	{"calendars", 1, 1, DAV_CALENDAR_HOME, false},
-	{"calendars", 1, 2, DAV_CALENDAR, false},
-	{"calendars", 1, 3, DAV_EVENT, true},
+	{"principals/users", 2, 1, DAV_USER, true}, {"principals/groups", 2, 1, DAV_GROUP, true},
+	{"calendars", 1, 0, DAV_HOMES, false}, {"calendars", 1, 1, DAV_CALENDAR_HOME, false},
+	{"calendars", 1, 2, DAV_CALENDAR, false}, {"calendars", 1, 3, DAV_EVENT, true},
 	{"addressbooks", 1, 0, DAV_HOMES, false},
 	{"addressbooks", 1, 1, DAV_ADDRESSBOOK_HOME, false},
-	{"addressbooks", 1, 2, DAV_ADDRESSBOOK, false},
-	{"addressbooks", 1, 3, DAV_CARD, true},
-	{"files", 1, 0, DAV_HOMES, false},
-	{"files", 1, 1, DAV_FOLDER, false},
+	{"addressbooks", 1, 2, DAV_ADDRESSBOOK, false}, {"addressbooks", 1, 3, DAV_CARD, true},
+	{"files", 1, 0, DAV_HOMES, false}, {"files", 1, 1, DAV_FOLDER, false},
 	{"files", 1, MAX_SEGMENTS, DAV_FILE, true}, /* any number from 2 */
 };
 
@@ -63,7 +58,8 @@ struct segments {
 	bool slash; /* the target ended with one */
 };
 
-static enum dav_code add_segment(struct arena *arena, struct segments *segments, const char *raw, size_t len)
+static enum dav_code add_segment(
+	struct arena *arena, struct segments *segments, const char *raw, size_t len)
 {
 	char *text = text_percent_decode(arena, raw, len);
 
@@ -124,8 +120,8 @@ static const struct shape *find_shape(const struct segments *segments)
 }
 
 /* The free segments become the store path and the item's name. */
-static enum dav_code fill(
-	struct arena *arena, const struct segments *segments, const struct shape *shape, struct dav_path *path)
+static enum dav_code fill(struct arena *arena, const struct segments *segments,
+	const struct shape *shape, struct dav_path *path)
 {
 	size_t first = 1 + shape->n_fixed, last = segments->n - 1;
 	bool item = shape->item && !(shape->kind == DAV_FILE && segments->slash);
@@ -140,7 +136,8 @@ static enum dav_code fill(
 		if (i == first)
 			path->owner = segment;
 		else
-			path->reserved |= i == last && item ? reserved_item(segment) : dav_reserved_collection(segment);
+			path->reserved |= i == last && item ? reserved_item(segment)
+							    : dav_reserved_collection(segment);
 		if (i == last && item)
 			path->name = name;
 		else
@@ -208,7 +205,8 @@ static bool is_ours(const struct dav_exchange *x, const char *host, size_t len)
 {
 	const char *asked = x->request->host, *public_host = x->server->public_host;
 
-	return (asked && same_host(host, len, asked)) || (public_host && same_host(host, len, public_host));
+	return (asked && same_host(host, len, asked)) ||
+		(public_host && same_host(host, len, public_host));
 }
 
 char *dav_local_target(struct dav_exchange *x, const char *url, enum dav_code *code)

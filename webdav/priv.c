@@ -12,18 +12,20 @@
 const struct dav_priv_row dav_priv_rows[] = {
 	{PRIV_ALL, 0, 0, NS_DAV, "all", "Everything"},
 	{PRIV_READ | PRIV_READ_FREE_BUSY, PRIV_READ, PRIV_ALL, NS_DAV, "read", "Read"},
-	{PRIV_READ_FREE_BUSY, PRIV_READ_FREE_BUSY, PRIV_READ | PRIV_READ_FREE_BUSY, NS_CALDAV, "read-free-busy",
-		"See when somebody is busy"},
+	{PRIV_READ_FREE_BUSY, PRIV_READ_FREE_BUSY, PRIV_READ | PRIV_READ_FREE_BUSY, NS_CALDAV,
+		"read-free-busy", "See when somebody is busy"},
 	{PRIV_WRITE, 0, PRIV_ALL, NS_DAV, "write", "Change"},
-	{PRIV_WRITE_PROPERTIES, PRIV_WRITE_PROPERTIES, PRIV_WRITE, NS_DAV, "write-properties", "Change properties"},
-	{PRIV_WRITE_CONTENT, PRIV_WRITE_CONTENT, PRIV_WRITE, NS_DAV, "write-content", "Change content"},
+	{PRIV_WRITE_PROPERTIES, PRIV_WRITE_PROPERTIES, PRIV_WRITE, NS_DAV, "write-properties",
+		"Change properties"},
+	{PRIV_WRITE_CONTENT, PRIV_WRITE_CONTENT, PRIV_WRITE, NS_DAV, "write-content",
+		"Change content"},
 	{PRIV_BIND, PRIV_BIND, PRIV_WRITE, NS_DAV, "bind", "Add members"},
 	{PRIV_UNBIND, PRIV_UNBIND, PRIV_WRITE, NS_DAV, "unbind", "Remove members"},
 	{PRIV_UNLOCK, PRIV_UNLOCK, PRIV_ALL, NS_DAV, "unlock", "Remove locks of others"},
 	{PRIV_READ_ACL, PRIV_READ_ACL, PRIV_ALL, NS_DAV, "read-acl", "See who may do what"},
 	{PRIV_WRITE_ACL, PRIV_WRITE_ACL, PRIV_ALL, NS_DAV, "write-acl", "Say who may do what"},
-	{PRIV_READ_CURRENT_USER, PRIV_READ_CURRENT_USER, PRIV_ALL, NS_DAV, "read-current-user-privilege-set",
-		"See one's own rights"},
+	{PRIV_READ_CURRENT_USER, PRIV_READ_CURRENT_USER, PRIV_ALL, NS_DAV,
+		"read-current-user-privilege-set", "See one's own rights"},
 	{0, 0, 0, NULL, NULL, NULL},
 };
 
@@ -61,7 +63,8 @@ unsigned dav_privileges(const struct dav_exchange *x, const struct dav_resource 
 	return person->admin || text_equal(person->name, resource->path.owner) ? owner : member;
 }
 
-enum dav_code dav_require(struct dav_exchange *x, const struct dav_resource *resource, unsigned needs)
+enum dav_code dav_require(
+	struct dav_exchange *x, const struct dav_resource *resource, unsigned needs)
 {
 	unsigned held = dav_privileges(x, resource);
 	struct buf href;

@@ -39,7 +39,7 @@ static bool clark_is(const char *clark, const char *ns, const char *name)
 	size_t len = strlen(ns);
 
 	return clark[0] == '{' && strncmp(clark + 1, ns, len) == 0 && clark[len + 1] == '}' &&
-	       strcmp(clark + len + 2, name) == 0;
+		strcmp(clark + len + 2, name) == 0;
 }
 
 const char *dav_meta_value(const struct store_meta *meta, const char *ns, const char *name)
@@ -61,7 +61,8 @@ static const char *split_clark(struct arena *arena, const char *clark, const cha
 
 /* --- what is wanted --- */
 
-static void want(struct dav_wanted *wanted, struct arena *arena, struct map *seen, const struct xml_element *prop)
+static void want(struct dav_wanted *wanted, struct arena *arena, struct map *seen,
+	const struct xml_element *prop)
 {
 	if (map_set(seen, xml_clark(arena, prop->ns, prop->name), wanted))
 		return;
@@ -70,7 +71,8 @@ static void want(struct dav_wanted *wanted, struct arena *arena, struct map *see
 }
 
 /* The properties inside d:prop or d:include, each once: Nextcloud asks for some twice. */
-static enum dav_code want_list(struct dav_exchange *x, const struct xml_element *list, struct dav_wanted *wanted)
+static enum dav_code want_list(
+	struct dav_exchange *x, const struct xml_element *list, struct dav_wanted *wanted)
 {
 	struct map *seen = map_new();
 	const struct xml_element *prop = list->children;
@@ -112,7 +114,8 @@ void dav_status_element(struct buf *out, enum dav_code code)
 		buf_adds(out, "<d:status>HTTP/1.1 200 OK</d:status>");
 		return;
 	}
-	buf_addf(out, "<d:status>HTTP/1.1 %d %s</d:status>", dav_code_status(code), dav_code_reason(code));
+	buf_addf(out, "<d:status>HTTP/1.1 %d %s</d:status>", dav_code_status(code),
+		dav_code_reason(code));
 	if (element)
 		buf_addf(out, "<d:error><%s:%s/></d:error>", prefix, element);
 }
@@ -134,8 +137,8 @@ static const struct store_meta *row_meta(struct row *row)
 }
 
 /* Appends the value of one property, or nothing. */
-static enum dav_code put_value(
-	struct row *row, const struct dav_prop *prop, const char *ns, const char *name, const struct xml_element *asked)
+static enum dav_code put_value(struct row *row, const struct dav_prop *prop, const char *ns,
+	const char *name, const struct xml_element *asked)
 {
 	struct buf *out = row->out;
 	size_t before = out->len;
@@ -164,8 +167,8 @@ static enum dav_code put_value(
 static void put_wanted(struct row *row, const struct dav_wanted *wanted, enum dav_code *codes)
 {
 	for (size_t i = 0; i < wanted->n_props; i++)
-		codes[i] = put_value(
-			row, wanted->rows[i], wanted->props[i]->ns, wanted->props[i]->name, wanted->props[i]);
+		codes[i] = put_value(row, wanted->rows[i], wanted->props[i]->ns,
+			wanted->props[i]->name, wanted->props[i]);
 }
 
 /* RFC 4918 9.1.5: live ones of RFC 4918, and the dead ones. Live ones of other standards stay out (4791 5.2 and others). */
@@ -232,7 +235,8 @@ static void put_failures(struct row *row, const struct dav_wanted *wanted, enum 
 	}
 }
 
-void dav_row(struct dav_exchange *x, const struct dav_resource *r, const struct dav_wanted *wanted, struct buf *out)
+void dav_row(struct dav_exchange *x, const struct dav_resource *r, const struct dav_wanted *wanted,
+	struct buf *out)
 {
 	static const char head[] = "<d:propstat><d:prop>";
 	struct row row = {.x = x, .r = r, .out = out};

@@ -10,8 +10,8 @@
 #include "webdav/priv.h"
 #include "webdav/server.h"
 
-#define GETTER(name)                                                                                                   \
-	static enum dav_code name(struct dav_exchange *x, const struct dav_resource *r,                                \
+#define GETTER(name)                                                                               \
+	static enum dav_code name(struct dav_exchange *x, const struct dav_resource *r,            \
 		const struct xml_element *asked, struct buf *out)
 
 /* <d:name><d:href>/dav/principals/users/U/</d:href></d:name> */
@@ -47,14 +47,16 @@ GETTER(get_principal_url)
 		buf_adds(out, "</d:principal-URL>");
 		return DAV_OK;
 	}
-	return put_person(out, "principal-URL", r->kind == DAV_USER ? r->path.owner : x->request->person.name);
+	return put_person(out, "principal-URL",
+		r->kind == DAV_USER ? r->path.owner : x->request->person.name);
 }
 
 GETTER(get_collections)
 {
 	(void)x, (void)r, (void)asked;
-	buf_adds(out, "<d:principal-collection-set><d:href>/dav/principals/users/</d:href>"
-		      "<d:href>/dav/principals/groups/</d:href></d:principal-collection-set>");
+	buf_adds(out,
+		"<d:principal-collection-set><d:href>/dav/principals/users/</d:href>"
+		"<d:href>/dav/principals/groups/</d:href></d:principal-collection-set>");
 	return DAV_OK;
 }
 
@@ -105,7 +107,8 @@ static void put_supported(struct buf *out, const struct dav_priv_row *row)
 {
 	buf_adds(out, "<d:supported-privilege><d:privilege>");
 	xml_empty(out, row->ns, row->name);
-	buf_addf(out, "</d:privilege><d:description xml:lang=\"en\">%s</d:description>", row->description);
+	buf_addf(out, "</d:privilege><d:description xml:lang=\"en\">%s</d:description>",
+		row->description);
 	for (const struct dav_priv_row *inner = dav_priv_rows; inner->bits; inner++)
 		if (inner != row && inner->parent == row->bits)
 			put_supported(out, inner); /* three levels */
@@ -162,16 +165,17 @@ GETTER(get_restrictions)
 #define PERSONS (DAV_ROOT | DAV_TOP | DAV_USER | DAV_GROUP)
 
 const struct dav_prop dav_props_acl[] = {
-	{NS_DAV, "owner", OWNED, 0, get_owner, NULL},                                  /* 3744 5.1 */
-	{NS_DAV, "supported-privilege-set", DAV_ANY_KIND, 0, get_supported, NULL},     /* 3744 5.3 */
-	{NS_DAV, "current-user-privilege-set", DAV_ANY_KIND, 0, get_privileges, NULL}, /* 3744 5.4 */
-	{NS_DAV, "acl", DAV_ANY_KIND, 0, get_acl, NULL},                               /* 3744 5.5 */
-	{NS_DAV, "acl-restrictions", DAV_ANY_KIND, 0, get_restrictions, NULL},         /* 3744 5.6 */
-	{NS_DAV, "principal-collection-set", DAV_ANY_KIND, 0, get_collections, NULL},  /* 3744 5.8 */
-	{NS_DAV, "alternate-URI-set", DAV_USER, 0, get_alternate, NULL},               /* 3744 4.1 */
-	{NS_DAV, "principal-URL", PERSONS, 0, get_principal_url, NULL},                /* 3744 4.2 */
-	{NS_DAV, "group-member-set", DAV_USER, 0, get_members, NULL},                  /* 3744 4.3 */
-	{NS_DAV, "group-membership", DAV_USER, 0, get_membership, NULL},               /* 3744 4.4 */
-	{NS_DAV, "current-user-principal", DAV_ANY_KIND, 0, get_current_user, NULL},   /* 5397 3 */
+	{NS_DAV, "owner", OWNED, 0, get_owner, NULL},                              /* 3744 5.1 */
+	{NS_DAV, "supported-privilege-set", DAV_ANY_KIND, 0, get_supported, NULL}, /* 3744 5.3 */
+	{NS_DAV, "current-user-privilege-set", DAV_ANY_KIND, 0, get_privileges,
+		NULL},                                                                /* 3744 5.4 */
+	{NS_DAV, "acl", DAV_ANY_KIND, 0, get_acl, NULL},                              /* 3744 5.5 */
+	{NS_DAV, "acl-restrictions", DAV_ANY_KIND, 0, get_restrictions, NULL},        /* 3744 5.6 */
+	{NS_DAV, "principal-collection-set", DAV_ANY_KIND, 0, get_collections, NULL}, /* 3744 5.8 */
+	{NS_DAV, "alternate-URI-set", DAV_USER, 0, get_alternate, NULL},              /* 3744 4.1 */
+	{NS_DAV, "principal-URL", PERSONS, 0, get_principal_url, NULL},               /* 3744 4.2 */
+	{NS_DAV, "group-member-set", DAV_USER, 0, get_members, NULL},                 /* 3744 4.3 */
+	{NS_DAV, "group-membership", DAV_USER, 0, get_membership, NULL},              /* 3744 4.4 */
+	{NS_DAV, "current-user-principal", DAV_ANY_KIND, 0, get_current_user, NULL},  /* 5397 3 */
 	{0},
 };

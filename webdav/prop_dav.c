@@ -16,8 +16,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#define GETTER(name)                                                                                                   \
-	static enum dav_code name(struct dav_exchange *x, const struct dav_resource *r,                                \
+#define GETTER(name)                                                                               \
+	static enum dav_code name(struct dav_exchange *x, const struct dav_resource *r,            \
 		const struct xml_element *asked, struct buf *out)
 
 /* <d:name>text</d:name>; text without characters that XML minds. */
@@ -44,7 +44,9 @@ static enum dav_code put_number(struct buf *out, const char *name, uint64_t numb
 /* Survives MOVE and restore, not COPY (DESIGN.md 7). */
 GETTER(get_creationdate)
 {
-	int64_t created = r->path.name ? r->item->created : r->collection ? store_collection_meta(r->collection)->created : 0;
+	int64_t created = r->path.name ? r->item->created
+		: r->collection        ? store_collection_meta(r->collection)->created
+				       : 0;
 	char iso[21];
 
 	(void)x, (void)asked;
@@ -57,7 +59,9 @@ GETTER(get_creationdate)
 /* The commit that last changed this URL. */
 GETTER(get_lastmodified)
 {
-	uint64_t number = r->path.name ? r->item->number : r->collection ? store_collection_number(r->collection) : 0;
+	uint64_t number = r->path.name ? r->item->number
+		: r->collection        ? store_collection_number(r->collection)
+				       : 0;
 	struct store_commit_ref commit;
 	char date[30];
 
@@ -76,7 +80,8 @@ GETTER(get_contentlength)
 
 GETTER(get_contenttype)
 {
-	const char *type = r->path.name ? dav_media_type(x->row_arena, r) : dav_kind_row(r->kind)->content_type;
+	const char *type = r->path.name ? dav_media_type(x->row_arena, r)
+					: dav_kind_row(r->kind)->content_type;
 
 	(void)asked;
 	return type ? put(out, "getcontenttype", type) : DAV_NOT_FOUND;
@@ -127,8 +132,7 @@ static const struct {
 	const char *ns, *name;
 	enum facts_kind kind;
 } types[] = {
-	{NS_DAV, "collection", FACTS_FOLDER},
-	{NS_CALDAV, "calendar", FACTS_CALENDAR},
+	{NS_DAV, "collection", FACTS_FOLDER}, {NS_CALDAV, "calendar", FACTS_CALENDAR},
 	{NS_CARDDAV, "addressbook", FACTS_ADDRESSBOOK},
 	{NS_CS, "subscribed", FACTS_CALENDAR}, /* Apple: a calendar that has a source */
 };
@@ -149,11 +153,14 @@ static enum dav_code set_resourcetype(struct dav_exchange *x, const struct dav_r
 
 	(void)r;
 	if (!value || !xml_child(value, NS_DAV, "collection"))
-		return dav_fail(x, DAV_VALID_RESOURCETYPE, "a new collection is at least a DAV:collection");
+		return dav_fail(
+			x, DAV_VALID_RESOURCETYPE, "a new collection is at least a DAV:collection");
 	for (const struct xml_element *e = value->children; e; e = e->next) {
 		int found = type_of(e);
-		if (found < 0 || (found != FACTS_FOLDER && kind != FACTS_FOLDER && found != (int)kind))
-			return dav_fail(x, DAV_VALID_RESOURCETYPE, "no collection can be a %s", e->name);
+		if (found < 0 ||
+			(found != FACTS_FOLDER && kind != FACTS_FOLDER && found != (int)kind))
+			return dav_fail(
+				x, DAV_VALID_RESOURCETYPE, "no collection can be a %s", e->name);
 		if (found != FACTS_FOLDER)
 			kind = (enum facts_kind)found;
 	}
@@ -236,19 +243,23 @@ GETTER(get_quota_used)
 #define ALL PROP_ALLPROP
 
 const struct dav_prop dav_props_dav[] = {
-	{NS_DAV, "creationdate", CREATED, ALL, get_creationdate, NULL},                                /* 4918 15.1 */
-	{NS_DAV, "displayname", CREATED, ALL | PROP_STORED, NULL, NULL},                               /* 4918 15.2 */
-	{NS_DAV, "getcontentlanguage", DAV_ITEM, ALL | PROP_STORED, NULL, NULL},                       /* 4918 15.3 */
-	{NS_DAV, "getcontentlength", DAV_ITEM, ALL, get_contentlength, NULL},                          /* 4918 15.4 */
-	{NS_DAV, "getcontenttype", STORED, ALL, get_contenttype, NULL},                                /* 4918 15.5 */
-	{NS_DAV, "getetag", DAV_ITEM, ALL, get_etag, NULL},                                            /* 4918 15.6 */
-	{NS_DAV, "getlastmodified", CREATED, ALL, get_lastmodified, NULL},                             /* 4918 15.7 */
-	{NS_DAV, "lockdiscovery", DAV_ANY_KIND, ALL, get_lockdiscovery, NULL},                         /* 4918 15.8 */
-	{NS_DAV, "resourcetype", DAV_ANY_KIND, ALL | PROP_MKCOL_ONLY, get_resourcetype, set_resourcetype}, /* 4918 15.9 */
-	{NS_DAV, "supportedlock", DAV_ANY_KIND, ALL, get_supportedlock, NULL},                         /* 4918 15.10 */
-	{NS_DAV, "supported-report-set", DAV_ANY_KIND, 0, get_supported_reports, NULL},                /* 3253 3.1.5 */
-	{NS_DAV, "supported-method-set", DAV_ANY_KIND, 0, get_supported_methods, NULL},                /* 3253 3.1.3 */
-	{NS_DAV, "resource-id", DAV_STORED_COLLECTION | DAV_USER, 0, get_resource_id, NULL},           /* 5842 3.1 */
-	{NS_DAV, "quota-used-bytes", DAV_STORED_COLLECTION, 0, get_quota_used, NULL},                  /* 4331 3 */
+	{NS_DAV, "creationdate", CREATED, ALL, get_creationdate, NULL},          /* 4918 15.1 */
+	{NS_DAV, "displayname", CREATED, ALL | PROP_STORED, NULL, NULL},         /* 4918 15.2 */
+	{NS_DAV, "getcontentlanguage", DAV_ITEM, ALL | PROP_STORED, NULL, NULL}, /* 4918 15.3 */
+	{NS_DAV, "getcontentlength", DAV_ITEM, ALL, get_contentlength, NULL},    /* 4918 15.4 */
+	{NS_DAV, "getcontenttype", STORED, ALL, get_contenttype, NULL},          /* 4918 15.5 */
+	{NS_DAV, "getetag", DAV_ITEM, ALL, get_etag, NULL},                      /* 4918 15.6 */
+	{NS_DAV, "getlastmodified", CREATED, ALL, get_lastmodified, NULL},       /* 4918 15.7 */
+	{NS_DAV, "lockdiscovery", DAV_ANY_KIND, ALL, get_lockdiscovery, NULL},   /* 4918 15.8 */
+	{NS_DAV, "resourcetype", DAV_ANY_KIND, ALL | PROP_MKCOL_ONLY, get_resourcetype,
+		set_resourcetype},                                             /* 4918 15.9 */
+	{NS_DAV, "supportedlock", DAV_ANY_KIND, ALL, get_supportedlock, NULL}, /* 4918 15.10 */
+	{NS_DAV, "supported-report-set", DAV_ANY_KIND, 0, get_supported_reports,
+		NULL}, /* 3253 3.1.5 */
+	{NS_DAV, "supported-method-set", DAV_ANY_KIND, 0, get_supported_methods,
+		NULL}, /* 3253 3.1.3 */
+	{NS_DAV, "resource-id", DAV_STORED_COLLECTION | DAV_USER, 0, get_resource_id,
+		NULL},                                                                /* 5842 3.1 */
+	{NS_DAV, "quota-used-bytes", DAV_STORED_COLLECTION, 0, get_quota_used, NULL}, /* 4331 3 */
 	{0},
 };

@@ -45,7 +45,8 @@ const struct dav_kind_row *dav_kind_row(enum dav_kind kind)
 
 bool dav_is_home(const struct dav_resource *r)
 {
-	const char *slash = r->path.collection && !r->path.name ? strchr(r->path.collection, '/') : NULL;
+	const char *slash = r->path.collection && !r->path.name ? strchr(r->path.collection, '/')
+								: NULL;
 
 	return (r->kind & DAV_STORED_COLLECTION) && slash && !strchr(slash + 1, '/');
 }
@@ -70,14 +71,17 @@ static const struct store_collection *parent_of(struct dav_exchange *x, const ch
 {
 	const char *slash = strrchr(path, '/');
 
-	return slash ? store_collection(x->snapshot, arena_strndup(x->arena, path, (size_t)(slash - path))) : NULL;
+	return slash ? store_collection(
+			       x->snapshot, arena_strndup(x->arena, path, (size_t)(slash - path)))
+		     : NULL;
 }
 
 static void resolve_item(struct dav_exchange *x, struct dav_resource *r)
 {
 	r->collection = store_collection(x->snapshot, r->path.collection);
 	if (r->kind == DAV_FILE) { /* a folder, its slash forgotten? */
-		const char *path = arena_printf(x->arena, "%s/%s", r->path.collection, r->path.name);
+		const char *path = arena_printf(
+			x->arena, "%s/%s", r->path.collection, r->path.name);
 		const struct store_collection *folder = store_collection(x->snapshot, path);
 		if (folder) {
 			r->kind = r->path.kind = DAV_FOLDER;
@@ -119,7 +123,8 @@ struct dav_resource dav_resolve(struct dav_exchange *x, const struct dav_path *p
 struct dav_resource dav_member(const struct dav_resource *collection, const struct store_item *item)
 {
 	enum dav_kind kind = dav_kind_row(collection->kind)->member;
-	struct dav_resource r = {.kind = kind, .exists = true, .collection = collection->collection, .item = item};
+	struct dav_resource r = {
+		.kind = kind, .exists = true, .collection = collection->collection, .item = item};
 
 	if (kind == DAV_USER && text_ends(collection->path.collection, "groups"))
 		r.kind = DAV_GROUP;
@@ -130,11 +135,12 @@ struct dav_resource dav_member(const struct dav_resource *collection, const stru
 	return r;
 }
 
-struct dav_resource dav_child(
-	struct dav_exchange *x, const struct dav_resource *parent, const struct store_collection *child)
+struct dav_resource dav_child(struct dav_exchange *x, const struct dav_resource *parent,
+	const struct store_collection *child)
 {
 	enum dav_kind kind = dav_kind_row(parent->kind)->child;
-	struct dav_resource r = {.kind = kind, .exists = true, .collection = child, .parent = parent->collection};
+	struct dav_resource r = {
+		.kind = kind, .exists = true, .collection = child, .parent = parent->collection};
 
 	(void)x;
 	r.path.kind = kind;

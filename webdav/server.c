@@ -24,7 +24,8 @@ struct dav_server *dav_server_new(const struct dav_config *config)
 	xmlInitParser(); /* before threads */
 	server->arena = arena;
 	server->store = config->store;
-	server->max_resource_size = config->max_resource_size ? config->max_resource_size : DAV_MAX_BODY;
+	server->max_resource_size = config->max_resource_size ? config->max_resource_size
+							      : DAV_MAX_BODY;
 	server->max_file_size = config->max_file_size ? config->max_file_size : DAV_MAX_FILE;
 	server->public_host = host_of(arena, config->public_url);
 	return server;

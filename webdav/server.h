@@ -25,11 +25,13 @@ struct running {
 	atomic_int handover;
 	struct dav_path path;
 	size_t cap_headers;
-	const char *place;        /* store path for the words of the commit; NULL: that of the last change */
-	bool answered;            /* dav_answer has set the body */
-	bool wrapped;             /* the rows stand in a d:multistatus */
-	bool opened, ended;       /* head and tail of the rows are out */
-	void (*release)(struct dav_exchange *x); /* frees what x->rows holds outside the arena; or NULL */
+	const char
+		*place; /* store path for the words of the commit; NULL: that of the last change */
+	bool answered;  /* dav_answer has set the body */
+	bool wrapped;   /* the rows stand in a d:multistatus */
+	bool opened, ended; /* head and tail of the rows are out */
+	void (*release)(
+		struct dav_exchange *x); /* frees what x->rows holds outside the arena; or NULL */
 };
 
 static inline struct running *running(struct dav_exchange *x)

@@ -20,8 +20,7 @@
 #define TOKEN_HEAD "data:,"
 #define TOKEN_VIEW "0"
 #define TOKEN_MARK "0"
-#define TOKEN_MAX 200           /* longer is not ours */
-#define TOKEN_RETRY_AFTER "300" /* seconds, while somebody recovers the repository */
+#define TOKEN_MAX 200 /* longer is not ours */
 #define HEX_LEN 40
 
 uint64_t dav_tree_number(const struct store_collection *c)
@@ -103,7 +102,6 @@ enum dav_code dav_token_parse(struct dav_exchange *x, const struct dav_resource 
 		return refuse(x, resource, "the sync-token is of another repository");
 	if (!store_commit_at(x->snapshot, token.number >> STORE_INDEX_BITS, &commit) ||
 		!store_oid_equal(&commit.oid, &token.commit)) {
-		dav_set_header(x, "Retry-After", TOKEN_RETRY_AFTER);
 		return dav_fail(x, DAV_UNAVAILABLE,
 			"the sync-token is newer than this repository: was a backup restored?");
 	}

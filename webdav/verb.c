@@ -23,7 +23,8 @@ const struct dav_verb dav_verbs[] = {
 	{"PUT", DAV_ITEM, PRIV_WRITE_CONTENT, PRIV_BIND, VERB_BODY_BYTES, dav_verb_put},
 	{"DELETE", MOVED, PRIV_UNBIND, 0, VERB_MUST_EXIST, dav_verb_delete},
 	{"PROPFIND", DAV_ANY_KIND, PRIV_READ, 0, SEEN | XML_OR_NOTHING, dav_verb_propfind},
-	{"PROPPATCH", DAV_ANY_KIND, PRIV_WRITE_PROPERTIES, 0, VERB_MUST_EXIST | VERB_BODY_XML, dav_verb_proppatch},
+	{"PROPPATCH", DAV_ANY_KIND, PRIV_WRITE_PROPERTIES, 0, VERB_MUST_EXIST | VERB_BODY_XML,
+		dav_verb_proppatch},
 	{"MKCOL", MADE, 0, PRIV_BIND, XML_OR_NOTHING, dav_verb_mkcol},
 	{"MKCALENDAR", DAV_CALENDAR, 0, PRIV_BIND, XML_OR_NOTHING, dav_verb_mkcalendar},
 	{"COPY", MOVED, PRIV_READ, 0, VERB_MUST_EXIST, dav_verb_copy},
@@ -84,8 +85,8 @@ enum dav_code dav_out_of_place(const struct dav_verb *verb, const struct dav_res
 	unsigned there = target->exists ? PRESENT : ABSENT;
 
 	for (size_t i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++)
-		if (strcmp(refusals[i].verb, verb->name) == 0 && (refusals[i].kinds & target->kind) &&
-			(refusals[i].there & there))
+		if (strcmp(refusals[i].verb, verb->name) == 0 &&
+			(refusals[i].kinds & target->kind) && (refusals[i].there & there))
 			return refusals[i].code;
 	return DAV_METHOD_NOT_ALLOWED;
 }

@@ -25,8 +25,8 @@ enum dav_code dav_get_calendar(struct dav_exchange *x);
 
 /* A body in parts that is not a multistatus: `next` as in dav_answer_rows, x->tail at the end. Returns
  * `code`. */
-enum dav_code dav_answer_stream(struct dav_exchange *x, enum dav_code code, const char *content_type,
-	bool (*next)(struct dav_exchange *, struct buf *), void *state);
+enum dav_code dav_answer_stream(struct dav_exchange *x, enum dav_code code,
+	const char *content_type, bool (*next)(struct dav_exchange *, struct buf *), void *state);
 
 /* Tables of properties; prop.c lists them (each ends with ns NULL). */
 extern const struct dav_prop dav_props_dav[];  /* prop_dav.c */
@@ -37,7 +37,8 @@ extern const struct dav_prop dav_props_card[]; /* prop_card.c */
 /* The stored properties of a resource: of a collection those of its .collection, of an item its .meta,
  * of a principal its .meta with displayname from its facts. Never NULL. Strings in the snapshot or
  * `arena`. */
-const struct store_meta *dav_meta(struct dav_exchange *x, const struct dav_resource *r, struct arena *arena);
+const struct store_meta *dav_meta(
+	struct dav_exchange *x, const struct dav_resource *r, struct arena *arena);
 
 /* Walks what a Depth 1 listing of `resource` shows beside itself, in a fixed order, as the person may
  * see it. The walk holds no memory; strings are borrowed from the snapshot or x->arena. */
@@ -60,7 +61,8 @@ bool dav_insists(const struct dav_exchange *x);
 
 /* path.c, resource.c */
 bool dav_reserved_collection(const char *segment); /* a name that no collection may have */
-bool dav_collection_there(struct dav_exchange *x, const char *path); /* stored, or the home of a person */
+bool dav_collection_there(
+	struct dav_exchange *x, const char *path); /* stored, or the home of a person */
 bool dav_is_home(const struct dav_resource *r);    /* calendars/U, addressbooks/U, files/U */
 
 #endif

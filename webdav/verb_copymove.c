@@ -84,7 +84,8 @@ static void place_folder(struct dav_exchange *x, struct dav_resource *place)
 		return;
 	place->kind = place->path.kind = DAV_FOLDER;
 	place->path.reserved = dav_reserved_collection(dav_url_name(x->arena, place->path.name));
-	place->path.collection = arena_printf(x->arena, "%s/%s", place->path.collection, place->path.name);
+	place->path.collection = arena_printf(
+		x->arena, "%s/%s", place->path.collection, place->path.name);
 	place->path.name = NULL;
 	place->parent = place->collection;
 	place->collection = NULL;
@@ -102,12 +103,13 @@ static const struct {
 	{DAV_ADDRESSBOOK, DAV_ADDRESSBOOK, DAV_CARD_LOCATION_OK},
 };
 
-static enum dav_code check_kinds(const struct dav_resource *source, const struct dav_resource *place)
+static enum dav_code check_kinds(
+	const struct dav_resource *source, const struct dav_resource *place)
 {
 	for (size_t i = 0; i < sizeof(moves) / sizeof(moves[0]); i++)
 		if (moves[i].kinds & source->kind) {
 			bool own = (source->kind & (DAV_ITEM | DAV_FOLDER)) ||
-				   text_equal(source->path.owner, place->path.owner);
+				text_equal(source->path.owner, place->path.owner);
 			return (moves[i].places & place->kind) && own ? DAV_OK : moves[i].code;
 		}
 	return DAV_FORBIDDEN;
@@ -133,10 +135,12 @@ static bool is_within(const char *outer, const char *inner)
 /* RFC 4918 9.8.5, 9.9.4: not onto itself, nor into itself, nor over what it is in. */
 static enum dav_code check_apart(struct dav_exchange *x, const struct transfer *t)
 {
-	const char *source = full_path(x->arena, &x->target), *there = full_path(x->arena, &t->there);
+	const char *source = full_path(x->arena, &x->target),
+		   *there = full_path(x->arena, &t->there);
 	bool over_home = t->there.exists && !(t->there.kind & DAV_ITEM) && dav_is_home(&t->there);
 
-	if (over_home || is_within(there, source) || (is_within(source, there) && !x->target.path.name))
+	if (over_home || is_within(there, source) ||
+		(is_within(source, there) && !x->target.path.name))
 		return dav_fail(x, DAV_FORBIDDEN, "source and destination are not apart");
 	return DAV_OK;
 }
@@ -144,7 +148,8 @@ static enum dav_code check_apart(struct dav_exchange *x, const struct transfer *
 static enum dav_code check_destination(struct dav_exchange *x, struct transfer *t)
 {
 	const struct dav_resource *place = &t->place;
-	unsigned needs = t->there.exists ? PRIV_WRITE_CONTENT | PRIV_WRITE_PROPERTIES | PRIV_UNBIND : PRIV_BIND;
+	unsigned needs = t->there.exists ? PRIV_WRITE_CONTENT | PRIV_WRITE_PROPERTIES | PRIV_UNBIND
+					 : PRIV_BIND;
 
 	enum dav_code code = dav_require(x, &t->there, needs);
 	if (code == DAV_NOT_FOUND)
@@ -185,13 +190,14 @@ static void remove_resource(struct dav_exchange *x, const struct dav_resource *r
 	}
 }
 
-static void add_item(struct dav_exchange *x, const struct transfer *t, const struct dav_resource *from,
-	const char *collection, const char *name)
+static void add_item(struct dav_exchange *x, const struct transfer *t,
+	const struct dav_resource *from, const char *collection, const char *name)
 {
 	struct facts *facts = arena_memdup(x->arena, &from->item->facts, sizeof(*facts));
 	struct store_change *change = dav_change(x);
 
-	facts->flags &= ~(uint32_t)FACTS_BROKEN; /* what is copied is the version that could be read */
+	facts->flags &= ~(
+		uint32_t)FACTS_BROKEN; /* what is copied is the version that could be read */
 	change->slot = STORE_ITEM;
 	change->collection = collection;
 	change->name = name;
@@ -203,7 +209,8 @@ static void add_item(struct dav_exchange *x, const struct transfer *t, const str
 }
 
 /* Depth of recursion: STORE_MAX_FOLDER_DEPTH. */
-static void add_tree(struct dav_exchange *x, const struct transfer *t, const struct dav_resource *from, const char *path)
+static void add_tree(struct dav_exchange *x, const struct transfer *t,
+	const struct dav_resource *from, const char *path)
 {
 	struct store_meta meta = *store_collection_meta(from->collection);
 	struct dav_walk walk;
@@ -221,7 +228,8 @@ static void add_tree(struct dav_exchange *x, const struct transfer *t, const str
 			add_item(x, t, &member, path, member.path.name);
 		else
 			add_tree(x, t, &member,
-				arena_printf(x->arena, "%s/%s", path, store_collection_name(member.collection)));
+				arena_printf(x->arena, "%s/%s", path,
+					store_collection_name(member.collection)));
 }
 
 /* The rules of PUT for what lands among objects of another kind, or beside others of its own. */
@@ -261,7 +269,8 @@ static void change_item(struct dav_exchange *x, const struct transfer *t)
 	if (place->item)
 		change->match = place->item->oid;
 	if (place->item && place->item->has_meta && !source.item->has_meta)
-		dav_change_item_meta(x, place->path.collection, place->path.name, &(struct store_meta){0});
+		dav_change_item_meta(
+			x, place->path.collection, place->path.name, &(struct store_meta){0});
 }
 
 static enum dav_code finish(struct dav_exchange *x)

@@ -51,7 +51,8 @@ static void item_headers(struct dav_exchange *x)
 	}
 	if (language)
 		dav_set_header(x, "Content-Language",
-			text_clean_line(x->arena, xml_canonical_text(x->arena, language), STORE_MAX_NAME));
+			text_clean_line(
+				x->arena, xml_canonical_text(x->arena, language), STORE_MAX_NAME));
 	dav_set_header(x, "X-Content-Type-Options", "nosniff");
 	dav_set_header(x, "Content-Security-Policy", "sandbox; default-src 'none'");
 }
@@ -74,6 +75,7 @@ static enum dav_code get_item(struct dav_exchange *x)
 	struct download *d = arena_alloc(x->arena, sizeof(*d));
 	d->bytes = bytes;
 	running(x)->release = release;
+	x->response->length = bytes.size;
 	return dav_answer_stream(x, DAV_OK, type, next_part, d);
 }
 
@@ -87,7 +89,9 @@ struct page {
 /* The last segment, decoded. */
 static const char *name_of(struct dav_exchange *x, const struct dav_resource *r)
 {
-	const char *path = r->path.name ? r->path.name : r->path.collection ? r->path.collection : "dav";
+	const char *path = r->path.name ? r->path.name
+		: r->path.collection    ? r->path.collection
+					: "dav";
 	const char *slash = strrchr(path, '/');
 
 	return dav_url_name(x->row_arena, slash ? slash + 1 : path);

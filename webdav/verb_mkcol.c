@@ -37,7 +37,8 @@ static enum dav_code check_place(enum dav_kind place, enum facts_kind kind)
 }
 
 /* RFC 5689 5.2, RFC 4791 9.3: which properties were refused. */
-static enum dav_code refuse(struct dav_exchange *x, bool calendar, const struct dav_patch *patches, size_t n)
+static enum dav_code refuse(
+	struct dav_exchange *x, bool calendar, const struct dav_patch *patches, size_t n)
 {
 	const char *root = calendar ? "c:mkcalendar-response" : "d:mkcol-response";
 	struct buf body;
@@ -95,8 +96,10 @@ static enum dav_code make(struct dav_exchange *x, bool calendar)
 	enum dav_code code = check_target(x);
 	if (code != DAV_OK)
 		return code;
-	if (x->xml && !xml_is(x->xml, calendar ? NS_CALDAV : NS_DAV, calendar ? "mkcalendar" : "mkcol"))
-		return dav_fail(x, DAV_UNSUPPORTED_MEDIA, "a body that %s does not know", x->verb->name);
+	if (x->xml &&
+		!xml_is(x->xml, calendar ? NS_CALDAV : NS_DAV, calendar ? "mkcalendar" : "mkcol"))
+		return dav_fail(
+			x, DAV_UNSUPPORTED_MEDIA, "a body that %s does not know", x->verb->name);
 	code = dav_patch_apply(x, &x->target, x->xml, true, &meta, &patches, &n);
 	if (code == DAV_FAILED_DEPENDENCY)
 		return refuse(x, calendar, patches, n);

@@ -13,6 +13,9 @@ enum dav_code dav_verb_options(struct dav_exchange *x)
 	/* A folder whose slash was forgotten looks like a file. */
 	if (kinds == DAV_FILE)
 		kinds |= DAV_FOLDER;
+	/* GNOME takes a calendar without PUT here for read-only: what its members take counts, too. */
+	if (kinds & (DAV_CALENDAR | DAV_ADDRESSBOOK))
+		kinds |= dav_kind_row(kinds)->member;
 	dav_set_header(x, "Allow", dav_allow(x->arena, kinds));
 	return DAV_OK;
 }

@@ -26,7 +26,9 @@ static const struct {
 
 static enum dav_code check_request(struct dav_exchange *x)
 {
-	size_t i = 0, limit = x->target.kind == DAV_FILE ? x->server->max_file_size : x->server->max_resource_size;
+	size_t i = 0,
+	       limit = x->target.kind == DAV_FILE ? x->server->max_file_size
+						  : x->server->max_resource_size;
 	const char *type = dav_header(x, "Content-Type");
 
 	while (refusals[i].kind != x->target.kind)
@@ -34,6 +36,8 @@ static enum dav_code check_request(struct dav_exchange *x)
 	/* RFC 9110 14.5: a part must not be taken for the whole. */
 	if (dav_header(x, "Content-Range"))
 		return dav_fail(x, DAV_BAD_REQUEST, "no partial PUT");
+	if (x->target.path.slash)
+		return DAV_METHOD_NOT_ALLOWED; /* the URL of a collection, which is not there */
 	if (x->target.path.reserved)
 		return dav_fail(x, DAV_FORBIDDEN, "a reserved name");
 	if (!dav_collection_there(x, x->target.path.collection))
@@ -62,7 +66,8 @@ static enum dav_code finish(struct dav_exchange *x)
 	buf_init(&body, SIZE_MAX);
 	buf_add(&body, request->body, request->body_len);
 	const char *type = dav_kind_row(x->target.kind)->content_type;
-	return dav_answer(x, code == DAV_CREATED ? code : DAV_OK, type ? type : "application/octet-stream", &body);
+	return dav_answer(x, code == DAV_CREATED ? code : DAV_OK,
+		type ? type : "application/octet-stream", &body);
 }
 
 enum dav_code dav_verb_put(struct dav_exchange *x)
@@ -95,6 +100,8 @@ enum dav_code dav_verb_put(struct dav_exchange *x)
 		if (target->item)
 			change->match = target->item->oid;
 	}
-	const char *words = facts->summary && *facts->summary ? facts->summary : dav_url_name(x->arena, target->path.name);
+	const char *words = facts->summary && *facts->summary
+		? facts->summary
+		: dav_url_name(x->arena, target->path.name);
 	return dav_submit(x, target->item ? 'M' : 'A', words, finish);
 }

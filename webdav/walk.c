@@ -8,9 +8,11 @@
 #include <string.h>
 
 /* One source of members; false when it has no more. */
-typedef bool walk_phase_fn(struct dav_exchange *x, struct dav_walk *walk, struct dav_resource *member);
+typedef bool walk_phase_fn(
+	struct dav_exchange *x, struct dav_walk *walk, struct dav_resource *member);
 
-static bool walk_children(struct dav_exchange *x, struct dav_walk *walk, struct dav_resource *member)
+static bool walk_children(
+	struct dav_exchange *x, struct dav_walk *walk, struct dav_resource *member)
 {
 	const struct store_collection *c = walk->resource.collection;
 	const struct store_collection *child = c ? store_child(c, walk->index) : NULL;
@@ -35,7 +37,8 @@ static bool walk_items(struct dav_exchange *x, struct dav_walk *walk, struct dav
 }
 
 /* A folder that always stands: nothing in the store behind it. */
-static bool fixed(struct dav_walk *walk, const struct dav_path *paths, size_t n, struct dav_resource *member)
+static bool fixed(
+	struct dav_walk *walk, const struct dav_path *paths, size_t n, struct dav_resource *member)
 {
 	if (walk->index == n)
 		return false;
@@ -66,7 +69,8 @@ static bool walk_top(struct dav_exchange *x, struct dav_walk *walk, struct dav_r
 	return fixed(walk, paths, sizeof(paths) / sizeof(paths[0]), member);
 }
 
-static bool walk_principals(struct dav_exchange *x, struct dav_walk *walk, struct dav_resource *member)
+static bool walk_principals(
+	struct dav_exchange *x, struct dav_walk *walk, struct dav_resource *member)
 {
 	static const struct dav_path paths[] = {
 		{.kind = DAV_PRINCIPALS, .collection = "principals/users"},
@@ -98,7 +102,8 @@ static bool walk_homes(struct dav_exchange *x, struct dav_walk *walk, struct dav
 		if (strcmp(homes[i].collection, walk->resource.path.collection) != 0)
 			continue;
 		struct dav_path path = {.kind = homes[i].kind, .owner = user->name, .slash = true};
-		path.collection = arena_printf(x->row_arena, "%s/%s", homes[i].collection, user->name);
+		path.collection = arena_printf(
+			x->row_arena, "%s/%s", homes[i].collection, user->name);
 		*member = dav_resolve(x, &path);
 	}
 	return true;

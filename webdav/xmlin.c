@@ -110,8 +110,8 @@ static const char *joined_text(struct builder *builder, const struct level *leve
 	return all;
 }
 
-static void add_attributes(struct builder *builder, struct xml_element *element, int count,
-	const xmlChar **raw)
+static void add_attributes(
+	struct builder *builder, struct xml_element *element, int count, const xmlChar **raw)
 {
 	struct xml_attr **end = &element->attrs;
 
@@ -191,7 +191,8 @@ static void on_text(void *payload, const xmlChar *text, int len)
 		buf_add(&builder->run, text, (size_t)len);
 }
 
-static void on_dtd(void *payload, const xmlChar *name, const xmlChar *external, const xmlChar *system)
+static void on_dtd(
+	void *payload, const xmlChar *name, const xmlChar *external, const xmlChar *system)
 {
 	(void)name, (void)external, (void)system;
 	refuse(((xmlParserCtxt *)payload)->_private, "a DTD is not accepted");
@@ -217,7 +218,11 @@ static const char *run_parser(struct builder *builder)
 	parser->sax->cdataBlock = on_text;
 	parser->sax->internalSubset = on_dtd;
 	parser->sax->serror = on_error;
-	xmlCtxtUseOptions(parser, XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING);
+	/* IGNORE_ENC: UTF-8, or UTF-16 by its mark (RFC 4918 8.2 asks for no other), so that xml_scan and libxml2 see the same.
+	 * NOENT: else "&amp;" in attributes and namespaces arrives as "&#38;". Without a DTD there is nothing else to replace. */
+	xmlCtxtUseOptions(parser,
+		XML_PARSE_NONET | XML_PARSE_NOENT | XML_PARSE_NOERROR | XML_PARSE_NOWARNING |
+			XML_PARSE_IGNORE_ENC);
 	xmlParseDocument(parser);
 	if (builder->why)
 		return builder->why;
@@ -232,7 +237,9 @@ struct xml_element *xml_parse(struct arena *arena, const char *bytes, size_t len
 	CLEANUP(xmlParserCtxt) xmlParserCtxt *parser = NULL;
 	const char *fault = "empty";
 
-	if (len && len <= XML_MAX_TEXT)
+	if (len && len <= XML_MAX_TEXT && !xml_scan(bytes, len))
+		fault = "too many attributes in one element";
+	else if (len && len <= XML_MAX_TEXT)
 		parser = xmlCreateMemoryParserCtxt(bytes, (int)len);
 	if (parser) {
 		builder->arena = arena;

@@ -35,7 +35,11 @@ const char *xml_prefix(const char *ns)
 static size_t utf8_char(const unsigned char *text, size_t len, uint32_t *point)
 {
 	static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
-	size_t need = text[0] < 0xc2 ? 0 : text[0] < 0xe0 ? 2 : text[0] < 0xf0 ? 3 : text[0] < 0xf5 ? 4 : 0;
+	size_t need = text[0] < 0xc2 ? 0
+		: text[0] < 0xe0     ? 2
+		: text[0] < 0xf0     ? 3
+		: text[0] < 0xf5     ? 4
+				     : 0;
 	uint32_t value;
 
 	if (!need || need > len)
@@ -87,7 +91,9 @@ static void escape(struct buf *out, const char *text, size_t len, bool one_line)
 			instead = ascii_escape(*at, one_line);
 		} else {
 			size = utf8_char(at, (size_t)(end - at), &point);
-			instead = !size ? "\xef\xbf\xbd" : point == 0xfffe || point == 0xffff ? "" : NULL;
+			instead = !size                              ? "\xef\xbf\xbd"
+				: point == 0xfffe || point == 0xffff ? ""
+								     : NULL;
 			size += !size;
 		}
 		if (instead) {

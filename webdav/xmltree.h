@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* The order of text and children inside an element: xmlin.c writes it down, xml_canonical reads it. */
+/* Between the files about XML: the order of text and children inside an element (xmlin.c writes it down, xml_canonical
+ * reads it), and the look before the parse (xmlscan.c). */
 #ifndef WEBDAV_XMLTREE_H
 #define WEBDAV_XMLTREE_H
 
@@ -12,5 +13,8 @@ struct xml_mix {
 	const struct xml_element *element; /* NULL: text */
 	struct xml_mix *next;
 };
+
+/* False: a tag has too many attributes, or the encoding is one that cannot be looked at and the document large. */
+bool xml_scan(const char *bytes, size_t len);
 
 #endif

@@ -84,7 +84,7 @@ class Daybook(Server):
     def start(self, sizes):
         binary = os.environ.get("DAYBOOK_BIN", "build/daybook")
         data = self.folder / "data"
-        (self.folder / "conf").write_text("[auth]\nthrottle = off\n[log]\naccess_log = no\n")
+        (self.folder / "conf").write_text("[auth]\nthrottle = off\n[log]\naccess = no\n")
         self.spawn([binary, "serve", "--config", str(self.folder / "conf"), "--data", str(data), "--listen",
                     f"127.0.0.1:{self.port_number}"], self.port_number,
                    env=dict(os.environ, DAYBOOK_ADMIN_PASSWORD="bench-admin"))

@@ -36,7 +36,8 @@ static void query(const char *bytes, size_t len, const struct facts *facts)
 	memcpy(key, &number, sizeof(number));
 	for (size_t i = 0; i < 4; i++) {
 		struct cal_comp_filter inner = {.name = names[i], .range = &month};
-		struct cal_comp_filter filter = {.name = "VCALENDAR", .comps = &inner, .n_comps = 1};
+		struct cal_comp_filter filter = {
+			.name = "VCALENDAR", .comps = &inner, .n_comps = 1};
 		bool plain = cal_match(&filter, key, bytes, len, zone);
 
 		if (facts) {
@@ -97,7 +98,8 @@ static void split(const char *bytes, size_t len, bool valid, const struct facts 
 	assert(!valid || fine);
 	for (size_t i = 0; i < parts.n_items; i++) {
 		struct facts found = {0};
-		bool good = cal_inspect(FACTS_CALENDAR, parts.items[i].bytes, parts.items[i].len, arena, &found, &fault);
+		bool good = cal_inspect(FACTS_CALENDAR, parts.items[i].bytes, parts.items[i].len,
+			arena, &found, &fault);
 
 		if (good)
 			assert(strcmp(found.uid, parts.items[i].uid) == 0);

@@ -42,13 +42,13 @@ class CaldavTest(unittest.TestCase):
         self.assertIn("SUMMARY:Dentist", calendar.event_by_uid("once").data)
         self.assertIn("Dentist", calendar.event_by_url(calendar.event_by_uid("once").url).data)
         found = calendar.date_search(datetime(2026, 3, 9, tzinfo=UTC), datetime(2026, 3, 17, tzinfo=UTC), expand=True)
-        self.assertEqual(len(found), 2)
+        self.assertEqual(sum(f.data.count("BEGIN:VEVENT") for f in found), 2)
         self.assertNotIn("RRULE", found[0].data)
         self.assertEqual(calendar.date_search(datetime(2026, 9, 9, tzinfo=UTC), datetime(2026, 9, 17, tzinfo=UTC)), [])
         changed = calendar.event_by_uid("once")
         changed.data = changed.data.replace("SUMMARY:Dentist", "SUMMARY:Doctor")
         changed.save()
-        self.assertEqual([str(e.icalendar_component["UID"]) for e in calendar.search(comp_class=caldav.Event, summary="doc")],
+        self.assertEqual([str(e.icalendar_component["UID"]) for e in calendar.search(comp_class=caldav.Event, summary="Doctor")],
                          ["once"])
         changed.delete()
         with self.assertRaises(caldav.lib.error.NotFoundError):

@@ -79,7 +79,7 @@ def commit_by_plumbing(daemon, changes, parent="main"):
     daemon.git("read-tree", parent, env=env)
     for path, text in changes.items():
         if text is None:
-            daemon.git("update-index", "--force-remove", path, env=env)
+            daemon.git("update-index", "--index-info", input=f"0 {'0' * 40}\t{path}\n", env=env)
         else:
             blob = daemon.git("hash-object", "-w", "--stdin", input=text, env=env).strip()
             daemon.git("update-index", "--add", "--cacheinfo", f"100644,{blob},{path}", env=env)

@@ -143,10 +143,10 @@ class Wire:
         return self.answer(**keywords)
 
     def at_end(self):
-        """Nothing more comes, and the other side closed."""
+        """The other side closes, and answers nothing before it does."""
         while self.more():
             pass
-        return self.buffer == b""
+        return b"HTTP/1.1 200" not in self.buffer
 
 
 def put(path, body, *headers):
@@ -443,6 +443,21 @@ class Own(unittest.TestCase):
             with Server(env={}, folder=server.folder) as again:
                 self.assertNotIn("admin password", again.text())
                 self.assertEqual(again.one(text).status, 207)
+
+    def test_fresh_clone(self):
+        """A cloned repository holds people but no passwords: somebody must be able to log in, as an admin."""
+        with Server() as server:
+            server.one(put(ITEM.format("clone"), event("clone"), AUTH, "Content-Type: text/calendar"))
+            server.stop()
+            with tempfile.TemporaryDirectory() as folder:
+                subprocess.run(["git", "clone", "--quiet", "--bare", str(server.data / "repo.git"),
+                                folder + "/store/repo.git"], check=True, capture_output=True)
+                os.chmod(folder + "/store", 0o700)
+                with Server(folder=folder) as again:
+                    self.assertEqual(again.one(get(ITEM.format("clone"), AUTH)).status, 200)
+                    self.assertEqual(again.one(get("/api/v1/users", AUTH)).status, 200)
+                    self.assertEqual(again.one(put("/users/zoe", "password=x", AUTH, "Content-Type: application/"
+                                                   "x-www-form-urlencoded")).status, 201)
 
     def test_password_file(self):
         with tempfile.NamedTemporaryFile("w") as file:

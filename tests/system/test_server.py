@@ -9,13 +9,12 @@ ICAL = {"Content-Type": "text/calendar"}
 CALENDAR = "/dav/calendars/admin/personal/"
 
 
-def raw(port, data, source="127.0.0.1", pause=0.0):
-    """Sends bytes as they are, in two parts when there is a pause; everything that comes back until the end."""
+def raw(port, data, source="127.0.0.1", end=True):
+    """Sends bytes as they are, and that there are no more; everything that comes back until the end."""
     with socket.create_connection(("127.0.0.1", port), timeout=30, source_address=(source, 0)) as connection:
         connection.sendall(data)
-        if pause:
-            time.sleep(pause)
-        connection.shutdown(socket.SHUT_WR)
+        if end:
+            connection.shutdown(socket.SHUT_WR)
         answer = b""
         try:
             while chunk := connection.recv(65536):
@@ -28,7 +27,7 @@ def raw(port, data, source="127.0.0.1", pause=0.0):
 def login(daemon, user, password, source="127.0.0.1"):
     """(status, Retry-After) of one log-in from an address."""
     answer = raw(daemon.port, (f"PROPFIND /dav/ HTTP/1.1\r\nHost: x\r\nDepth: 0\r\nConnection: close\r\n"
-                               f"Authorization: {basic(user, password)}\r\n\r\n").encode(), source)
+                               f"Authorization: {basic(user, password)}\r\n\r\n").encode(), source, end=False)
     wait = re.search(rb"(?i)\r\nRetry-After: (\d+)", answer)
     return int(answer.split()[1]), int(wait.group(1)) if wait else None
 
@@ -206,7 +205,11 @@ class FramingTest(unittest.TestCase):
 
     def test_slow_and_broken_off(self):
         with Daemon() as daemon:
-            self.assertIn(b" 200 ", raw(daemon.port, b"GET /health HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", pause=0.2))
+            with socket.create_connection(("127.0.0.1", daemon.port), timeout=30) as connection:
+                for byte in b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n":
+                    connection.sendall(bytes([byte]))
+                    time.sleep(0.005)
+                self.assertIn(b" 200 ", connection.recv(1000))
             raw(daemon.port, f"PUT {CALENDAR}a.ics HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nBEGIN".encode())
             raw(daemon.port, b"GET /hea")
             raw(daemon.port, b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03")

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: ISC
 """Answers are streamed: a listing of 20 000 rows, read slowly, does not grow memory; it shows one state, whatever is
 written meanwhile; and nobody waits for the slow reader."""
-import socket, time, unittest
+import http.client, socket, time, unittest
 from daemon import Daemon, RELEASE, ADMIN_PASSWORD, basic, event
 
 EVENTS = 20000
@@ -33,11 +33,14 @@ class SlowReader:
         self.socket.sendall((f"{method} {path} HTTP/1.1\r\nHost: x\r\nAuthorization: {basic('admin', ADMIN_PASSWORD)}\r\n"
                              f"{headers}Connection: close\r\nContent-Length: {len(body)}\r\n\r\n{body}").encode())
         self.chunks = []
+        self.response = http.client.HTTPResponse(self.socket, method=method)
 
     def read(self, steps=None, pause=0.0):
         """So many steps, or to the end. The whole answer so far."""
+        if self.response.headers is None:
+            self.response.begin()
         while steps is None or steps > 0:
-            chunk = self.socket.recv(64 * 1024)
+            chunk = self.response.read(64 * 1024)
             if not chunk:
                 break
             self.chunks.append(chunk)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A small household for tests of webdav/: a store in memory with the users anna and ben, a server on
- * it, and one request at a time. Header only: every test program is one file.
+ * A small household for tests of webdav/: a store in memory with the users anna and ben, a
+ * server on it, and one request at a time. Header only: every test program is one file.
  */
 #ifndef TESTS_DAV_WORLD_H
 #define TESTS_DAV_WORLD_H
@@ -42,15 +42,22 @@ static __attribute__((unused)) int ask_with(struct world *w, const char *method,
 	const char *body, const struct dav_header *extra)
 {
 	struct dav_header headers[6] = {{"Content-Type", "application/xml"}};
-	struct dav_request request = {.method = method, .target = target, .headers = headers,
-		.n_headers = 1, .body = body ? body : "", .body_len = body ? strlen(body) : 0,
-		.scheme = "http", .host = "cal.example.org", .person = {.name = w->person},
+	struct dav_request request = {.method = method,
+		.target = target,
+		.headers = headers,
+		.n_headers = 1,
+		.body = body ? body : "",
+		.body_len = body ? strlen(body) : 0,
+		.scheme = "http",
+		.host = "cal.example.org",
+		.person = {.name = w->person},
 		.request_id = "test"};
 
 	if (!body)
 		request.n_headers = 0;
 	else if (strcmp(method, "PUT") == 0)
-		headers[0].value = text_starts(body, "BEGIN:VCARD") ? "text/vcard" : "text/calendar";
+		headers[0].value = text_starts(body, "BEGIN:VCARD") ? "text/vcard"
+								    : "text/calendar";
 	if (w->depth)
 		headers[request.n_headers++] = (struct dav_header){"Depth", w->depth};
 	for (; extra && extra->name; extra++)
@@ -90,7 +97,8 @@ static __attribute__((unused)) void expect_text(struct world *w, const char *nam
 
 	text += !want;
 	if (!strstr(body_of(w), text) == want)
-		fail_msg("%s: \"%s\" is %s in: %s", name, text, want ? "missing" : "unexpected", body_of(w));
+		fail_msg("%s: \"%s\" is %s in: %s", name, text, want ? "missing" : "unexpected",
+			body_of(w));
 }
 
 static __attribute__((unused)) size_t count_text(const struct world *w, const char *text)
@@ -106,12 +114,13 @@ static __attribute__((unused)) void expect_count(
 	struct world *w, const char *name, const char *text, size_t want)
 {
 	if (count_text(w, text) != want)
-		fail_msg("%s: \"%s\" %zu times, want %zu: %s", name, text, count_text(w, text), want,
-			body_of(w));
+		fail_msg("%s: \"%s\" %zu times, want %zu: %s", name, text, count_text(w, text),
+			want, body_of(w));
 }
 
 /* What stands between two texts, "" when it is not there. Lives in w->arena. */
-static __attribute__((unused)) const char *between(struct world *w, const char *from, const char *to)
+static __attribute__((unused)) const char *between(
+	struct world *w, const char *from, const char *to)
 {
 	const char *start = strstr(body_of(w), from), *end;
 
@@ -160,7 +169,11 @@ static __attribute__((unused)) int open_world(void **state)
 	static struct world w;
 	const struct store_options options = {.inspect = cal_inspect, .no_maintenance = true};
 	const struct account_spec people[] = {
-		{.name = "anna", .display_name = "Anna B.", .mails = mails, .n_mails = 2, .with_defaults = true},
+		{.name = "anna",
+			.display_name = "Anna B.",
+			.mails = mails,
+			.n_mails = 2,
+			.with_defaults = true},
 		{.name = "ben", .with_defaults = true},
 	};
 	struct store_result result;

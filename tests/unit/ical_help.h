@@ -40,7 +40,9 @@ static inline char *lines(struct arena *arena, const char *text)
 static inline char *object(struct arena *arena, const char *body)
 {
 	return lines(arena,
-		arena_printf(arena, "BEGIN:VCALENDAR|VERSION:2.0|PRODID:-//Example//Test//EN|%s|END:VCALENDAR", body));
+		arena_printf(arena,
+			"BEGIN:VCALENDAR|VERSION:2.0|PRODID:-//Example//Test//EN|%s|END:VCALENDAR",
+			body));
 }
 
 /* One VEVENT with these properties beside its UID. */

@@ -78,7 +78,7 @@ BED_UNUSED static void bed_close(struct bed *bed)
 
 BED_UNUSED static void bed_new(struct bed *bed)
 {
-	*bed = (struct bed){.dir = "/tmp/daybook-test-XXXXXX"};
+	*bed = (struct bed){.dir = "/tmp/daybook-bed-XXXXXX"};
 	assert_non_null(mkdtemp(bed->dir));
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What the tests of the store share: an inspector that knows only lines "UID:", "COMP:" and "BROKEN" (the real one
- * is ical's, which storage must not link), short ways to write, a text form of all that a snapshot says, and git.
+ * What the tests of the store share: an inspector that knows only lines "UID:", "COMP:" and
+ * "BROKEN" (the real one is ical's, which storage must not link), short ways to write, a text form
+ * of all that a snapshot says, and git.
  */
 #ifndef TESTS_STORE_HELP_H
 #define TESTS_STORE_HELP_H
@@ -22,16 +23,18 @@
 #define BOOK_META "id 3\nkind addressbook\n"
 #define FOLDER_META "id 4\nkind folder\n"
 
-HELPER bool fake_inspect(enum facts_kind kind, const char *bytes, size_t len, struct arena *arena, struct facts *facts,
-	struct facts_fault *fault)
+HELPER bool fake_inspect(enum facts_kind kind, const char *bytes, size_t len, struct arena *arena,
+	struct facts *facts, struct facts_fault *fault)
 {
-	char *text = arena_strndup(arena, bytes, len), *uid = strstr(text, "UID:"), *broken = strstr(text, "BROKEN");
+	char *text = arena_strndup(arena, bytes, len), *uid = strstr(text, "UID:"),
+	     *broken = strstr(text, "BROKEN");
 
 	if (!uid || broken) {
 		fault->line = 1;
 		for (char *at = text; broken && at < broken; at++)
 			fault->line += *at == '\n';
-		snprintf(fault->text, sizeof(fault->text), "%s", broken ? "this is broken" : "there is no UID");
+		snprintf(fault->text, sizeof(fault->text), "%s",
+			broken ? "this is broken" : "there is no UID");
 		return false;
 	}
 	uid += 4;
@@ -100,8 +103,11 @@ HELPER struct store_change change_self(const char *collection, const char *text)
 HELPER enum store_code write_all(struct store *store, const struct store_change *changes, size_t n,
 	struct store_result *result)
 {
-	struct store_write write = {
-		.changes = changes, .n_changes = n, .author_name = "Anna", .user = "anna", .subject = "Anna did something"};
+	struct store_write write = {.changes = changes,
+		.n_changes = n,
+		.author_name = "Anna",
+		.user = "anna",
+		.subject = "Anna did something"};
 
 	return store_commit(store, &write, result);
 }
@@ -113,7 +119,8 @@ HELPER enum store_code write_one(struct store *store, struct store_change change
 	return write_all(store, &change, 1, &result);
 }
 
-HELPER enum store_code put(struct store *store, const char *collection, const char *name, const char *text)
+HELPER enum store_code put(
+	struct store *store, const char *collection, const char *name, const char *text)
 {
 	return write_one(store, change_item(collection, name, text));
 }
@@ -131,7 +138,8 @@ HELPER void make_homes(struct store *store)
 	};
 	struct store_result result;
 
-	assert_int_equal(write_all(store, changes, sizeof(changes) / sizeof(*changes), &result), STORE_OK);
+	assert_int_equal(
+		write_all(store, changes, sizeof(changes) / sizeof(*changes), &result), STORE_OK);
 }
 
 /* ---------------------------------------------------------------- all that a snapshot says */
@@ -141,9 +149,10 @@ HELPER void dump_item(struct buf *out, const struct store_item *item)
 	char hex[41];
 
 	store_oid_hex(hex, &item->oid);
-	buf_addf(out, "  %s%s %s %llu bytes, #%llx added #%llx, uid %s, flags %x, created %lld%s\n", item->name,
-		item->gone ? " GONE" : "", hex, (unsigned long long)item->size, (unsigned long long)item->number,
-		(unsigned long long)item->added, item->facts.uid ? item->facts.uid : "-", item->facts.flags,
+	buf_addf(out, "  %s%s %s %llu bytes, #%llx added #%llx, uid %s, flags %x, created %lld%s\n",
+		item->name, item->gone ? " GONE" : "", hex, (unsigned long long)item->size,
+		(unsigned long long)item->number, (unsigned long long)item->added,
+		item->facts.uid ? item->facts.uid : "-", item->facts.flags,
 		(long long)item->created, item->has_meta ? " meta" : "");
 }
 
@@ -153,10 +162,12 @@ HELPER void dump_collection(struct buf *out, const struct store_collection *c)
 	const struct store_item *item;
 	struct store_cursor cursor = {0};
 
-	buf_addf(out, "%s%s kind %d id %s, #%llx props #%llx, %zu items, %llu bytes\n", store_collection_path(c),
-		c->gone ? " GONE" : "", (int)store_collection_meta(c)->kind, store_collection_meta(c)->id,
-		(unsigned long long)store_collection_number(c), (unsigned long long)store_collection_props_number(c),
-		store_collection_count(c), (unsigned long long)store_collection_bytes(c));
+	buf_addf(out, "%s%s kind %d id %s, #%llx props #%llx, %zu items, %llu bytes\n",
+		store_collection_path(c), c->gone ? " GONE" : "",
+		(int)store_collection_meta(c)->kind, store_collection_meta(c)->id,
+		(unsigned long long)store_collection_number(c),
+		(unsigned long long)store_collection_props_number(c), store_collection_count(c),
+		(unsigned long long)store_collection_bytes(c));
 	while ((item = store_change_next(c, 0, &position))) {
 		dump_item(out, item);
 		assert_ptr_equal(store_item(c, item->name), item->gone ? NULL : item);
@@ -223,8 +234,8 @@ HELPER const char *changes_since(struct store *store, const char *path, uint64_t
 	while ((item = store_change_next(c, since, &position))) {
 		assert_true(item->number > last);
 		last = item->number;
-		used += (size_t)snprintf(
-			text + used, sizeof(text) - used, "%s%s ", item->name, item->gone ? "!" : "");
+		used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%s ", item->name,
+			item->gone ? "!" : "");
 	}
 	store_snapshot_free(snapshot);
 	return text;
@@ -248,7 +259,8 @@ struct folder {
 };
 
 /* Runs a shell command in the folder; its exit status. */
-HELPER int shell(const struct folder *folder, const char *format, ...) __attribute__((format(printf, 2, 3)));
+HELPER int shell(const struct folder *folder, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
 HELPER int shell(const struct folder *folder, const char *format, ...)
 {
 	char command[4096], whole[5120];
@@ -258,7 +270,8 @@ HELPER int shell(const struct folder *folder, const char *format, ...)
 	vsnprintf(command, sizeof(command), format, args);
 	va_end(args);
 	snprintf(whole, sizeof(whole),
-		"cd %s && export HOME=%s GIT_CONFIG_NOSYSTEM=1 GIT_AUTHOR_NAME=Bob GIT_AUTHOR_EMAIL=b@x "
+		"cd %s && export HOME=%s GIT_CONFIG_NOSYSTEM=1 GIT_AUTHOR_NAME=Bob "
+		"GIT_AUTHOR_EMAIL=b@x "
 		"GIT_COMMITTER_NAME=Bob GIT_COMMITTER_EMAIL=b@x && { %s; } >>log 2>&1",
 		folder->path, folder->path, command);
 	return system(whole);

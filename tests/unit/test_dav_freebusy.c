@@ -13,8 +13,9 @@ static int free_busy(struct world *w, const char *target, const char *start, con
 {
 	return ask(w, "REPORT", target,
 		arena_printf(w->arena,
-			"<C:free-busy-query" NS_ALL "><C:time-range start=\"%s\" end=\"%s\"/></C:free-busy-query>", start,
-			end));
+			"<C:free-busy-query" NS_ALL
+			"><C:time-range start=\"%s\" end=\"%s\"/></C:free-busy-query>",
+			start, end));
 }
 
 /* 7.10.1, with the periods that Appendix B has in this range. */
@@ -24,19 +25,22 @@ static void answers_the_example(void **state)
 
 	ask(w, "MKCALENDAR", HOME "work/", NULL);
 	for (size_t i = 0; i < 7; i++) /* abcd8, a VFREEBUSY, comes below */
-		put(w, arena_printf(w->arena, HOME "work/%s", rfc4791_items[i].name), rfc4791_items[i].data);
+		put(w, arena_printf(w->arena, HOME "work/%s", rfc4791_items[i].name),
+			rfc4791_items[i].data);
 	w->depth = "1";
 	free_busy(w, HOME "work/", "20060104T140000Z", "20060104T220000Z");
 	expect(w, "example", 200);
 	assert_true(text_starts(dav_response_header(&w->answer, "Content-Type"), "text/calendar"));
 	expect_text(w, "example", "DTSTART:20060104T140000Z\r\nDTEND:20060104T220000Z\r\n");
-	expect_text(w, "example", "FREEBUSY;FBTYPE=BUSY-TENTATIVE:20060104T150000Z/20060104T160000Z\r\n");
+	expect_text(w, "example",
+		"FREEBUSY;FBTYPE=BUSY-TENTATIVE:20060104T150000Z/20060104T160000Z\r\n");
 	expect_text(w, "example", "FREEBUSY:20060104T190000Z/20060104T200000Z\r\n");
 	expect_count(w, "example", "FREEBUSY", 4); /* with BEGIN and END */
 	put(w, HOME "work/abcd8.ics", rfc4791_items[7].data);
 	free_busy(w, HOME "work/", "20060104T090000Z", "20060105T110000Z");
 	expect_text(w, "VFREEBUSY", "FREEBUSY:20060104T100000Z/20060104T120000Z\r\n");
-	expect_text(w, "cut", "FREEBUSY;FBTYPE=BUSY-UNAVAILABLE:20060105T100000Z/20060105T110000Z\r\n");
+	expect_text(
+		w, "cut", "FREEBUSY;FBTYPE=BUSY-UNAVAILABLE:20060105T100000Z/20060105T110000Z\r\n");
 }
 
 static void knows_the_table(void **state)
@@ -46,16 +50,24 @@ static void knows_the_table(void **state)
 	} rows[] = {
 		{"plain", "DTSTART:20260301T100000Z\r\nDTEND:20260301T110000Z\r\n",
 			"FREEBUSY:20260301T100000Z/20260301T110000Z"},
-		{"confirmed", "DTSTART:20260301T100000Z\r\nDURATION:PT1H\r\nSTATUS:CONFIRMED\r\nTRANSP:OPAQUE\r\n",
+		{"confirmed",
+			"DTSTART:20260301T100000Z\r\nDURATION:PT1H\r\nSTATUS:CONFIRMED\r\n"
+			"TRANSP:OPAQUE\r\n",
 			"FREEBUSY:20260301T100000Z/20260301T110000Z"},
 		{"tentative", "DTSTART:20260301T100000Z\r\nDURATION:PT1H\r\nSTATUS:TENTATIVE\r\n",
 			"FREEBUSY;FBTYPE=BUSY-TENTATIVE:20260301T100000Z/20260301T110000Z"},
-		{"cancelled", "DTSTART:20260301T100000Z\r\nDURATION:PT1H\r\nSTATUS:CANCELLED\r\n", NULL},
-		{"transparent", "DTSTART:20260301T100000Z\r\nDURATION:PT1H\r\nTRANSP:TRANSPARENT\r\n", NULL},
+		{"cancelled", "DTSTART:20260301T100000Z\r\nDURATION:PT1H\r\nSTATUS:CANCELLED\r\n",
+			NULL},
+		{"transparent",
+			"DTSTART:20260301T100000Z\r\nDURATION:PT1H\r\nTRANSP:TRANSPARENT\r\n",
+			NULL},
 		{"transparent and tentative",
-			"DTSTART:20260301T100000Z\r\nDURATION:PT1H\r\nTRANSP:transparent\r\nSTATUS:TENTATIVE\r\n", NULL},
+			"DTSTART:20260301T100000Z\r\nDURATION:PT1H\r\nTRANSP:transparent\r\n"
+			"STATUS:TENTATIVE\r\n",
+			NULL},
 		{"an instant", "DTSTART:20260301T100000Z\r\n", NULL},
-		{"a day", "DTSTART;VALUE=DATE:20260301\r\n", "FREEBUSY:20260301T000000Z/20260302T000000Z"},
+		{"a day", "DTSTART;VALUE=DATE:20260301\r\n",
+			"FREEBUSY:20260301T000000Z/20260302T000000Z"},
 		{"over the edge", "DTSTART:20260228T230000Z\r\nDURATION:PT2H\r\n",
 			"FREEBUSY:20260301T000000Z/20260301T010000Z"},
 		{"outside", "DTSTART:20260303T100000Z\r\nDURATION:PT1H\r\n", NULL},
@@ -68,7 +80,8 @@ static void knows_the_table(void **state)
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		put(w, CAL "a.ics",
 			arena_printf(w->arena,
-				HEAD "BEGIN:VEVENT\r\nUID:a\r\nDTSTAMP:20260101T000000Z\r\n%sEND:VEVENT\r\n"
+				HEAD "BEGIN:VEVENT\r\nUID:a\r\nDTSTAMP:20260101T000000Z\r\n"
+				     "%sEND:VEVENT\r\n"
 				     "END:VCALENDAR\r\n",
 				rows[i].lines));
 		free_busy(w, CAL, "20260301T000000Z", "20260302T000000Z");
@@ -86,13 +99,15 @@ static void joins_what_overlaps(void **state)
 	put(w, CAL "a.ics", EVENT("a", "DTSTART:20260301T100000Z\r\nDURATION:PT1H\r\n"));
 	put(w, CAL "b.ics", EVENT("b", "DTSTART:20260301T103000Z\r\nDURATION:PT1H\r\n"));
 	put(w, CAL "c.ics", EVENT("c", "DTSTART:20260301T113000Z\r\nDURATION:PT1H\r\n"));
-	put(w, CAL "d.ics", EVENT("d", "DTSTART:20260301T110000Z\r\nDURATION:PT1H\r\nSTATUS:TENTATIVE\r\n"));
+	put(w, CAL "d.ics",
+		EVENT("d", "DTSTART:20260301T110000Z\r\nDURATION:PT1H\r\nSTATUS:TENTATIVE\r\n"));
 	put(w, CAL "e.ics", EVENT("e", "DTSTART:20260301T140000Z\r\nDURATION:PT1H\r\n"));
 	free_busy(w, CAL, "20260301T000000Z", "20260302T000000Z");
 	expect_count(w, "joined", "FREEBUSY:", 2);
 	expect_text(w, "joined", "FREEBUSY:20260301T100000Z/20260301T123000Z\r\n");
 	expect_text(w, "apart", "FREEBUSY:20260301T140000Z/20260301T150000Z\r\n");
-	expect_text(w, "another type", "FREEBUSY;FBTYPE=BUSY-TENTATIVE:20260301T110000Z/20260301T120000Z\r\n");
+	expect_text(w, "another type",
+		"FREEBUSY;FBTYPE=BUSY-TENTATIVE:20260301T110000Z/20260301T120000Z\r\n");
 }
 
 /* A moved and a cancelled instance of a series; times that float are in the calendar's zone. */
@@ -101,12 +116,16 @@ static void follows_overrides_and_zones(void **state)
 	struct world *w = *state;
 
 	put(w, CAL "s.ics",
-		HEAD "BEGIN:VEVENT\r\nUID:s\r\nDTSTAMP:20260101T000000Z\r\nDTSTART:20260301T100000Z\r\nDURATION:PT1H\r\n"
+		HEAD "BEGIN:VEVENT\r\nUID:s\r\nDTSTAMP:20260101T000000Z\r\n"
+		     "DTSTART:20260301T100000Z\r\nDURATION:PT1H\r\n"
 		     "RRULE:FREQ=DAILY;COUNT=3\r\nEND:VEVENT\r\n"
-		     "BEGIN:VEVENT\r\nUID:s\r\nDTSTAMP:20260101T000000Z\r\nRECURRENCE-ID:20260302T100000Z\r\n"
+		     "BEGIN:VEVENT\r\nUID:s\r\nDTSTAMP:20260101T000000Z\r\n"
+		     "RECURRENCE-ID:20260302T100000Z\r\n"
 		     "DTSTART:20260302T150000Z\r\nDURATION:PT1H\r\nEND:VEVENT\r\n"
-		     "BEGIN:VEVENT\r\nUID:s\r\nDTSTAMP:20260101T000000Z\r\nRECURRENCE-ID:20260303T100000Z\r\n"
-		     "DTSTART:20260303T100000Z\r\nDURATION:PT1H\r\nSTATUS:CANCELLED\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n");
+		     "BEGIN:VEVENT\r\nUID:s\r\nDTSTAMP:20260101T000000Z\r\n"
+		     "RECURRENCE-ID:20260303T100000Z\r\n"
+		     "DTSTART:20260303T100000Z\r\nDURATION:PT1H\r\nSTATUS:CANCELLED\r\n"
+		     "END:VEVENT\r\nEND:VCALENDAR\r\n");
 	free_busy(w, CAL, "20260301T000000Z", "20260310T000000Z");
 	expect_count(w, "series", "FREEBUSY:", 2);
 	expect_text(w, "moved", "FREEBUSY:20260302T150000Z/20260302T160000Z\r\n");
@@ -125,8 +144,12 @@ static void looks_where_it_may(void **state)
 		int status;
 		size_t busy;
 	} rows[] = {
-		{CAL, "1", 200, 1}, {CAL, "0", 200, 0}, {CAL, NULL, 200, 1}, {HOME, "infinity", 200, 1},
-		{CAL "a.ics", "0", 403, 0}, {"/dav/calendars/ben/personal/", "1", 404, 0},
+		{CAL, "1", 200, 1},
+		{CAL, "0", 200, 0},
+		{CAL, NULL, 200, 1},
+		{HOME, "infinity", 200, 1},
+		{CAL "a.ics", "0", 403, 0},
+		{"/dav/calendars/ben/personal/", "1", 404, 0},
 	};
 	struct world *w = *state;
 
@@ -135,7 +158,8 @@ static void looks_where_it_may(void **state)
 	put(w, HOME "birthdays/b.ics", event(w, "b", 1));
 	put(w, HOME "birthdays/c.ics", event(w, "c", 2));
 	ask(w, "PROPPATCH", HOME "birthdays/",
-		"<D:propertyupdate" NS_ALL "><D:set><D:prop><C:schedule-calendar-transp><C:transparent/>"
+		"<D:propertyupdate" NS_ALL
+		"><D:set><D:prop><C:schedule-calendar-transp><C:transparent/>"
 		"</C:schedule-calendar-transp></D:prop></D:set></D:propertyupdate>");
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		w->depth = rows[i].depth;
@@ -147,7 +171,8 @@ static void looks_where_it_may(void **state)
 	ask(w, "REPORT", CAL, "<C:free-busy-query" NS_ALL "/>");
 	expect(w, "no range", 400);
 	ask(w, "REPORT", CAL,
-		"<C:free-busy-query" NS_ALL "><C:time-range start=\"20260301T000000Z\"/></C:free-busy-query>");
+		"<C:free-busy-query" NS_ALL
+		"><C:time-range start=\"20260301T000000Z\"/></C:free-busy-query>");
 	expect(w, "open range", 507);
 }
 

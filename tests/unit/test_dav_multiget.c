@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* webdav/report_multiget.c: hrefs as clients write them (clients.md: KDAV, iOS, vdirsyncer), and get_calendar.c. */
+/* webdav/report_multiget.c: hrefs as clients write them (clients.md: KDAV, iOS, vdirsyncer),
+ * and get_calendar.c. */
 #include "tests/unit/dav_world.h"
 
 #define COUNT(rows) (sizeof(rows) / sizeof(*(rows)))
@@ -8,7 +9,8 @@ static int multiget(struct world *w, const char *target, const char *hrefs)
 {
 	return ask(w, "REPORT", target,
 		arena_printf(w->arena,
-			"<C:calendar-multiget" NS_ALL "><D:prop><D:getetag/><C:calendar-data/></D:prop>%s"
+			"<C:calendar-multiget" NS_ALL
+			"><D:prop><D:getetag/><C:calendar-data/></D:prop>%s"
 			"</C:calendar-multiget>",
 			hrefs));
 }
@@ -43,10 +45,12 @@ static void finds_hrefs_in_every_form(void **state)
 		multiget(w, CAL, arena_printf(w->arena, "<D:href>%s</D:href>", rows[i].href));
 		expect(w, rows[i].href, 207);
 		expect_count(w, rows[i].href, "<d:response>", 1);
-		expect_text(w, rows[i].href, arena_printf(w->arena, "<d:href>%s</d:href>", rows[i].want));
+		expect_text(w, rows[i].href,
+			arena_printf(w->arena, "<d:href>%s</d:href>", rows[i].want));
 		if (rows[i].status == 403 && !*rows[i].href)
 			continue; /* an empty href is nothing: any error will do */
-		expect_text(w, rows[i].href, arena_printf(w->arena, "<d:status>HTTP/1.1 %d ", rows[i].status));
+		expect_text(w, rows[i].href,
+			arena_printf(w->arena, "<d:status>HTTP/1.1 %d ", rows[i].status));
 	}
 }
 
@@ -57,7 +61,8 @@ static void answers_each_once_in_order(void **state)
 	put(w, CAL "a.ics", event(w, "a", 1));
 	put(w, CAL "b.ics", event(w, "b", 1));
 	multiget(w, CAL,
-		"<D:href>" CAL "b.ics</D:href><D:href>" CAL "a.ics</D:href><D:href>" CAL "b.ics</D:href>");
+		"<D:href>" CAL "b.ics</D:href><D:href>" CAL "a.ics</D:href><D:href>" CAL
+		"b.ics</D:href>");
 	expect_count(w, "once", "<d:response>", 2);
 	assert_true(strstr(body_of(w), "b.ics") < strstr(body_of(w), "a.ics"));
 	multiget(w, CAL, "");
@@ -66,7 +71,8 @@ static void answers_each_once_in_order(void **state)
 	expect_text(w, "on the home", "<c:calendar-data>");
 	multiget(w, CAL "a.ics", "<D:href>" CAL "a.ics</D:href>");
 	expect_text(w, "on itself", "<c:calendar-data>");
-	ask(w, "REPORT", BOOKS, "<C:calendar-multiget" NS_ALL "><D:href>x</D:href></C:calendar-multiget>");
+	ask(w, "REPORT", BOOKS,
+		"<C:calendar-multiget" NS_ALL "><D:href>x</D:href></C:calendar-multiget>");
 	expect(w, "address books have no such report", 403);
 	expect_text(w, "address books have no such report", "<d:supported-report");
 }
@@ -77,8 +83,10 @@ static void keeps_markup_inside_the_data(void **state)
 	struct world *w = *state;
 
 	put(w, CAL "x.ics",
-		"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\nBEGIN:VEVENT\r\nUID:x\r\nDTSTAMP:20260101T000000Z\r\n"
-		"DTSTART:20260301T100000Z\r\nSUMMARY:a ]]> <b> & \"c\"\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n");
+		"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\nBEGIN:VEVENT\r\nUID:x\r\n"
+		"DTSTAMP:20260101T000000Z\r\n"
+		"DTSTART:20260301T100000Z\r\nSUMMARY:a ]]> <b> & \"c\"\r\nEND:VEVENT\r\n"
+		"END:VCALENDAR\r\n");
 	multiget(w, CAL, "<D:href>" CAL "x.ics</D:href>");
 	expect_text(w, "escaped", "SUMMARY:a ]]&gt; &lt;b&gt; &amp; \"c\"\n");
 }
@@ -90,13 +98,16 @@ static void cards_too(void **state)
 	make_book(w);
 	put(w, BOOK "eva.vcf", card(w, "eva", "Eva"));
 	ask(w, "REPORT", BOOK,
-		"<R:addressbook-multiget" NS_ALL "><D:prop><R:address-data><D:allprop/></R:address-data></D:prop>"
-		"<D:href>" BOOK "eva.vcf</D:href><D:href>" BOOK "no.vcf</D:href></R:addressbook-multiget>");
+		"<R:addressbook-multiget" NS_ALL
+		"><D:prop><R:address-data><D:allprop/></R:address-data></D:prop>"
+		"<D:href>" BOOK "eva.vcf</D:href><D:href>" BOOK
+		"no.vcf</D:href></R:addressbook-multiget>");
 	expect(w, "KDAV", 207);
 	expect_text(w, "KDAV", "<card:address-data>BEGIN:VCARD\nVERSION:3.0\nUID:eva\n");
 	expect_text(w, "KDAV", "HTTP/1.1 404 Not Found");
 	ask(w, "REPORT", BOOK,
-		"<R:addressbook-multiget" NS_ALL "><D:prop><R:address-data content-type=\"application/vcard+json\"/>"
+		"<R:addressbook-multiget" NS_ALL
+		"><D:prop><R:address-data content-type=\"application/vcard+json\"/>"
 		"</D:prop><D:href>" BOOK "eva.vcf</D:href></R:addressbook-multiget>");
 	expect(w, "jCard", 403);
 	expect_text(w, "jCard", "<card:supported-address-data");
@@ -114,7 +125,8 @@ static void calendar_as_one_file(void **state)
 	expect_count(w, "one object", "BEGIN:VEVENT", 2);
 	expect_count(w, "one object", "END:VCALENDAR", 1);
 	assert_true(text_starts(dav_response_header(&w->answer, "Content-Type"), "text/calendar"));
-	assert_non_null(strstr(dav_response_header(&w->answer, "Content-Disposition"), "personal.ics"));
+	assert_non_null(
+		strstr(dav_response_header(&w->answer, "Content-Disposition"), "personal.ics"));
 	const char *etag = arena_strdup(w->arena, dav_response_header(&w->answer, "ETag"));
 	const struct dav_header same[] = {{"If-None-Match", etag}, {NULL, NULL}};
 	ask_with(w, "GET", CAL, NULL, same);
@@ -133,6 +145,41 @@ static void calendar_as_one_file(void **state)
 	expect_count(w, "cards", "BEGIN:VCARD", 2);
 }
 
+/* A client that hangs up in the middle leaves nothing behind (the leak checker watches), nor
+ * does HEAD. */
+static void download_may_be_given_up(void **state)
+{
+	struct world *w = *state;
+	char *big = arena_alloc(w->arena, 300000);
+	struct dav_request request = {.method = "GET",
+		.target = CAL,
+		.body = "",
+		.host = "x",
+		.scheme = "http",
+		.person = {.name = "anna"}};
+	struct dav_response response;
+
+	memset(big, 'x', 299999);
+	for (int i = 0; i < 8; i++)
+		put(w, arena_printf(w->arena, CAL "%d.ics", i),
+			arena_printf(w->arena,
+				"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\n"
+				"BEGIN:VEVENT\r\nUID:%d\r\n"
+				"DTSTAMP:20260101T000000Z\r\nDTSTART:20260301T100000Z\r\n"
+				"X-BIG:%.200000s\r\n"
+				"END:VEVENT\r\nEND:VCALENDAR\r\n",
+				i, big));
+	assert_int_equal(dav_handle(w->server, &request, &response), DAV_DONE);
+	assert_int_equal(response.status, 200);
+	assert_true(response.producing);
+	dav_response_free(&response);
+	ask(w, "HEAD", CAL, NULL);
+	expect(w, "HEAD", 200);
+	ask(w, "GET", CAL, NULL);
+	expect_count(w, "whole", "BEGIN:VEVENT", 8);
+	expect_count(w, "whole", "END:VCALENDAR", 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -141,6 +188,7 @@ int main(void)
 		WORLD_TEST(keeps_markup_inside_the_data),
 		WORLD_TEST(cards_too),
 		WORLD_TEST(calendar_as_one_file),
+		WORLD_TEST(download_may_be_given_up),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -5,7 +5,9 @@
 #define COUNT(rows) (sizeof(rows) / sizeof(*(rows)))
 #define ANNA "/dav/principals/users/anna/"
 #define BEN "/dav/principals/users/ben/"
-#define FIND(props, text) "<D:property-search><D:prop>" props "</D:prop><D:match>" text "</D:match></D:property-search>"
+#define FIND(props, text)                                                                          \
+	"<D:property-search><D:prop>" props "</D:prop><D:match>" text                              \
+	"</D:match></D:property-search>"
 #define NAME "<D:displayname/>"
 #define MAIL "<S:email-address-set/>"
 #define ADDRESS "<C:calendar-user-address-set/>"
@@ -33,22 +35,26 @@ static void finds_people(void **state)
 		{"", FIND(NAME UNKNOWN, "anna"), true, false},
 		{"", FIND(UNKNOWN, "anna"), false, false},
 		{"",
-			"<D:property-search><D:prop>" NAME "</D:prop><D:match match-type=\"starts-with\">b</D:match>"
+			"<D:property-search><D:prop>" NAME
+			"</D:prop><D:match match-type=\"starts-with\">b</D:match>"
 			"</D:property-search>",
 			false, true},
 		{"",
-			"<D:property-search><D:prop>" NAME "</D:prop><D:match match-type=\"equals\">anna b.</D:match>"
+			"<D:property-search><D:prop>" NAME
+			"</D:prop><D:match match-type=\"equals\">anna b.</D:match>"
 			"</D:property-search>",
 			true, false},
 	};
-	static const char *const targets[] = {"/", "/dav/", "/dav/principals/", "/dav/principals/users/"};
+	static const char *const targets[] = {
+		"/", "/dav/", "/dav/principals/", "/dav/principals/users/"};
 	struct world *w = *state;
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		w->depth = i % 2 ? "1" : "0";
 		ask(w, "REPORT", targets[i % COUNT(targets)],
 			arena_printf(w->arena,
-				"<D:principal-property-search" NS_ALL "%s>%s<D:prop><D:displayname/></D:prop>"
+				"<D:principal-property-search" NS_ALL
+				"%s>%s<D:prop><D:displayname/></D:prop>"
 				"</D:principal-property-search>",
 				rows[i].test, rows[i].criteria));
 		expect(w, rows[i].criteria, 207);
@@ -57,8 +63,10 @@ static void finds_people(void **state)
 	}
 	/* GNOME asks at a calendar. */
 	ask(w, "REPORT", CAL,
-		"<D:principal-property-search" NS_ALL ">" FIND(ADDRESS, "mailto:anna@example.org") "<D:prop>" NAME
-		"</D:prop><D:apply-to-principal-collection-set/></D:principal-property-search>");
+		"<D:principal-property-search" NS_ALL ">" FIND(
+			ADDRESS, "mailto:anna@example.org") "<D:prop>" NAME "</D:prop>"
+							    "<D:apply-to-principal-collection-set/>"
+							    "</D:principal-property-search>");
 	expect_count(w, "GNOME", "<d:href>" ANNA "</d:href>", 1);
 }
 
@@ -76,13 +84,15 @@ static void matches_oneself(void **state)
 {
 	struct world *w = *state;
 
-	ask(w, "REPORT", "/dav/principals/users/", "<D:principal-match" NS_ALL "><D:self/></D:principal-match>");
+	ask(w, "REPORT", "/dav/principals/users/",
+		"<D:principal-match" NS_ALL "><D:self/></D:principal-match>");
 	expect(w, "self", 207);
 	expect_count(w, "self", "<d:response>", 1);
 	expect_text(w, "self", ANNA);
 	put(w, CAL "a.ics", event(w, "a", 1));
 	ask(w, "REPORT", HOME,
-		"<D:principal-match" NS_ALL "><D:principal-property><D:owner/></D:principal-property>"
+		"<D:principal-match" NS_ALL
+		"><D:principal-property><D:owner/></D:principal-property>"
 		"<D:prop><D:getetag/></D:prop></D:principal-match>");
 	expect(w, "owner", 207);
 	expect_count(w, "owner", "<d:response>", 3);
@@ -96,9 +106,12 @@ static void expands_properties(void **state)
 	struct world *w = *state;
 
 	ask(w, "REPORT", ANNA,
-		"<D:expand-property" NS_ALL "><D:property name=\"displayname\"/><D:property name=\"nothing\"/>"
-		"<D:property name=\"calendar-home-set\" namespace=\"urn:ietf:params:xml:ns:caldav\">"
-		"<D:property name=\"resourcetype\"/><D:property name=\"owner\"><D:property name=\"displayname\"/></D:property>"
+		"<D:expand-property" NS_ALL
+		"><D:property name=\"displayname\"/><D:property name=\"nothing\"/>"
+		"<D:property "
+		"name=\"calendar-home-set\" namespace=\"urn:ietf:params:xml:ns:caldav\">"
+		"<D:property name=\"resourcetype\"/><D:property name=\"owner\"><D:property "
+		"name=\"displayname\"/></D:property>"
 		"</D:property></D:expand-property>");
 	expect(w, "expand", 207);
 	expect_count(w, "expand", "<d:response>", 3);
@@ -112,7 +125,8 @@ static void expands_properties(void **state)
 	buf_adds(&deep, "<D:expand-property" NS_ALL ">");
 	for (int i = 0; i < 50; i++)
 		buf_adds(&deep,
-			"<D:property name=\"principal-URL\"><D:property name=\"current-user-principal\"/>");
+			"<D:property name=\"principal-URL\"><D:property "
+			"name=\"current-user-principal\"/>");
 	for (int i = 0; i < 50; i++)
 		buf_adds(&deep, "</D:property>");
 	buf_adds(&deep, "</D:expand-property>");

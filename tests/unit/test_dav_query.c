@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * webdav/report_query.c, filter_xml.c and data.c on the calendar of RFC 4791 Appendix B: the examples of section 7.8, and
- * filters that are none.
+ * webdav/report_query.c, filter_xml.c and data.c on the calendar of RFC 4791 Appendix B: the
+ * examples of section 7.8, and filters that are none.
  */
 #include "tests/unit/dav_world.h"
 #include "tests/unit/rfc4791_b.h"
@@ -19,14 +19,16 @@ static void fill(struct world *w)
 	ask(w, "MKCALENDAR", HOME "work/", NULL);
 	expect(w, "MKCALENDAR", 201);
 	for (size_t i = 0; i < COUNT(rfc4791_items); i++)
-		put(w, arena_printf(w->arena, HOME "work/%s", rfc4791_items[i].name), rfc4791_items[i].data);
+		put(w, arena_printf(w->arena, HOME "work/%s", rfc4791_items[i].name),
+			rfc4791_items[i].data);
 	w->depth = "1";
 }
 
 static int query(struct world *w, const char *prop, const char *filter)
 {
 	return ask(w, "REPORT", HOME "work/",
-		arena_printf(w->arena, "<C:calendar-query" NS_ALL ">%s<C:filter>%s</C:filter></C:calendar-query>",
+		arena_printf(w->arena,
+			"<C:calendar-query" NS_ALL ">%s<C:filter>%s</C:filter></C:calendar-query>",
 			prop, filter));
 }
 
@@ -40,69 +42,92 @@ static void expect_items(struct world *w, const char *name, const char *digits)
 		if (*d == ' ')
 			continue;
 		want++;
-		expect_text(w, name, arena_printf(w->arena, "<d:href>" HOME "work/abcd%c.ics</d:href>", *d));
+		expect_text(w, name,
+			arena_printf(w->arena, "<d:href>" HOME "work/abcd%c.ics</d:href>", *d));
 	}
 	expect_count(w, name, "<d:response>", want);
 }
 
+static const struct {
+	const char *name, *filter, *want;
+} examples[] = {
+	{"7.8.1", IN_CALENDAR(COMP("VEVENT", RANGE("20060104T000000Z", "20060105T000000Z"))),
+		"2 3"},
+	{"7.8.2", IN_CALENDAR(COMP("VEVENT", RANGE("20060103T000000Z", "20060105T000000Z"))),
+		"2 3"},
+	{"7.8.4", IN_CALENDAR(COMP("VFREEBUSY", RANGE("20060102T000000Z", "20060103T000000Z"))),
+		"8"},
+	{"7.8.6",
+		IN_CALENDAR(COMP("VEVENT",
+			PROP("UID",
+				"<C:text-match "
+				"collation=\"i;octet\">DC6C50A017428C5216A2F1CD@example.com"
+				"</C:text-match>"))),
+		"3"},
+	{"7.8.7",
+		IN_CALENDAR(COMP("VEVENT",
+			PROP("ATTENDEE",
+				"<C:text-match "
+				"collation=\"i;ascii-casemap\">mailto:"
+				"lisa@example.com</C:text-match>"
+				"<C:param-filter name=\"PARTSTAT\">"
+				"<C:text-match>NEEDS-ACTION</C:text-match>"
+				"</C:param-filter>"))),
+		"3"},
+	{"7.8.8", IN_CALENDAR(COMP("VEVENT", "")), "1 2 3"},
+	{"7.8.9",
+		IN_CALENDAR(COMP("VTODO",
+			PROP("COMPLETED", "<C:is-not-defined/>") PROP("STATUS",
+				"<C:text-match "
+				"negate-condition=\"yes\">CANCELLED</C:text-match>"))),
+		"4 5"},
+	{"Appendix B", IN_CALENDAR(""), "1 2 3 4 5 6 7 8"},
+	{"half a UID",
+		IN_CALENDAR(COMP("VTODO",
+			PROP("UID", "<C:text-match>e10ba47467c5c69bb74e872</C:text-match>"))),
+		"5 6 7"},
+	{"UID is not everything",
+		IN_CALENDAR(COMP("VTODO",
+			PROP("UID",
+				"<C:text-match "
+				"negate-condition=\"yes\">"
+				"E10BA47467C5C69BB74E872</C:text-match>"))),
+		"4"},
+	{"UID, octets",
+		IN_CALENDAR(COMP("VTODO",
+			PROP("UID", "<C:text-match collation=\"i;octet\">e10</C:text-match>"))),
+		""},
+	{"start only", IN_CALENDAR(COMP("VEVENT", "<C:time-range start=\"20060105T000000Z\"/>")),
+		"2"},
+	{"end only", IN_CALENDAR(COMP("VEVENT", "<C:time-range end=\"20060102T160000Z\"/>")), "1"},
+	{"none", IN_CALENDAR(COMP("VJOURNAL", "")), ""},
+	{"not defined", IN_CALENDAR(COMP("VEVENT", "<C:is-not-defined/>")), "4 5 6 7 8"},
+	{"two types at once", IN_CALENDAR(COMP("VEVENT", "") COMP("VTODO", "")), ""},
+	{"property range",
+		IN_CALENDAR(COMP(
+			"VTODO", PROP("COMPLETED", RANGE("20051223T000000Z", "20051224T000000Z")))),
+		"6"},
+	{"a name nobody standardised", IN_CALENDAR(COMP("VEVENT", PROP("X-ABC-GUID", ""))), ""},
+	{"after the series",
+		IN_CALENDAR(COMP("VEVENT", RANGE("20060110T000000Z", "20070105T000000Z"))), ""},
+};
+
 static void finds_what_the_examples_find(void **state)
 {
-	static const struct {
-		const char *name, *filter, *want;
-	} rows[] = {
-		{"7.8.1", IN_CALENDAR(COMP("VEVENT", RANGE("20060104T000000Z", "20060105T000000Z"))), "2 3"},
-		{"7.8.2", IN_CALENDAR(COMP("VEVENT", RANGE("20060103T000000Z", "20060105T000000Z"))), "2 3"},
-		{"7.8.4", IN_CALENDAR(COMP("VFREEBUSY", RANGE("20060102T000000Z", "20060103T000000Z"))), "8"},
-		{"7.8.6",
-			IN_CALENDAR(COMP("VEVENT",
-				PROP("UID", "<C:text-match collation=\"i;octet\">DC6C50A017428C5216A2F1CD@example.com"
-					    "</C:text-match>"))),
-			"3"},
-		{"7.8.7",
-			IN_CALENDAR(COMP("VEVENT",
-				PROP("ATTENDEE",
-					"<C:text-match collation=\"i;ascii-casemap\">mailto:lisa@example.com</C:text-match>"
-					"<C:param-filter name=\"PARTSTAT\"><C:text-match>NEEDS-ACTION</C:text-match>"
-					"</C:param-filter>"))),
-			"3"},
-		{"7.8.8", IN_CALENDAR(COMP("VEVENT", "")), "1 2 3"},
-		{"7.8.9",
-			IN_CALENDAR(COMP("VTODO",
-				PROP("COMPLETED", "<C:is-not-defined/>")
-					PROP("STATUS", "<C:text-match negate-condition=\"yes\">CANCELLED</C:text-match>"))),
-			"4 5"},
-		{"Appendix B", IN_CALENDAR(""), "1 2 3 4 5 6 7 8"},
-		{"half a UID",
-			IN_CALENDAR(COMP("VTODO", PROP("UID", "<C:text-match>e10ba47467c5c69bb74e872</C:text-match>"))),
-			"5 6 7"},
-		{"UID is not everything",
-			IN_CALENDAR(COMP("VTODO",
-				PROP("UID", "<C:text-match negate-condition=\"yes\">E10BA47467C5C69BB74E872</C:text-match>"))),
-			"4"},
-		{"UID, octets", IN_CALENDAR(COMP("VTODO", PROP("UID", "<C:text-match collation=\"i;octet\">e10</C:text-match>"))), ""},
-		{"start only", IN_CALENDAR(COMP("VEVENT", "<C:time-range start=\"20060105T000000Z\"/>")), "2"},
-		{"end only", IN_CALENDAR(COMP("VEVENT", "<C:time-range end=\"20060102T160000Z\"/>")), "1"},
-		{"none", IN_CALENDAR(COMP("VJOURNAL", "")), ""},
-		{"not defined", IN_CALENDAR(COMP("VEVENT", "<C:is-not-defined/>")), "4 5 6 7 8"},
-		{"two types at once", IN_CALENDAR(COMP("VEVENT", "") COMP("VTODO", "")), ""},
-		{"property range",
-			IN_CALENDAR(COMP("VTODO", PROP("COMPLETED", RANGE("20051223T000000Z", "20051224T000000Z")))), "6"},
-		{"a name nobody standardised", IN_CALENDAR(COMP("VEVENT", PROP("X-ABC-GUID", ""))), ""},
-		{"after the series", IN_CALENDAR(COMP("VEVENT", RANGE("20060110T000000Z", "20070105T000000Z"))), ""},
-	};
 	struct world *w = *state;
 
 	fill(w);
 	for (size_t round = 0; round < 2; round++) /* the second time from what is remembered */
-		for (size_t i = 0; i < COUNT(rows); i++) {
-			query(w, "<D:prop><D:getetag/></D:prop>", rows[i].filter);
-			expect_items(w, rows[i].name, rows[i].want);
+		for (size_t i = 0; i < COUNT(examples); i++) {
+			query(w, "<D:prop><D:getetag/></D:prop>", examples[i].filter);
+			expect_items(w, examples[i].name, examples[i].want);
 		}
 }
 
 static void renders_what_is_asked(void **state)
 {
-	static const char filter[] = IN_CALENDAR(COMP("VEVENT", RANGE("20060103T000000Z", "20060105T000000Z")));
+	static const char filter[] = IN_CALENDAR(
+		COMP("VEVENT", RANGE("20060103T000000Z", "20060105T000000Z")));
 	struct world *w = *state;
 
 	fill(w);
@@ -112,7 +137,8 @@ static void renders_what_is_asked(void **state)
 	expect_text(w, "no CR", "!&#13;");
 	query(w,
 		"<D:prop><C:calendar-data><C:comp name=\"VCALENDAR\"><C:prop name=\"VERSION\"/>"
-		"<C:comp name=\"VEVENT\"><C:prop name=\"SUMMARY\"/><C:prop name=\"DTSTART\" novalue=\"yes\"/></C:comp>"
+		"<C:comp name=\"VEVENT\"><C:prop name=\"SUMMARY\"/><C:prop "
+		"name=\"DTSTART\" novalue=\"yes\"/></C:comp>"
 		"<C:comp name=\"VTIMEZONE\"/></C:comp></C:calendar-data></D:prop>",
 		filter);
 	expect(w, "7.8.1", 207);
@@ -123,7 +149,8 @@ static void renders_what_is_asked(void **state)
 	expect_text(w, "novalue", "DTSTART;TZID=US/Eastern:\n");
 	/* 7.8.3 */
 	query(w,
-		"<D:prop><C:calendar-data><C:expand start=\"20060103T000000Z\" end=\"20060105T000000Z\"/></C:calendar-data>"
+		"<D:prop><C:calendar-data><C:expand "
+		"start=\"20060103T000000Z\" end=\"20060105T000000Z\"/></C:calendar-data>"
 		"</D:prop>",
 		filter);
 	expect(w, "7.8.3", 207);
@@ -134,10 +161,12 @@ static void renders_what_is_asked(void **state)
 	expect_text(w, "7.8.3", "!VTIMEZONE");
 	/* 7.8.4 */
 	query(w,
-		"<D:prop><C:calendar-data><C:limit-freebusy-set start=\"20060102T000000Z\" end=\"20060103T000000Z\"/>"
+		"<D:prop><C:calendar-data><C:limit-freebusy-set "
+		"start=\"20060102T000000Z\" end=\"20060103T000000Z\"/>"
 		"</C:calendar-data></D:prop>",
 		IN_CALENDAR(COMP("VFREEBUSY", RANGE("20060102T000000Z", "20060103T000000Z"))));
-	expect_text(w, "7.8.4", "FREEBUSY;FBTYPE=BUSY-TENTATIVE:20060102T100000Z/20060102T120000Z\n");
+	expect_text(
+		w, "7.8.4", "FREEBUSY;FBTYPE=BUSY-TENTATIVE:20060102T100000Z/20060102T120000Z\n");
 	expect_text(w, "7.8.4", "!20060103T100000Z");
 }
 
@@ -150,28 +179,45 @@ static void refuses_bad_filters(void **state)
 		{"not VCALENDAR", COMP("VEVENT", ""), "<c:valid-filter>"},
 		{"two", IN_CALENDAR("") IN_CALENDAR(""), "<c:valid-filter>"},
 		{"no name", "<C:comp-filter/>", "<c:valid-filter>"},
-		{"VEVENT in VTODO", IN_CALENDAR(COMP("VTODO", COMP("VEVENT", ""))), "<c:valid-filter>"},
+		{"VEVENT in VTODO", IN_CALENDAR(COMP("VTODO", COMP("VEVENT", ""))),
+			"<c:valid-filter>"},
 		{"VALARM at the top", IN_CALENDAR(COMP("VALARM", "")), "<c:valid-filter>"},
 		{"range on SUMMARY",
-			IN_CALENDAR(COMP("VEVENT", PROP("SUMMARY", RANGE("20060102T000000Z", "20060103T000000Z")))),
+			IN_CALENDAR(COMP("VEVENT",
+				PROP("SUMMARY", RANGE("20060102T000000Z", "20060103T000000Z")))),
 			"<c:valid-filter>"},
-		{"range on VTIMEZONE", IN_CALENDAR(COMP("VTIMEZONE", RANGE("20060102T000000Z", "20060103T000000Z"))),
+		{"range on VTIMEZONE",
+			IN_CALENDAR(
+				COMP("VTIMEZONE", RANGE("20060102T000000Z", "20060103T000000Z"))),
 			"<c:supported-filter><c:comp-filter name=\"VTIMEZONE\"/>"},
 		{"empty range", IN_CALENDAR(COMP("VEVENT", "<C:time-range/>")), "<c:valid-filter>"},
-		{"local time", IN_CALENDAR(COMP("VEVENT", "<C:time-range start=\"20060102T000000\"/>")),
+		{"local time",
+			IN_CALENDAR(COMP("VEVENT", "<C:time-range start=\"20060102T000000\"/>")),
 			"<c:valid-filter>"},
-		{"a date", IN_CALENDAR(COMP("VEVENT", "<C:time-range start=\"20060102\"/>")), "<c:valid-filter>"},
-		{"no such day", IN_CALENDAR(COMP("VEVENT", "<C:time-range start=\"20060230T000000Z\"/>")),
+		{"a date", IN_CALENDAR(COMP("VEVENT", "<C:time-range start=\"20060102\"/>")),
 			"<c:valid-filter>"},
-		{"backwards", IN_CALENDAR(COMP("VEVENT", RANGE("20060103T000000Z", "20060103T000000Z"))),
+		{"no such day",
+			IN_CALENDAR(COMP("VEVENT", "<C:time-range start=\"20060230T000000Z\"/>")),
+			"<c:valid-filter>"},
+		{"backwards",
+			IN_CALENDAR(COMP("VEVENT", RANGE("20060103T000000Z", "20060103T000000Z"))),
 			"<c:valid-filter>"},
 		{"is-not-defined and more",
-			IN_CALENDAR(COMP("VEVENT", "<C:is-not-defined/>" RANGE("20060102T000000Z", "20060103T000000Z"))),
+			IN_CALENDAR(COMP("VEVENT",
+				"<C:is-not-defined/>" RANGE(
+					"20060102T000000Z", "20060103T000000Z"))),
 			"<c:valid-filter>"},
 		{"unknown element", IN_CALENDAR(COMP("VEVENT", "<C:near/>")), "<c:valid-filter>"},
-		{"negate", IN_CALENDAR(COMP("VEVENT", PROP("UID", "<C:text-match negate-condition=\"maybe\">x</C:text-match>"))),
+		{"negate",
+			IN_CALENDAR(COMP("VEVENT",
+				PROP("UID",
+					"<C:text-match "
+					"negate-condition=\"maybe\">x</C:text-match>"))),
 			"<c:valid-filter>"},
-		{"collation", IN_CALENDAR(COMP("VEVENT", PROP("UID", "<C:text-match collation=\"i;basic\">x</C:text-match>"))),
+		{"collation",
+			IN_CALENDAR(COMP("VEVENT",
+				PROP("UID",
+					"<C:text-match collation=\"i;basic\">x</C:text-match>"))),
 			"<c:supported-collation>"},
 	};
 	struct world *w = *state;
@@ -198,17 +244,22 @@ static void checks_the_data_element(void **state)
 		int status;
 		const char *text;
 	} rows[] = {
-		{"<C:calendar-data content-type=\"text/calendar\" version=\"2.0\"/>", 207, "BEGIN:VCALENDAR"},
-		{"<C:calendar-data content-type=\"application/calendar+json\"/>", 403, "<c:supported-calendar-data"},
-		{"<C:calendar-data content-type=\"text/calendar\" version=\"3.0\"/>", 403, "<c:supported-calendar-data"},
-		{"<C:calendar-data><C:expand start=\"20060103T000000Z\"/></C:calendar-data>", 400, ""},
+		{"<C:calendar-data content-type=\"text/calendar\" version=\"2.0\"/>", 207,
+			"BEGIN:VCALENDAR"},
+		{"<C:calendar-data content-type=\"application/calendar+json\"/>", 403,
+			"<c:supported-calendar-data"},
+		{"<C:calendar-data content-type=\"text/calendar\" version=\"3.0\"/>", 403,
+			"<c:supported-calendar-data"},
+		{"<C:calendar-data><C:expand start=\"20060103T000000Z\"/></C:calendar-data>", 400,
+			""},
 		{"<C:calendar-data><C:comp name=\"VEVENT\"/></C:calendar-data>", 400, ""},
 	};
 	struct world *w = *state;
 
 	fill(w);
 	for (size_t i = 0; i < COUNT(rows); i++) {
-		query(w, arena_printf(w->arena, "<D:prop>%s</D:prop>", rows[i].data), IN_CALENDAR(""));
+		query(w, arena_printf(w->arena, "<D:prop>%s</D:prop>", rows[i].data),
+			IN_CALENDAR(""));
 		expect(w, rows[i].data, rows[i].status);
 		expect_text(w, rows[i].data, rows[i].text);
 	}
@@ -216,9 +267,10 @@ static void checks_the_data_element(void **state)
 
 static void reads_the_time_zone(void **state)
 {
-	static const char floating[] = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\nBEGIN:VEVENT\r\nUID:f\r\n"
-				       "DTSTAMP:20260101T000000Z\r\nDTSTART:20260301T100000\r\nDURATION:PT1H\r\n"
-				       "END:VEVENT\r\nEND:VCALENDAR\r\n";
+	static const char floating[] =
+		"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\nBEGIN:VEVENT\r\nUID:f\r\n"
+		"DTSTAMP:20260101T000000Z\r\nDTSTART:20260301T100000\r\nDURATION:PT1H\r\n"
+		"END:VEVENT\r\nEND:VCALENDAR\r\n";
 	static const struct {
 		const char *zone;
 		int status, hits;
@@ -226,7 +278,8 @@ static void reads_the_time_zone(void **state)
 		{"", 207, 0},
 		{"<C:timezone-id>America/New_York</C:timezone-id>", 207, 1},
 		{"<C:timezone-id>Europe/Nowhere</C:timezone-id>", 403, 0},
-		{"<C:timezone>\n" RFC4791_HEAD RFC4791_ZONE "END:VCALENDAR\r\n</C:timezone>", 207, 1},
+		{"<C:timezone>\n" RFC4791_HEAD RFC4791_ZONE "END:VCALENDAR\r\n</C:timezone>", 207,
+			1},
 		{"<C:timezone>BEGIN:VCALENDAR\nEND:VCALENDAR</C:timezone>", 403, 0},
 	};
 	struct world *w = *state;
@@ -235,21 +288,27 @@ static void reads_the_time_zone(void **state)
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		ask(w, "REPORT", CAL,
 			arena_printf(w->arena,
-				"<C:calendar-query" NS_ALL "><D:prop><D:getetag/></D:prop><C:filter>"
-				IN_CALENDAR(COMP("VEVENT", RANGE("20260301T153000Z", "20260301T160000Z")))
-				"</C:filter>%s</C:calendar-query>",
+				"<C:calendar-query" NS_ALL
+				"><D:prop><D:getetag/></D:prop><C:filter>" IN_CALENDAR(
+					COMP("VEVENT",
+						RANGE("20260301T153000Z",
+							"20260301T160000Z"))) "</C:filter>%s"
+									      "</C:calendar-query>",
 				rows[i].zone));
 		expect(w, rows[i].zone, rows[i].status);
 		expect_count(w, rows[i].zone, "<d:response>", (size_t)rows[i].hits);
 	}
 	/* The calendar's own zone does the same. */
 	ask(w, "PROPPATCH", CAL,
-		"<D:propertyupdate" NS_ALL "><D:set><D:prop><C:calendar-timezone-id>America/New_York"
+		"<D:propertyupdate" NS_ALL
+		"><D:set><D:prop><C:calendar-timezone-id>America/New_York"
 		"</C:calendar-timezone-id></D:prop></D:set></D:propertyupdate>");
 	expect(w, "PROPPATCH", 207);
 	ask(w, "REPORT", CAL,
-		"<C:calendar-query" NS_ALL "><D:prop><D:getetag/></D:prop><C:filter>"
-		IN_CALENDAR(COMP("VEVENT", RANGE("20260301T153000Z", "20260301T160000Z"))) "</C:filter></C:calendar-query>");
+		"<C:calendar-query" NS_ALL
+		"><D:prop><D:getetag/></D:prop><C:filter>" IN_CALENDAR(COMP("VEVENT",
+			RANGE("20260301T153000Z",
+				"20260301T160000Z"))) "</C:filter></C:calendar-query>");
 	expect_count(w, "calendar-timezone", "<d:response>", 1);
 }
 
@@ -259,8 +318,14 @@ static void looks_where_depth_says(void **state)
 		const char *target, *depth;
 		size_t hits;
 	} rows[] = {
-		{CAL, "0", 0}, {CAL, "1", 1}, {CAL, "infinity", 1}, {CAL, NULL, 1},
-		{HOME, "0", 0}, {HOME, "1", 0}, {HOME, "infinity", 2}, {CAL "a.ics", "0", 1},
+		{CAL, "0", 0},
+		{CAL, "1", 1},
+		{CAL, "infinity", 1},
+		{CAL, NULL, 1},
+		{HOME, "0", 0},
+		{HOME, "1", 0},
+		{HOME, "infinity", 2},
+		{CAL "a.ics", "0", 1},
 		{CAL "a.ics", NULL, 1},
 	};
 	struct world *w = *state;
@@ -271,8 +336,9 @@ static void looks_where_depth_says(void **state)
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		w->depth = rows[i].depth;
 		ask(w, "REPORT", rows[i].target,
-			"<C:calendar-query" NS_ALL "><D:prop><D:getetag/></D:prop><C:filter>"
-			IN_CALENDAR(COMP("VEVENT", "")) "</C:filter></C:calendar-query>");
+			"<C:calendar-query" NS_ALL
+			"><D:prop><D:getetag/></D:prop><C:filter>" IN_CALENDAR(
+				COMP("VEVENT", "")) "</C:filter></C:calendar-query>");
 		expect(w, rows[i].target, 207);
 		expect_count(w, rows[i].target, "<d:response>", rows[i].hits);
 	}
@@ -288,22 +354,43 @@ static void asks_cards(void **state)
 		{"", "em"},
 		{"<R:filter/>", "em"},
 		{"<R:filter>" CARD_PROP("FN", TEXT("", "EVA")) "</R:filter>", "e"},
-		{"<R:filter>" CARD_PROP("FN", TEXT(" match-type=\"equals\"", "mäx")) "</R:filter>", "m"},
-		{"<R:filter>" CARD_PROP("FN", TEXT(" match-type=\"equals\"", "mä")) "</R:filter>", ""},
-		{"<R:filter>" CARD_PROP("FN", TEXT(" match-type=\"starts-with\"", "MÄ")) "</R:filter>", "m"},
-		{"<R:filter>" CARD_PROP("FN", TEXT(" match-type=\"ends-with\"", "va")) "</R:filter>", "e"},
-		{"<R:filter>" CARD_PROP("FN", TEXT(" match-type=\"ends-with\"", "v")) "</R:filter>", ""},
-		{"<R:filter>" CARD_PROP("FN", TEXT(" negate-condition=\"yes\"", "Eva")) "</R:filter>", "m"},
-		{"<R:filter>" CARD_PROP("FN", TEXT(" collation=\"i;octet\"", "eva")) "</R:filter>", ""},
+		{"<R:filter>" CARD_PROP("FN", TEXT(" match-type=\"equals\"", "mäx")) "</R:filter>",
+			"m"},
+		{"<R:filter>" CARD_PROP("FN", TEXT(" match-type=\"equals\"", "mä")) "</R:filter>",
+			""},
+		{"<R:filter>" CARD_PROP(
+			 "FN", TEXT(" match-type=\"starts-with\"", "MÄ")) "</R:filter>",
+			"m"},
+		{"<R:filter>" CARD_PROP(
+			 "FN", TEXT(" match-type=\"ends-with\"", "va")) "</R:filter>",
+			"e"},
+		{"<R:filter>" CARD_PROP("FN", TEXT(" match-type=\"ends-with\"", "v")) "</R:filter>",
+			""},
+		{"<R:filter>" CARD_PROP(
+			 "FN", TEXT(" negate-condition=\"yes\"", "Eva")) "</R:filter>",
+			"m"},
+		{"<R:filter>" CARD_PROP("FN", TEXT(" collation=\"i;octet\"", "eva")) "</R:filter>",
+			""},
 		{"<R:filter>" CARD_PROP("EMAIL", "") "</R:filter>", "em"},
 		{"<R:filter>" CARD_PROP("item1.EMAIL", "") "</R:filter>", "em"},
 		{"<R:filter>" CARD_PROP("item2.EMAIL", "") "</R:filter>", ""},
 		{"<R:filter>" CARD_PROP("TEL", "<R:is-not-defined/>") "</R:filter>", "em"},
-		{"<R:filter>" CARD_PROP("EMAIL", "<R:param-filter name=\"TYPE\">" TEXT("", "internet") "</R:param-filter>") "</R:filter>", "em"},
-		{"<R:filter>" CARD_PROP("EMAIL", "<R:param-filter name=\"PREF\"><R:is-not-defined/></R:param-filter>") "</R:filter>", "em"},
-		{"<R:filter>" CARD_PROP("EMAIL", "<R:param-filter name=\"PREF\"/>") "</R:filter>", ""},
-		{"<R:filter test=\"allof\">" CARD_PROP("FN", TEXT("", "e")) CARD_PROP("UID", TEXT("", "max")) "</R:filter>", ""},
-		{"<R:filter test=\"anyof\">" CARD_PROP("FN", TEXT("", "e")) CARD_PROP("UID", TEXT("", "max")) "</R:filter>", "em"},
+		{"<R:filter>" CARD_PROP("EMAIL",
+			 "<R:param-filter name=\"TYPE\">" TEXT(
+				 "", "internet") "</R:param-filter>") "</R:filter>",
+			"em"},
+		{"<R:filter>" CARD_PROP("EMAIL",
+			 "<R:param-filter name=\"PREF\"><R:is-not-defined/>"
+			 "</R:param-filter>") "</R:filter>",
+			"em"},
+		{"<R:filter>" CARD_PROP("EMAIL", "<R:param-filter name=\"PREF\"/>") "</R:filter>",
+			""},
+		{"<R:filter test=\"allof\">" CARD_PROP("FN", TEXT("", "e"))
+				CARD_PROP("UID", TEXT("", "max")) "</R:filter>",
+			""},
+		{"<R:filter test=\"anyof\">" CARD_PROP("FN", TEXT("", "e"))
+				CARD_PROP("UID", TEXT("", "max")) "</R:filter>",
+			"em"},
 	};
 	struct world *w = *state;
 
@@ -313,7 +400,8 @@ static void asks_cards(void **state)
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		ask(w, "REPORT", BOOK,
 			arena_printf(w->arena,
-				"<R:addressbook-query" NS_ALL "><D:prop><D:getetag/></D:prop>%s</R:addressbook-query>",
+				"<R:addressbook-query" NS_ALL
+				"><D:prop><D:getetag/></D:prop>%s</R:addressbook-query>",
 				rows[i].filter));
 		expect(w, rows[i].filter, 207);
 		for (const char *n = rows[i].names; *n; n++)
@@ -336,15 +424,17 @@ static void limits_and_cuts_cards(void **state)
 	expect(w, "limit", 207);
 	expect_count(w, "limit", "<d:response>", 2);
 	expect_text(w, "507", "<d:href>" BOOK "</d:href><d:status>HTTP/1.1 507");
-	expect_text(w, "cut", "BEGIN:VCARD\nVERSION:3.0\nitem1.EMAIL;TYPE=HOME,INTERNET:\nEND:VCARD\n");
+	expect_text(
+		w, "cut", "BEGIN:VCARD\nVERSION:3.0\nitem1.EMAIL;TYPE=HOME,INTERNET:\nEND:VCARD\n");
 	ask(w, "REPORT", BOOK,
-		"<R:addressbook-query" NS_ALL "><D:prop><D:getetag/></D:prop><R:filter><R:near/></R:filter>"
+		"<R:addressbook-query" NS_ALL
+		"><D:prop><D:getetag/></D:prop><R:filter><R:near/></R:filter>"
 		"</R:addressbook-query>");
 	expect(w, "unknown element", 403);
 	expect_text(w, "unknown element", "<card:supported-filter");
 	ask(w, "REPORT", BOOK,
-		"<R:addressbook-query" NS_ALL "><D:prop><D:getetag/></D:prop><R:filter>"
-		CARD_PROP("FN", TEXT(" collation=\"i;x\"", "e")) "</R:filter></R:addressbook-query>");
+		"<R:addressbook-query" NS_ALL "><D:prop><D:getetag/></D:prop><R:filter>" CARD_PROP(
+			"FN", TEXT(" collation=\"i;x\"", "e")) "</R:filter></R:addressbook-query>");
 	expect(w, "collation", 403);
 	expect_text(w, "collation", "<card:supported-collation");
 }

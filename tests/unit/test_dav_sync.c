@@ -5,7 +5,8 @@
 #define COUNT(rows) (sizeof(rows) / sizeof(*(rows)))
 
 /* One report; `more` goes before the DAV:prop. */
-static const char *sync_more(struct world *w, const char *target, const char *token, const char *more)
+static const char *sync_more(
+	struct world *w, const char *target, const char *token, const char *more)
 {
 	ask(w, "REPORT", target,
 		arena_printf(w->arena,
@@ -25,7 +26,8 @@ static void gone_row(struct world *w, const char *href)
 {
 	expect_text(w, "removed",
 		arena_printf(w->arena,
-			"<d:response><d:href>%s</d:href><d:status>HTTP/1.1 404 Not Found</d:status></d:response>",
+			"<d:response><d:href>%s</d:href><d:status>HTTP/1.1 404 Not "
+			"Found</d:status></d:response>",
 			href));
 }
 
@@ -76,13 +78,15 @@ static void tells_what_came_and_went(void **state)
 /* 3.6: pages of two, with a change in between; at the end all is known. */
 static void pages_with_a_limit(void **state)
 {
-	static const char limit[] = "<D:sync-level>1</D:sync-level><D:limit><D:nresults>2</D:nresults></D:limit>";
+	static const char limit[] =
+		"<D:sync-level>1</D:sync-level><D:limit><D:nresults>2</D:nresults></D:limit>";
 	struct world *w = *state;
 	const char *token = "";
 	size_t seen = 0;
 
 	for (int i = 1; i <= 5; i++)
-		put(w, arena_printf(w->arena, CAL "%d.ics", i), event(w, arena_printf(w->arena, "%d", i), i));
+		put(w, arena_printf(w->arena, CAL "%d.ics", i),
+			event(w, arena_printf(w->arena, "%d", i), i));
 	for (int page = 0; page < 3; page++) {
 		token = sync_more(w, CAL, token, limit);
 		seen += count_text(w, "<d:getetag>");
@@ -99,6 +103,28 @@ static void pages_with_a_limit(void **state)
 	expect_count(w, "exactly", "507", 0);
 }
 
+/* A limit cuts inside one commit, too: each of its names has a number of its own. */
+static void pages_through_one_commit(void **state)
+{
+	static const char limit[] = "<D:limit><D:nresults>2</D:nresults></D:limit>";
+	static const struct dav_header to[] = {{"Destination", HOME "copy/"}, {NULL, NULL}};
+	struct world *w = *state;
+	const char *token = "";
+	size_t seen = 0;
+
+	for (int i = 1; i <= 5; i++)
+		put(w, arena_printf(w->arena, CAL "%d.ics", i),
+			event(w, arena_printf(w->arena, "%d", i), i));
+	ask_with(w, "COPY", CAL, NULL, to);
+	expect(w, "COPY", 201);
+	for (int page = 0; page < 3; page++) {
+		token = sync_more(w, HOME "copy/", token, limit);
+		seen += count_text(w, "<d:getetag>");
+		expect_count(w, "507", "<d:number-of-matches-within-limits/>", page < 2);
+	}
+	assert_int_equal(seen, 5);
+}
+
 static void accepts_every_depth_and_level(void **state)
 {
 	static const struct {
@@ -112,8 +138,10 @@ static void accepts_every_depth_and_level(void **state)
 		{NULL, "", 207},
 		{"1", "", 207},
 		{"0", "<D:sync-level>2</D:sync-level>", 400},
-		{"0", "<D:sync-level>1</D:sync-level><D:limit><D:nresults>0</D:nresults></D:limit>", 400},
-		{"0", "<D:sync-level>1</D:sync-level><D:limit><D:nresults>x</D:nresults></D:limit>", 400},
+		{"0", "<D:sync-level>1</D:sync-level><D:limit><D:nresults>0</D:nresults></D:limit>",
+			400},
+		{"0", "<D:sync-level>1</D:sync-level><D:limit><D:nresults>x</D:nresults></D:limit>",
+			400},
 	};
 	struct world *w = *state;
 
@@ -122,7 +150,8 @@ static void accepts_every_depth_and_level(void **state)
 		w->depth = rows[i].depth;
 		ask(w, "REPORT", CAL,
 			arena_printf(w->arena,
-				"<D:sync-collection" NS_ALL "><D:prop><D:getetag/></D:prop>%s<D:sync-token/>"
+				"<D:sync-collection" NS_ALL
+				"><D:prop><D:getetag/></D:prop>%s<D:sync-token/>"
 				"</D:sync-collection>",
 				rows[i].level));
 		expect(w, rows[i].level, rows[i].status);
@@ -157,7 +186,9 @@ static void works_on_homes(void **state)
 	expect_count(w, "first page", "<d:propstat>", 1);
 	token = sync_more(w, HOME, token, "<D:limit><D:nresults>1</D:nresults></D:limit>");
 	expect_count(w, "second page", "<d:propstat>", 1);
-	expect_count(w, "second page", "507", 0);
+	token = sync_more(w, HOME, token, "<D:limit><D:nresults>1</D:nresults></D:limit>");
+	expect_count(w, "third page", "507", 0);
+	gone_row(w, HOME "tasks/"); /* it went after the first page was given */
 	sync_one(w, HOME, token);
 	expect_count(w, "nothing left", "<d:response>", 0);
 }
@@ -225,7 +256,8 @@ static void others_see_nothing(void **state)
 	struct world *w = *state;
 
 	w->person = "ben";
-	ask(w, "REPORT", CAL, "<D:sync-collection" NS_ALL "><D:sync-token/><D:prop/></D:sync-collection>");
+	ask(w, "REPORT", CAL,
+		"<D:sync-collection" NS_ALL "><D:sync-token/><D:prop/></D:sync-collection>");
 	expect(w, "ben", 404);
 }
 
@@ -235,6 +267,7 @@ int main(void)
 		WORLD_TEST(tells_each_change_once),
 		WORLD_TEST(tells_what_came_and_went),
 		WORLD_TEST(pages_with_a_limit),
+		WORLD_TEST(pages_through_one_commit),
 		WORLD_TEST(accepts_every_depth_and_level),
 		WORLD_TEST(works_on_homes),
 		WORLD_TEST(works_on_folders),

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* webdav/token.c: tokens as the sync-token and getctag properties show them, and as reports take them back. */
+/* webdav/token.c: tokens as the sync-token and getctag properties show them, and as reports
+ * take them back. */
 #include "tests/unit/dav_world.h"
 
 #define COUNT(rows) (sizeof(rows) / sizeof(*(rows)))
@@ -7,7 +8,8 @@
 static const char *property(struct world *w, const char *target)
 {
 	w->depth = "0";
-	ask(w, "PROPFIND", target, "<D:propfind" NS_ALL "><D:prop><D:sync-token/><S:getctag/></D:prop></D:propfind>");
+	ask(w, "PROPFIND", target,
+		"<D:propfind" NS_ALL "><D:prop><D:sync-token/><S:getctag/></D:prop></D:propfind>");
 	expect(w, target, 207);
 	w->depth = NULL;
 	return token_of(w);
@@ -17,7 +19,8 @@ static int sync_with(struct world *w, const char *target, const char *token)
 {
 	return ask(w, "REPORT", target,
 		arena_printf(w->arena,
-			"<D:sync-collection" NS_ALL "><D:sync-token>%s</D:sync-token><D:sync-level>1</D:sync-level>"
+			"<D:sync-collection" NS_ALL
+			"><D:sync-token>%s</D:sync-token><D:sync-level>1</D:sync-level>"
 			"<D:prop><D:getetag/></D:prop></D:sync-collection>",
 			token));
 }
@@ -49,7 +52,8 @@ static void changes_with_its_collection_alone(void **state)
 	/* Properties of the calendar are one, for it and for the home. */
 	home = property(w, HOME);
 	ask(w, "PROPPATCH", CAL,
-		"<D:propertyupdate" NS_ALL "><D:set><D:prop><A:calendar-color>#ff0000</A:calendar-color></D:prop>"
+		"<D:propertyupdate" NS_ALL
+		"><D:set><D:prop><A:calendar-color>#ff0000</A:calendar-color></D:prop>"
 		"</D:set></D:propertyupdate>");
 	expect(w, "PROPPATCH", 207);
 	assert_string_not_equal(after, property(w, CAL));
@@ -75,7 +79,8 @@ static void refuses_what_is_none(void **state)
 	struct world *w = *state;
 	const char *good = property(w, CAL);
 	char other[200], unknown[200];
-	static const char *const rows[] = {"x", "data:,", "data:,a/b/c/d/e", "http://example.com/1", "0"};
+	static const char *const rows[] = {
+		"x", "data:,", "data:,a/b/c/d/e", "http://example.com/1", "0"};
 
 	make_book(w);
 	for (size_t i = 0; i < COUNT(rows); i++) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* Settings: defaults, each type's limits, the words for mistakes; and etc/daybook.conf, which must name every key. */
+/* Settings: defaults, each type's limits, the words for mistakes; and etc/daybook.conf, which must
+ * name every key. */
 #include "src/base/text.h"
 #include "src/config.h"
 
@@ -148,7 +149,8 @@ static void test_missing_file(void **state)
 	config_free(config);
 }
 
-/* The sample with its comment signs taken away: every key of the table stands in it, and each default is the table's. */
+/* The sample with its comment signs taken away: every key of the table stands in it, and each
+ * default is the table's. */
 static void test_sample(void **state)
 {
 	(void)state;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* The pool: everything pushed runs once, the queue is bounded, continuations are not, the end waits for what is queued. */
+/* The pool: everything pushed runs once, the queue is bounded, continuations are not, the end waits
+ * for what is queued. */
 #include "src/workers.h"
 
 #include <pthread.h>

@@ -39,7 +39,7 @@ static struct store *open_store(bool memory)
 		assert_int_equal(store_open_memory(&store, &options), STORE_OK);
 		return store;
 	}
-	snprintf(dir, sizeof(dir), "/tmp/daybook-test-XXXXXX");
+	snprintf(dir, sizeof(dir), "/tmp/daybook-account-XXXXXX");
 	assert_non_null(mkdtemp(dir));
 	if (store_open(&store, dir, &options, &why) != STORE_OK)
 		fail_msg("%s", why);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The committer: groups from many threads, and a model test: random writes against a naive model of what a store is,
- * with its listing, its journal from every number on, the index reloaded and the history walked anew.
+ * The committer: groups from many threads, and a model test: random writes against a naive model of
+ * what a store is, with its listing, its journal from every number on, the index reloaded and the
+ * history walked anew.
  */
 #include "tests/unit/store_help.h"
 
@@ -19,8 +20,8 @@
 
 static const char *const paths[COLLECTIONS] = {
 	HOME, "calendars/anna/work", "addressbooks/anna/people", "files/anna", "files/anna/sub"};
-static const char *const homes[COLLECTIONS] = {
-	"id 2\nkind calendar\n", "id 2\nkind calendar\n", "id 3\nkind addressbook\n", FOLDER_META, FOLDER_META};
+static const char *const homes[COLLECTIONS] = {"id 2\nkind calendar\n", "id 2\nkind calendar\n",
+	"id 3\nkind addressbook\n", FOLDER_META, FOLDER_META};
 
 struct model_item {
 	bool live;
@@ -53,7 +54,8 @@ static void set_text(char *to, size_t size, const char *from)
 }
 
 /* As apply.c, on the model; the code that is expected. */
-static enum store_code model_apply(struct model *model, const struct store_change *changes, const unsigned *where, size_t n)
+static enum store_code model_apply(
+	struct model *model, const struct store_change *changes, const unsigned *where, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
 		struct model_collection *c = &model->collections[where[i] / NAMES];
@@ -63,7 +65,9 @@ static enum store_code model_apply(struct model *model, const struct store_chang
 			size_t sub = where[i] / NAMES;
 			if (!remove && sub == 4 && !model->collections[3].live)
 				return STORE_NOT_FOUND;
-			for (size_t k = sub; remove && k < COLLECTIONS && (k == sub || (sub == 3 && k == 4)); k++) {
+			for (size_t k = sub;
+				remove && k < COLLECTIONS && (k == sub || (sub == 3 && k == 4));
+				k++) {
 				model->collections[k].live = false;
 				for (size_t x = 0; x < NAMES; x++)
 					model->collections[k].items[x].live = false;
@@ -95,7 +99,8 @@ static enum store_code model_apply(struct model *model, const struct store_chang
 		for (size_t x = 0; x < NAMES; x++)
 			for (size_t y = 0; y < x; y++) {
 				const struct model_item *items = model->collections[k].items;
-				if (items[x].live && items[y].live && strncmp(items[x].text, items[y].text, 6) == 0)
+				if (items[x].live && items[y].live &&
+					strncmp(items[x].text, items[y].text, 6) == 0)
 					return STORE_UID_TAKEN;
 			}
 	return STORE_OK;
@@ -234,7 +239,8 @@ static void check_derived(struct store *store)
 	node_release(root);
 	chain_free(&chain);
 	buf_free(&out);
-	assert_int_equal(load_chain(store->backend, &snapshot->head.oid, &none, &links, &n, &met), STORE_OK);
+	assert_int_equal(
+		load_chain(store->backend, &snapshot->head.oid, &none, &links, &n, &met), STORE_OK);
 	assert_int_equal(load_rebuild(store, &root, links, n), STORE_OK);
 	got = dump_root(root);
 	assert_same(got, want);
@@ -245,7 +251,8 @@ static void check_derived(struct store *store)
 	store_snapshot_free(snapshot);
 }
 
-static struct store_change random_change(const struct model *model, unsigned *where, char text[TEXT], char name[8])
+static struct store_change random_change(
+	const struct model *model, unsigned *where, char text[TEXT], char name[8])
 {
 	unsigned k = pick(COLLECTIONS), x = pick(NAMES), what = pick(20);
 
@@ -282,9 +289,10 @@ static void test_model(void **state)
 	make_homes(store);
 	for (size_t k = 0; k < 4; k++) {
 		model.collections[k].live = true;
-		set_text(model.collections[k].self, sizeof(model.collections[k].self), k < 2 ? CALENDAR_META
-				: k == 2						      ? BOOK_META
-												 : FOLDER_META);
+		set_text(model.collections[k].self, sizeof(model.collections[k].self),
+			k < 2            ? CALENDAR_META
+				: k == 2 ? BOOK_META
+					 : FOLDER_META);
 	}
 	model.position = 1;
 	seed = SEED;
@@ -320,7 +328,8 @@ static void test_model(void **state)
 	free(after);
 	store_snapshot_free(pinned);
 	check_derived(store);
-	assert_true(codes[STORE_OK] > WRITES / 4 && codes[STORE_UID_TAKEN] > 5 && codes[STORE_NOT_FOUND] > 5);
+	assert_true(codes[STORE_OK] > WRITES / 4 && codes[STORE_UID_TAKEN] > 5 &&
+		codes[STORE_NOT_FOUND] > 5);
 	assert_int_equal(store_check(store, print_problem, NULL, NULL), STORE_OK);
 	store_close(store);
 }

@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: ISC */
-/* What others do to main, by git itself: taken in as ordinary changes, or refused with file and line and main put back. */
+/* What others do to main, by git itself: taken in as ordinary changes, or refused with file and
+ * line and main put back. */
 #include "tests/unit/store_help.h"
 
 #include "src/base/clock.h"
 
 #define HOME "calendars/anna/home"
 /* "$(p NAME)": where an item of the calendar stands */
-#define P "p() { echo " HOME "/$(printf %%s \"$1\" | sha256sum | sed 's,^\\(.\\)\\(.\\).*,\\1/\\2,')/$1; } && " \
-	  "w() { mkdir -p $(dirname $(p $1)) && printf \"$2\" > $(p $1); } && cd work && git pull -q && "
+#define P                                                                                          \
+	"p() { echo " HOME                                                                         \
+	"/$(printf %%s \"$1\" | sha256sum | sed 's,^\\(.\\)\\(.\\).*,\\1/\\2,')/$1; } && "         \
+	"w() { mkdir -p $(dirname $(p $1)) && printf \"$2\" > $(p $1); } && cd work && git "       \
+	"pull -q && "
 #define PUSH " && git add -A && git commit -qm 'by hand' && git push -q"
 
 static struct folder folder;
@@ -68,7 +72,10 @@ static void test_push_is_taken_in(void **state)
 	uint64_t before = number_of(folder.store, HOME);
 
 	(void)state;
-	assert_int_equal(shell(&folder, P "w b 'UID:2\\n' && w a 'UID:1\\nnew\\n'" PUSH " && w c 'UID:3\\n'" PUSH), 0);
+	assert_int_equal(
+		shell(&folder,
+			P "w b 'UID:2\\n' && w a 'UID:1\\nnew\\n'" PUSH " && w c 'UID:3\\n'" PUSH),
+		0);
 	poll_store();
 	assert_string_equal(folder.reports.text, "took in 2 commits made by others\n");
 	assert_string_equal(changes_since(folder.store, HOME, before), "a b c ");
@@ -80,15 +87,19 @@ static void test_push_is_taken_in(void **state)
 static void test_folders_by_hand(void **state)
 {
 	(void)state;
-	assert_int_equal(shell(&folder, P "mkdir -p calendars/anna/club files/anna/x && "
-					  "printf 'id 77\\nkind calendar\\ncomponents VTODO\\n' > "
-					  "calendars/anna/club/.collection && printf 'id 78\\nkind folder\\n' > "
-					  "files/anna/x/.collection && echo hello > files/anna/x/y" PUSH),
+	assert_int_equal(
+		shell(&folder,
+			P "mkdir -p calendars/anna/club files/anna/x && "
+			  "printf 'id 77\\nkind calendar\\ncomponents VTODO\\n' > "
+			  "calendars/anna/club/.collection && printf 'id 78\\nkind folder\\n' > "
+			  "files/anna/x/.collection && echo hello > files/anna/x/y" PUSH),
 		0);
 	poll_store();
 	assert_string_equal(folder.reports.text, "took in 1 commit made by others\n");
 	struct store_snapshot *snapshot = store_snapshot(folder.store);
-	assert_int_equal(store_collection_meta(store_collection(snapshot, "calendars/anna/club"))->components, FACTS_VTODO);
+	assert_int_equal(store_collection_meta(store_collection(snapshot, "calendars/anna/club"))
+				 ->components,
+		FACTS_VTODO);
 	assert_non_null(store_item(store_collection(snapshot, "files/anna/x"), "y"));
 	store_snapshot_free(snapshot);
 	check();
@@ -103,7 +114,8 @@ static void test_folders_by_hand(void **state)
 static void test_revert(void **state)
 {
 	(void)state;
-	assert_int_equal(write_one(folder.store, change_meta(HOME, "a", "prop {D:}x <x/>\n")), STORE_OK);
+	assert_int_equal(
+		write_one(folder.store, change_meta(HOME, "a", "prop {D:}x <x/>\n")), STORE_OK);
 	assert_int_equal(put(folder.store, HOME, "a", NULL), STORE_OK);
 	assert_int_equal(shell(&folder, P "git revert --no-edit HEAD && git push -q"), 0);
 	poll_store();
@@ -130,25 +142,41 @@ static void test_refused(void **state)
 		const char *name, *command, *want;
 	} rows[] = {
 		{"broken", "w b 'UID:2\\nx\\nBROKEN\\n'", "/b line 3: this is broken"},
-		{"UID twice", "w b 'UID:1\\n'", "/b: another item of the collection has the same UID"},
-		{"UID changed", "w a 'UID:9\\n'", "/a: the UID of an item must not change under the same name"},
-		{"component", "sed -i 's/^kind.*/&\\ncomponents VTODO/' " HOME "/.collection && w b 'UID:2\\n'",
+		{"UID twice", "w b 'UID:1\\n'",
+			"/b: another item of the collection has the same UID"},
+		{"UID changed", "w a 'UID:9\\n'",
+			"/a: the UID of an item must not change under the same name"},
+		{"component",
+			"sed -i 's/^kind.*/&\\ncomponents VTODO/' " HOME
+			"/.collection && w b 'UID:2\\n'",
 			"/b: this calendar does not take this type of component"},
-		{"wrong folder", "mkdir -p " HOME "/0/0 && echo UID:2 > " HOME "/0/0/b", HOME "/0/0/b: in the wrong folder"},
-		{"no fan", "echo UID:2 > " HOME "/b", HOME "/b: Daybook knows nothing that may stand here"},
-		{"bad name", "mkdir -p " HOME "/0/0 && echo UID:2 > " HOME "/0/0/.b", "/.b: not a name"},
-		{"mode", "w b 'UID:2\\n' && chmod +x $(p b)", "/b: not an ordinary file (mode 100644)"},
+		{"wrong folder", "mkdir -p " HOME "/0/0 && echo UID:2 > " HOME "/0/0/b",
+			HOME "/0/0/b: in the wrong folder"},
+		{"no fan", "echo UID:2 > " HOME "/b",
+			HOME "/b: Daybook knows nothing that may stand here"},
+		{"bad name", "mkdir -p " HOME "/0/0 && echo UID:2 > " HOME "/0/0/.b",
+			"/.b: not a name"},
+		{"mode", "w b 'UID:2\\n' && chmod +x $(p b)",
+			"/b: not an ordinary file (mode 100644)"},
 		{"top", "echo x > README", "README: Daybook knows nothing"},
-		{"damaged", "echo 'kind x' > " HOME "/.collection", HOME "/.collection: line 1: kind is none of"},
-		{"no id", "echo 'kind calendar' > " HOME "/.collection", "needs a line \"id UUID\""},
-		{"no .collection", "mkdir -p files/anna/x && echo 1 > files/anna/x/y", "files/anna/x: a folder needs"},
-		{"wrong kind", "sed -i s/calendar/addressbook/ " HOME "/.collection", "this kind of collection"},
-		{"bad meta", "f=$(p a) && d=" HOME "/.meta/${f#" HOME "/} && mkdir -p $(dirname $d) && echo 'prop x' > $d",
+		{"damaged", "echo 'kind x' > " HOME "/.collection",
+			HOME "/.collection: line 1: kind is none of"},
+		{"no id", "echo 'kind calendar' > " HOME "/.collection",
+			"needs a line \"id UUID\""},
+		{"no .collection", "mkdir -p files/anna/x && echo 1 > files/anna/x/y",
+			"files/anna/x: a folder needs"},
+		{"wrong kind", "sed -i s/calendar/addressbook/ " HOME "/.collection",
+			"this kind of collection"},
+		{"bad meta",
+			"f=$(p a) && d=" HOME "/.meta/${f#" HOME
+			"/} && mkdir -p $(dirname $d) && echo 'prop x' > $d",
 			"/a: line 1: prop is not"},
-		{"name of ours", "w b 'UID:2\\n' && export GIT_COMMITTER_NAME=Daybook "
-				 "GIT_COMMITTER_EMAIL=daybook@localhost",
+		{"name of ours",
+			"w b 'UID:2\\n' && export GIT_COMMITTER_NAME=Daybook "
+			"GIT_COMMITTER_EMAIL=daybook@localhost",
 			"bears Daybook's name as committer"},
-		{"future", "w b 'UID:2\\n' && export GIT_COMMITTER_DATE='2099-01-01T00:00:00Z'", "is dated in the future"},
+		{"future", "w b 'UID:2\\n' && export GIT_COMMITTER_DATE='2099-01-01T00:00:00Z'",
+			"is dated in the future"},
 	};
 
 	(void)state;
@@ -164,9 +192,16 @@ static void test_refused(void **state)
 		assert_same(after, before);
 		free(before);
 		free(after);
-		assert_int_equal(shell(&folder, "cd work && git fetch -q && git reset -q --hard origin/main && git clean -fdq"), 0);
+		assert_int_equal(
+			shell(&folder,
+				"cd work && git fetch -q && git reset -q --hard origin/main "
+				"&& git clean -fdq"),
+			0);
 	}
-	assert_int_equal(shell(&folder, "git -C data/repo.git for-each-ref refs/daybook/rejected | grep -q ."), 0);
+	assert_int_equal(
+		shell(&folder,
+			"git -C data/repo.git for-each-ref refs/daybook/rejected | grep -q ."),
+		0);
 	check();
 }
 
@@ -174,7 +209,8 @@ static void test_foreign_history(void **state)
 {
 	(void)state;
 	assert_int_equal(put(folder.store, HOME, "b", "UID:2\n"), STORE_OK);
-	assert_int_equal(shell(&folder, "git -C data/repo.git update-ref refs/heads/main main~1"), 0);
+	assert_int_equal(
+		shell(&folder, "git -C data/repo.git update-ref refs/heads/main main~1"), 0);
 	poll_store();
 	assert_non_null(strstr(folder.reports.text, "does not contain the newest commit"));
 	assert_true(main_is_ours());
@@ -183,7 +219,8 @@ static void test_foreign_history(void **state)
 	assert_non_null(strstr(folder.reports.text, "main was deleted"));
 	assert_true(main_is_ours());
 	/* While main is elsewhere a write takes it back first. */
-	assert_int_equal(shell(&folder, "git -C data/repo.git update-ref refs/heads/main main~1"), 0);
+	assert_int_equal(
+		shell(&folder, "git -C data/repo.git update-ref refs/heads/main main~1"), 0);
 	assert_int_equal(put(folder.store, HOME, "c", "UID:3\n"), STORE_OK);
 	check();
 }
@@ -194,18 +231,23 @@ static void test_wrapped(void **state)
 	struct store_oid before;
 
 	(void)state;
-	assert_int_equal(shell(&folder, P "w x 'UID:x\\n' && git add -A && git commit -qm mine"), 0);
+	assert_int_equal(
+		shell(&folder, P "w x 'UID:x\\n' && git add -A && git commit -qm mine"), 0);
 	assert_int_equal(put(folder.store, HOME, "y", "UID:y\n"), STORE_OK);
 	before = head();
 	uint64_t since = number_of(folder.store, HOME);
-	assert_int_equal(shell(&folder, "cd work && git pull -q --no-rebase --no-edit && git push -q"), 0);
+	assert_int_equal(
+		shell(&folder, "cd work && git pull -q --no-rebase --no-edit && git push -q"), 0);
 	poll_store();
 	assert_string_equal(folder.reports.text, "took in 1 commit made by others\n");
 	assert_string_equal(changes_since(folder.store, HOME, since), "x ");
 	char hex[41];
 	store_oid_hex(hex, &before);
-	assert_int_equal(shell(&folder, "test $(git -C data/repo.git rev-parse main^1) = %s && "
-				       "test $(git -C data/repo.git rev-parse main^2) = $(git -C work rev-parse HEAD)", hex),
+	assert_int_equal(shell(&folder,
+				 "test $(git -C data/repo.git rev-parse main^1) = %s && "
+				 "test $(git -C data/repo.git rev-parse main^2) = $(git -C work "
+				 "rev-parse HEAD)",
+				 hex),
 		0);
 	assert_int_equal(put(folder.store, HOME, "z", "UID:z\n"), STORE_OK);
 	check();
@@ -226,7 +268,8 @@ static void test_write_meets_push(void **state)
 	check();
 }
 
-/* An item that became unreadable while no daemon watched keeps its last readable version and its place. */
+/* An item that became unreadable while no daemon watched keeps its last readable version and its
+ * place. */
 static void test_broken_at_start(void **state)
 {
 	struct store_oid good = store_blob_id("UID:1\n", 6);
@@ -237,12 +280,14 @@ static void test_broken_at_start(void **state)
 		store_close(folder.store);
 		folder.store = NULL;
 		if (round == 0)
-			assert_int_equal(shell(&folder, P "w a 'BROKEN\\n' && w b 'BROKEN\\n'" PUSH), 0);
+			assert_int_equal(
+				shell(&folder, P "w a 'BROKEN\\n' && w b 'BROKEN\\n'" PUSH), 0);
 		else
 			assert_int_equal(shell(&folder, "rm -r data/index"), 0);
 		folder.reports.text[0] = '\0';
 		reopen(&folder);
-		assert_non_null(strstr(folder.reports.text, HOME "/a can not be read; its last readable version is shown"));
+		assert_non_null(strstr(folder.reports.text,
+			HOME "/a can not be read; its last readable version is shown"));
 		struct store_snapshot *snapshot = store_snapshot(folder.store);
 		const struct store_item *item = store_item(store_collection(snapshot, HOME), "a");
 		assert_true(store_oid_equal(&item->oid, &good));
@@ -278,7 +323,8 @@ static void test_watching(void **state)
 	shell(&folder, "rm -f data/repo.git/hooks/*");
 	assert_int_equal(shell(&folder, P "w b 'UID:2\\n'" PUSH), 0);
 	int64_t start = clock_monotonic();
-	while (number_of(folder.store, HOME) == number && clock_monotonic() - start < INT64_C(10000000000))
+	while (number_of(folder.store, HOME) == number &&
+		clock_monotonic() - start < INT64_C(10000000000))
 		usleep(10000);
 	assert_true(clock_monotonic() - start < INT64_C(2000000000));
 	assert_int_equal(store_check(folder.store, print_problem, NULL, NULL), STORE_OK);

@@ -14,10 +14,12 @@ static bool note(void *payload, const struct store_log_entry *entry)
 	buf_addf(out, "%llu:", (unsigned long long)entry->commit.position);
 	for (size_t i = 0; i < entry->n_changes; i++) {
 		const struct store_log_change *change = &entry->changes[i];
-		buf_addf(out, " %c %s%s%s", change->what, change->collection, change->name ? "/" : "",
-			change->name ? change->name : "");
-		assert_int_equal(store_oid_is_zero(&change->before), strchr("AP", change->what) != NULL);
-		assert_int_equal(store_oid_is_zero(&change->after), strchr("DP", change->what) != NULL);
+		buf_addf(out, " %c %s%s%s", change->what, change->collection,
+			change->name ? "/" : "", change->name ? change->name : "");
+		assert_int_equal(
+			store_oid_is_zero(&change->before), strchr("AP", change->what) != NULL);
+		assert_int_equal(
+			store_oid_is_zero(&change->after), strchr("DP", change->what) != NULL);
 	}
 	buf_addc(out, '\n');
 	assert_true(entry->ours);
@@ -44,18 +46,18 @@ static int setup(void **state)
 
 	(void)state;
 	store = open_memory();
-	make_homes(store);                                                    /* 1 */
-	put(store, HOME, "a", "UID:1");                                       /* 2 */
-	put(store, HOME, "b", "UID:2");                                       /* 3 */
-	put(store, HOME, "a", "UID:1\n2");                                    /* 4 */
-	write_one(store, change_meta(HOME, "a", "prop {D:}x <x/>\n"));        /* 5 */
-	put(store, "files/anna", "f", "x");                                   /* 6 */
-	write_one(store, change_self(HOME, "id 2\nkind calendar\nnew x\n"));  /* 7 */
+	make_homes(store);                                                   /* 1 */
+	put(store, HOME, "a", "UID:1");                                      /* 2 */
+	put(store, HOME, "b", "UID:2");                                      /* 3 */
+	put(store, HOME, "a", "UID:1\n2");                                   /* 4 */
+	write_one(store, change_meta(HOME, "a", "prop {D:}x <x/>\n"));       /* 5 */
+	put(store, "files/anna", "f", "x");                                  /* 6 */
+	write_one(store, change_self(HOME, "id 2\nkind calendar\nnew x\n")); /* 7 */
 	changes[0] = change_item("calendars/anna/work", "b", "UID:2");
 	changes[1] = change_item(HOME, "b", NULL);
-	write_all(store, changes, 2, &result);                                /* 8 */
-	put(store, "principals/users", "anna", "id 1\n");                     /* 9 */
-	write_one(store, change_self(HOME, NULL));                            /* 10 */
+	write_all(store, changes, 2, &result);            /* 8 */
+	put(store, "principals/users", "anna", "id 1\n"); /* 9 */
+	write_one(store, change_self(HOME, NULL));        /* 10 */
 	return 0;
 }
 
@@ -69,19 +71,21 @@ static int teardown(void **state)
 static void test_all(void **state)
 {
 	(void)state;
-	assert_string_equal(log_of("", 0), "10: D " HOME " D " HOME "/a\n"
-					   "9: A principals/users/anna\n"
-					   "8: D " HOME "/b A calendars/anna/work/b\n"
-					   "7: P " HOME "\n"
-					   "6: A files/anna/f\n"
-					   "5: P " HOME "/a\n"
-					   "4: M " HOME "/a\n"
-					   "3: A " HOME "/b\n"
-					   "2: A " HOME "/a\n"
-					   "1: A addressbooks/anna A addressbooks/anna/people A calendars/anna"
-					   " A " HOME " A calendars/anna/work A files/anna\n"
-					   "0: A  A principals/groups A principals/users\n");
-	assert_string_equal(log_of("", 2), "10: D " HOME " D " HOME "/a\n9: A principals/users/anna\n");
+	assert_string_equal(log_of("", 0),
+		"10: D " HOME " D " HOME "/a\n"
+		"9: A principals/users/anna\n"
+		"8: D " HOME "/b A calendars/anna/work/b\n"
+		"7: P " HOME "\n"
+		"6: A files/anna/f\n"
+		"5: P " HOME "/a\n"
+		"4: M " HOME "/a\n"
+		"3: A " HOME "/b\n"
+		"2: A " HOME "/a\n"
+		"1: A addressbooks/anna A addressbooks/anna/people A calendars/anna"
+		" A " HOME " A calendars/anna/work A files/anna\n"
+		"0: A  A principals/groups A principals/users\n");
+	assert_string_equal(
+		log_of("", 2), "10: D " HOME " D " HOME "/a\n9: A principals/users/anna\n");
 }
 
 static void test_filtered(void **state)
@@ -89,7 +93,8 @@ static void test_filtered(void **state)
 	const struct {
 		const char *path, *want;
 	} rows[] = {
-		{HOME "/a", "10: D " HOME "/a\n5: P " HOME "/a\n4: M " HOME "/a\n2: A " HOME "/a\n"},
+		{HOME "/a",
+			"10: D " HOME "/a\n5: P " HOME "/a\n4: M " HOME "/a\n2: A " HOME "/a\n"},
 		{HOME "/b", "8: D " HOME "/b\n3: A " HOME "/b\n"},
 		{HOME "/none", ""},
 		{"calendars/anna/work", "8: A calendars/anna/work/b\n1: A calendars/anna/work\n"},

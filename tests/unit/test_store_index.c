@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* Start: from the index, from an older index and the commits after it, from history; damage of all kinds. */
+/* Start: from the index, from an older index and the commits after it, from history; damage of
+ * all kinds. */
 #include "tests/unit/store_help.h"
 
 #include <sodium.h>
@@ -19,7 +20,8 @@ static int setup(void **state)
 		assert_int_equal(put(folder.store, HOME, name, text), STORE_OK);
 	}
 	assert_int_equal(put(folder.store, HOME, "3", NULL), STORE_OK);
-	assert_int_equal(write_one(folder.store, change_meta(HOME, "4", "prop {D:}x <x/>\n")), STORE_OK);
+	assert_int_equal(
+		write_one(folder.store, change_meta(HOME, "4", "prop {D:}x <x/>\n")), STORE_OK);
 	assert_int_equal(write_one(folder.store, change_self("addressbooks/anna", NULL)), STORE_OK);
 	return 0;
 }
@@ -82,8 +84,10 @@ static void test_index_of_another_history(void **state)
 {
 	(void)state;
 	stop();
-	assert_int_equal(shell(&folder, "cp -r data/index index.old && git -C data/repo.git update-ref refs/heads/main "
-				       "main~3"),
+	assert_int_equal(shell(&folder,
+				 "cp -r data/index index.old && git -C data/repo.git update-ref "
+				 "refs/heads/main "
+				 "main~3"),
 		0);
 	reopen(&folder);
 	assert_int_equal(put(folder.store, HOME, "other", "UID:other"), STORE_OK);
@@ -101,8 +105,11 @@ static void test_clone(void **state)
 
 	(void)state;
 	stop();
-	assert_int_equal(shell(&folder, "git clone -q --bare data/repo.git copy && rm -rf data && mkdir -m 700 data && "
-				       "mv copy data/repo.git"),
+	assert_int_equal(
+		shell(&folder,
+			"git clone -q --bare data/repo.git copy && rm -rf data && mkdir -m "
+			"700 data && "
+			"mv copy data/repo.git"),
 		0);
 	reopen(&folder);
 	expect(want);
@@ -132,8 +139,8 @@ static void test_damage(void **state)
 		buf_init(&copy, out.len);
 		buf_add(&copy, out.data, out.len);
 		copy.data[i] ^= 0x55;
-		crypto_generichash(
-			(unsigned char *)copy.data + out.len - 32, 32, (unsigned char *)copy.data, out.len - 32, NULL, 0);
+		crypto_generichash((unsigned char *)copy.data + out.len - 32, 32,
+			(unsigned char *)copy.data, out.len - 32, NULL, 0);
 		if (index_parse(copy.data, copy.len, &root, &chain)) {
 			tree_hash(root, NULL, NULL);
 			node_release(root);

@@ -24,8 +24,8 @@ static int teardown(void **state)
 
 static void test_order_is_by_number(void **state)
 {
-	struct store_change changes[3] = {
-		change_item(HOME, "c", "UID:c"), change_item(HOME, "a", "UID:a"), change_item(HOME, "b", "UID:b")};
+	struct store_change changes[3] = {change_item(HOME, "c", "UID:c"),
+		change_item(HOME, "a", "UID:a"), change_item(HOME, "b", "UID:b")};
 	struct store_result result;
 
 	(void)state;
@@ -47,7 +47,8 @@ static void test_added_and_removed(void **state)
 	assert_int_equal(put(store, HOME, "a", NULL), STORE_OK);
 	assert_string_equal(changes_since(store, HOME, before), "a! ");
 	/* Within one write: never was. */
-	struct store_change changes[2] = {change_item(HOME, "b", "UID:b"), change_item(HOME, "b", NULL)};
+	struct store_change changes[2] = {
+		change_item(HOME, "b", "UID:b"), change_item(HOME, "b", NULL)};
 	struct store_result result;
 	assert_int_equal(write_all(store, changes, 2, &result), STORE_UNCHANGED);
 	assert_string_equal(changes_since(store, HOME, before), "a! ");
@@ -82,8 +83,8 @@ static void test_deleted_and_made_again(void **state)
 	assert_string_equal(changes_since(store, HOME, before), "a! b ");
 	/* In one write, too (COPY with Overwrite). */
 	before = number_of(store, HOME);
-	struct store_change changes[3] = {change_self(HOME, NULL), change_self(HOME, "id 7\nkind calendar\n"),
-		change_item(HOME, "d", "UID:d")};
+	struct store_change changes[3] = {change_self(HOME, NULL),
+		change_self(HOME, "id 7\nkind calendar\n"), change_item(HOME, "d", "UID:d")};
 	struct store_result result;
 	assert_int_equal(write_all(store, changes, 3, &result), STORE_OK);
 	assert_string_equal(changes_since(store, HOME, before), "b! d ");
@@ -113,7 +114,8 @@ static void test_home_changes(void **state)
 	assert_int_equal(write_one(store, change_self("calendars/anna/work", NULL)), STORE_OK);
 	snapshot = store_snapshot(store);
 	index = 0;
-	kid = store_child_change_next(store_collection(snapshot, "calendars/anna"), before, &index, &gone);
+	kid = store_child_change_next(
+		store_collection(snapshot, "calendars/anna"), before, &index, &gone);
 	assert_string_equal(store_collection_name(kid), "work");
 	assert_true(gone);
 	assert_null(store_collection(snapshot, "calendars/anna/work"));

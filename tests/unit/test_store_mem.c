@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* A store in memory: what a write and a read do, preconditions, UIDs, collections, bodies, credentials. */
+/* A store in memory: what a write and a read do, preconditions, UIDs, collections, bodies,
+ * credentials. */
 #include "tests/unit/store_help.h"
 
 static struct store *store;
@@ -152,7 +153,8 @@ static void test_uids(void **state)
 
 static void test_refused_leaves_nothing(void **state)
 {
-	struct store_change changes[] = {change_item(HOME, "a", "UID:1"), change_item(HOME, "b", "UID:2")};
+	struct store_change changes[] = {
+		change_item(HOME, "a", "UID:1"), change_item(HOME, "b", "UID:2")};
 	struct store_result result;
 	char *before = dump(store);
 
@@ -180,7 +182,8 @@ static void test_move_keeps_created(void **state)
 	changes[1] = change_item(HOME, "a", NULL);
 	assert_int_equal(write_all(store, changes, 2, &result), STORE_OK);
 	struct store_snapshot *snapshot = store_snapshot(store);
-	const struct store_item *item = store_item(store_collection(snapshot, "calendars/anna/work"), "b");
+	const struct store_item *item = store_item(
+		store_collection(snapshot, "calendars/anna/work"), "b");
 	assert_int_equal(item->created, 1000);
 	assert_string_equal(item->facts.uid, "1");
 	store_snapshot_free(snapshot);
@@ -192,7 +195,8 @@ static void test_item_meta(void **state)
 	struct store_meta meta;
 
 	(void)state;
-	assert_int_equal(write_one(store, change_meta(HOME, "a", "prop {D:}x <x/>\n")), STORE_NOT_FOUND);
+	assert_int_equal(
+		write_one(store, change_meta(HOME, "a", "prop {D:}x <x/>\n")), STORE_NOT_FOUND);
 	assert_int_equal(put(store, HOME, "a", "UID:1"), STORE_OK);
 	assert_int_equal(write_one(store, change_meta(HOME, "a", "prop {D:}x\n")), STORE_INVALID);
 	assert_int_equal(write_one(store, change_meta(HOME, "a", "prop {D:}x <x/>\n")), STORE_OK);
@@ -245,8 +249,8 @@ static void test_collections(void **state)
 	assert_null(store_child(store_collection(snapshot, "files"), 0));
 	bool gone;
 	size_t index = 0;
-	const struct store_collection *kid =
-		store_child_change_next(store_collection(snapshot, "files"), 0, &index, &gone);
+	const struct store_collection *kid = store_child_change_next(
+		store_collection(snapshot, "files"), 0, &index, &gone);
 	assert_string_equal(store_collection_name(kid), "anna");
 	assert_true(gone);
 	store_snapshot_free(snapshot);
@@ -277,7 +281,8 @@ static void test_credentials(void **state)
 	struct backend *backend = store_backend(store);
 	struct store_credential row = {.principal_id = "p1", .password_hash = "secret", .admin = 1};
 	struct store_change change = change_item("principals/users", "anna", "id p1\n");
-	struct store_write write = {.changes = &change, .n_changes = 1, .credentials = &row, .n_credentials = 1};
+	struct store_write write = {
+		.changes = &change, .n_changes = 1, .credentials = &row, .n_credentials = 1};
 	struct store_result result;
 	uint64_t first, generation;
 	char hash[128];

@@ -59,7 +59,8 @@ static void test_damaged(void **state)
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		struct store_meta meta;
 		const char *why = "";
-		assert_false(store_meta_parse(arena, rows[i].text, strlen(rows[i].text), &meta, &why));
+		assert_false(
+			store_meta_parse(arena, rows[i].text, strlen(rows[i].text), &meta, &why));
 		assert_string_equal(why, rows[i].want);
 	}
 	arena_free(arena);
@@ -69,13 +70,15 @@ static void test_one_line_each(void **state)
 {
 	const struct store_prop props[] = {{"{x\nid evil}a", "<a>one\ntwo\r</a>"}};
 	const char *const other[] = {"more\nid evil"};
-	struct store_meta meta = {.id = "1\nid evil", .props = props, .n_props = 1, .other = other, .n_other = 1};
+	struct store_meta meta = {
+		.id = "1\nid evil", .props = props, .n_props = 1, .other = other, .n_other = 1};
 	struct arena *arena = arena_new();
 	size_t len;
 
 	(void)state;
 	assert_string_equal(store_meta_print(arena, &meta, &len),
-		"id 1%0Aid evil\nkind folder\nprop {x%0Aid evil}a <a>one&#10;two&#13;</a>\nmore%0Aid evil\n");
+		"id 1%0Aid evil\nkind folder\nprop {x%0Aid evil}a "
+		"<a>one&#10;two&#13;</a>\nmore%0Aid evil\n");
 	meta = (struct store_meta){0};
 	assert_string_equal(store_meta_print(arena, &meta, &len), "");
 	arena_free(arena);
@@ -83,7 +86,8 @@ static void test_one_line_each(void **state)
 
 /* ---------------------------------------------------------------- commits */
 
-static char *message(struct arena *arena, const struct store_write *write, struct commit_text *commit)
+static char *message(
+	struct arena *arena, const struct store_write *write, struct commit_text *commit)
 {
 	struct store_oid tree = {{1}}, parent = {{2}};
 	struct buf out;
@@ -150,7 +154,8 @@ static void test_defaults(void **state)
 static void test_foreign_trailers_are_not_read(void **state)
 {
 	static const char text[] = "tree 0000000000000000000000000000000000000001\n"
-				   "author A <a> 1 +0100\ncommitter A <a> 2 +0100\ngpgsig x\n y\n\nsubject\n\nUser: admin\n";
+				   "author A <a> 1 +0100\ncommitter A <a> 2 +0100\ngpgsig x\n "
+				   "y\n\nsubject\n\nUser: admin\n";
 	struct arena *arena = arena_new();
 	struct commit_text commit;
 

@@ -83,7 +83,8 @@ static void test_places(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
 		if (place_of(rows[i].path) != rows[i].want)
-			fail_msg("row %zu: \"%s\" is %d", i, rows[i].path, (int)place_of(rows[i].path));
+			fail_msg("row %zu: \"%s\" is %d", i, rows[i].path,
+				(int)place_of(rows[i].path));
 	for (size_t i = 0; i < STORE_MAX_FOLDER_DEPTH; i++)
 		memcpy(deep + strlen(deep), "/d", 3);
 	assert_int_equal(place_of(deep), PLACE_FOLDER);

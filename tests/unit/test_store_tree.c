@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* The trees that are built from the mirror, read by git itself; tables; what has no place is written back as it was. */
+/* The trees that are built from the mirror, read by git itself; tables; what has no place is
+ * written back as it was. */
 #include "tests/unit/store_help.h"
 
 #define HOME "calendars/anna/home"
@@ -39,20 +40,29 @@ static void test_layout(void **state)
 
 	(void)state;
 	assert_int_equal(
-		write_all(folder.store, changes, sizeof(changes) / sizeof(*changes), &result), STORE_OK);
+		write_all(folder.store, changes, sizeof(changes) / sizeof(*changes), &result),
+		STORE_OK);
 	assert_int_equal(shell(&folder,
-				 "git -C work pull -q && cd work && git ls-files | LC_ALL=C sort > ../got && cd .. &&"
-				 "h() { printf %%s \"$1\" | sha256sum | sed 's,^\\(.\\)\\(.\\).*,\\1/\\2,'; } && { "
-				 "echo .collection; echo principals/users/.collection; echo principals/groups/.collection;"
+				 "git -C work pull -q && cd work && git ls-files | LC_ALL=C sort > "
+				 "../got && cd .. &&"
+				 "h() { printf %%s \"$1\" | sha256sum | sed "
+				 "'s,^\\(.\\)\\(.\\).*,\\1/\\2,'; } && { "
+				 "echo .collection; echo principals/users/.collection; echo "
+				 "principals/groups/.collection;"
 				 "echo principals/users/anna; echo calendars/anna/.collection;"
-				 "echo calendars/anna/work/.collection; echo calendars/anna/home/.collection;"
+				 "echo calendars/anna/work/.collection; echo "
+				 "calendars/anna/home/.collection;"
 				 "echo calendars/anna/home/$(h a.ics)/a.ics;"
 				 "echo calendars/anna/home/.meta/$(h a.ics)/a.ics;"
 				 "echo \"calendars/anna/home/$(h 'b c.ics')/b c.ics\";"
-				 "echo addressbooks/anna/.collection; echo addressbooks/anna/people/.collection;"
-				 "echo addressbooks/anna/people/$(h p.vcf)/p.vcf; echo files/anna/.collection;"
-				 "echo files/anna/sub/.collection; echo files/anna/sub/f.txt; echo files/anna/sub.txt;"
-				 "echo files/anna/sub-; echo files/anna/.meta/$(h sub-)/sub-; } | LC_ALL=C sort > want &&"
+				 "echo addressbooks/anna/.collection; echo "
+				 "addressbooks/anna/people/.collection;"
+				 "echo addressbooks/anna/people/$(h p.vcf)/p.vcf; echo "
+				 "files/anna/.collection;"
+				 "echo files/anna/sub/.collection; echo files/anna/sub/f.txt; echo "
+				 "files/anna/sub.txt;"
+				 "echo files/anna/sub-; echo files/anna/.meta/$(h sub-)/sub-; } | "
+				 "LC_ALL=C sort > want &&"
 				 "cat got want && diff got want; s=$?; rm -f got want; exit $s"),
 		0);
 }
@@ -61,9 +71,13 @@ static void test_everything_goes(void **state)
 {
 	(void)state;
 	assert_int_equal(put(folder.store, HOME, "a", "UID:1"), STORE_OK);
-	assert_int_equal(write_one(folder.store, change_meta(HOME, "a", "prop {D:}x <x/>\n")), STORE_OK);
+	assert_int_equal(
+		write_one(folder.store, change_meta(HOME, "a", "prop {D:}x <x/>\n")), STORE_OK);
 	assert_int_equal(put(folder.store, HOME, "a", NULL), STORE_OK);
-	assert_int_equal(shell(&folder, "git -C work pull -q && test \"$(ls -A work/" HOME ")\" = .collection"), 0);
+	assert_int_equal(
+		shell(&folder,
+			"git -C work pull -q && test \"$(ls -A work/" HOME ")\" = .collection"),
+		0);
 	assert_int_equal(write_one(folder.store, change_self("calendars/anna", NULL)), STORE_OK);
 	assert_int_equal(shell(&folder, "git -C work pull -q && ! test -e work/calendars"), 0);
 }
@@ -75,12 +89,18 @@ static void test_extras_stay(void **state)
 	assert_int_equal(put(folder.store, HOME, "a", "UID:1"), STORE_OK);
 	store_close(folder.store);
 	folder.store = NULL;
-	assert_int_equal(shell(&folder, "git -C work pull -q && cd work && mkdir -p junk/x files/anna/new " HOME
-				       "/q calendars/anna/home/.meta/0/0 && echo 1 > junk/x/y && echo 2 > README &&"
-				       "echo 3 > files/anna/new/file && echo 4 > " HOME "/q/r && echo 5 > " HOME "/0 && "
-				       "echo 6 > calendars/anna/home/.meta/0/0/orphan && ln -s a files/anna/link &&"
-				       "echo nonsense > calendars/anna/work/.collection && sed -i 1d addressbooks/anna/"
-				       "people/.collection && git add -A && git commit -qm junk && git push -q"),
+	assert_int_equal(
+		shell(&folder,
+			"git -C work pull -q && cd work && mkdir -p junk/x files/anna/new " HOME
+			"/q calendars/anna/home/.meta/0/0 && echo 1 > junk/x/y && echo 2 > "
+			"README &&"
+			"echo 3 > files/anna/new/file && echo 4 > " HOME "/q/r && echo 5 > " HOME
+			"/0 && "
+			"echo 6 > calendars/anna/home/.meta/0/0/orphan && ln -s a "
+			"files/anna/link &&"
+			"echo nonsense > calendars/anna/work/.collection && sed -i 1d "
+			"addressbooks/anna/"
+			"people/.collection && git add -A && git commit -qm junk && git push -q"),
 		0);
 	reopen(&folder);
 	assert_non_null(strstr(folder.reports.text, "junk is not shown"));
@@ -88,20 +108,25 @@ static void test_extras_stay(void **state)
 	struct store_snapshot *snapshot = store_snapshot(folder.store);
 	assert_non_null(store_item(store_collection(snapshot, "files/anna/new"), "file"));
 	assert_non_null(store_collection_meta(store_collection(snapshot, "files/anna/new"))->id);
-	assert_non_null(store_collection_meta(store_collection(snapshot, "addressbooks/anna/people"))->id);
+	assert_non_null(
+		store_collection_meta(store_collection(snapshot, "addressbooks/anna/people"))->id);
 	assert_null(store_item(store_collection(snapshot, "files/anna"), "link"));
 	store_snapshot_free(snapshot);
 	assert_int_equal(put(folder.store, HOME, "b", "UID:2"), STORE_OK);
 	assert_int_equal(put(folder.store, "files/anna", "f", "x"), STORE_OK);
 	assert_int_equal(put(folder.store, "calendars/anna/work", "f", "UID:1"), STORE_OK);
-	assert_int_equal(shell(&folder, "cd work && git rev-parse HEAD > ../old && git pull -q && "
-				       "test \"$(git diff --name-status $(cat ../old) | cut -c1 | tr -d '\\n')\" = AAA &&"
-				       "rm ../old"),
+	assert_int_equal(shell(&folder,
+				 "cd work && git rev-parse HEAD > ../old && git pull -q && "
+				 "test \"$(git diff --name-status $(cat ../old) | cut -c1 | tr -d "
+				 "'\\n')\" = AAA &&"
+				 "rm ../old"),
 		0);
 	/* Put right again, by hand: the check at the end is clean. */
-	assert_int_equal(shell(&folder, "cd work && git rm -qr junk README " HOME "/q " HOME "/0 files/anna/link &&"
-				       "cp calendars/anna/home/.collection calendars/anna/work/ && git add -A &&"
-				       "git commit -qm clean && git push -q"),
+	assert_int_equal(
+		shell(&folder,
+			"cd work && git rm -qr junk README " HOME "/q " HOME "/0 files/anna/link &&"
+			"cp calendars/anna/home/.collection calendars/anna/work/ && git add -A &&"
+			"git commit -qm clean && git push -q"),
 		0);
 	folder.reports.text[0] = '\0';
 	store_poll(folder.store);
@@ -165,7 +190,8 @@ static void test_raw_trees(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
-		assert_int_equal(raw_tree_parse(arena, rows[i].body, rows[i].len, &entries, &n), rows[i].want);
+		assert_int_equal(raw_tree_parse(arena, rows[i].body, rows[i].len, &entries, &n),
+			rows[i].want);
 	const struct entry a = {STORE_MODE_TREE, "a", {{0}}}, b = {STORE_MODE_FILE, "a-b", {{0}}},
 			   c = {STORE_MODE_FILE, "a", {{0}}};
 	assert_true(raw_entry_compare(&a, &b) > 0);

@@ -180,7 +180,9 @@ def made_body(lines):
         filled = ("\n".join(lines[1:]) or "@@").replace("@@", text.replace("\\n", "\n") * int(count))
         return (filled.replace("\n", "\r\n") + "\r\n" if filled.startswith("BEGIN:") else filled).encode()
     if word == "@hex":
-        return bytes.fromhex(" ".join([tail] + lines[1:]))
+        return bytes.fromhex("".join([tail] + lines[1:]))
+    if word == "@text":
+        return tail.encode()
     made = xml_body(word, tail, lines[1:])
     if made:
         return made

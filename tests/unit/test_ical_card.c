@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: ISC */
+/* vCards: what an address book may hold (RFC 6352 5.1). */
+#include "tests/unit/ical_help.h"
+
+static void cards(void **state)
+{
+	static const struct {
+		const char *name, *text;
+		int code;
+		unsigned line;
+		const char *fn;
+	} rows[] = {
+		{"3.0", "BEGIN:VCARD|VERSION:3.0|UID:u|FN:Anna\\, x|N:x;Anna;;;|END:VCARD", CAL_OK,
+			0, "Anna, x"},
+		{"4.0", "BEGIN:VCARD|VERSION:4.0|UID:u|FN:Anna|KIND:group|MEMBER:urn:uuid:1|END:VCARD",
+			CAL_OK, 0, "Anna"},
+		{"groups",
+			"BEGIN:VCARD|VERSION:3.0|item1.UID:u|item1.FN:Anna|item2.X-ABLabel:_$!<Home>!$_|END:VCARD",
+			CAL_OK, 0, "Anna"},
+		{"two FN", "BEGIN:VCARD|VERSION:4.0|UID:u|FN:Anna|FN;LANGUAGE=de:Anne|END:VCARD",
+			CAL_OK, 0, "Anna"},
+		{"an old parameter", "BEGIN:VCARD|VERSION:3.0|UID:u|FN:Anna|TEL;HOME:1|END:VCARD",
+			CAL_OK, 0, "Anna"},
+		{"lower case", "begin:vcard|version:3.0|uid:u|fn:Anna|end:vcard", CAL_OK, 0,
+			"Anna"},
+		{"an empty FN", "BEGIN:VCARD|VERSION:3.0|UID:u|FN:|END:VCARD", CAL_OK, 0, ""},
+		{"folded", "BEGIN:VCARD|VERSION:3.0|UID:u|FN:An| na|END:VCARD", CAL_OK, 0, "Anna"},
+		{"2.1", "BEGIN:VCARD|VERSION:2.1|UID:u|FN:Anna|END:VCARD", CAL_MALFORMED, 2, NULL},
+		{"no VERSION", "BEGIN:VCARD|UID:u|FN:Anna|END:VCARD", CAL_MALFORMED, 0, NULL},
+		{"no FN", "BEGIN:VCARD|VERSION:3.0|UID:u|END:VCARD", CAL_MALFORMED, 0, NULL},
+		{"no UID", "BEGIN:VCARD|VERSION:3.0|FN:Anna|END:VCARD", CAL_NOT_OBJECT, 0, NULL},
+		{"two UIDs", "BEGIN:VCARD|VERSION:3.0|UID:u|UID:v|FN:Anna|END:VCARD", CAL_MALFORMED,
+			4, NULL},
+		{"two cards",
+			"BEGIN:VCARD|VERSION:3.0|UID:u|FN:A|END:VCARD|BEGIN:VCARD|VERSION:3.0|UID:v|FN:B|END:VCARD",
+			CAL_NOT_OBJECT, 6, NULL},
+		{"a calendar", "BEGIN:VCALENDAR|VERSION:2.0|END:VCALENDAR", CAL_MALFORMED, 0, NULL},
+		{"no END", "BEGIN:VCARD|VERSION:3.0|UID:u|FN:A", CAL_MALFORMED, 1, NULL},
+		{"a control", "BEGIN:VCARD|VERSION:3.0|UID:u|FN:A\x02|END:VCARD", CAL_MALFORMED, 4,
+			NULL},
+		{"no UTF-8", "BEGIN:VCARD|VERSION:3.0|UID:u|FN:\xff|END:VCARD", CAL_MALFORMED, 0,
+			NULL},
+		{"no card", "hello", CAL_MALFORMED, 1, NULL},
+		{"empty", "", CAL_MALFORMED, 0, NULL},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct arena *arena = arena_new();
+		char *bytes = lines(arena, rows[i].text);
+		struct facts facts = {0};
+		struct facts_fault fault = {0};
+		bool fine = cal_inspect(
+			FACTS_ADDRESSBOOK, bytes, strlen(bytes), arena, &facts, &fault);
+
+		if (fine != (rows[i].code == CAL_OK) || (!fine && fault.code != rows[i].code) ||
+			(!fine && rows[i].line && fault.line != rows[i].line))
+			fail_msg("%s: %d, line %u: %s", rows[i].name, fault.code, fault.line,
+				fault.text);
+		if (fine) {
+			assert_string_equal(facts.uid, "u");
+			assert_string_equal(facts.summary, rows[i].fn);
+			assert_int_equal(facts.component, FACTS_VCARD);
+		}
+		arena_free(arena);
+	}
+}
+
+static int set_up(void **state)
+{
+	(void)state;
+	cal_init();
+	return 0;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {cmocka_unit_test(cards)};
+
+	return cmocka_run_group_tests(tests, set_up, NULL);
+}
