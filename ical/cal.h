@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Calendar data: bytes in, facts and answers out. The only folder that knows libical; no libical type
- * crosses this header. The client's bytes are never rewritten: what is stored is what was sent. Lines, values,
- * zones and Gregorian rules are read by our own code, whose steps are counted; libical is asked for rules in
- * other calendars only.
+ * Calendar data: bytes in, facts and answers out. The only folder that knows libical; no libical
+ * type crosses this header. The client's bytes are never rewritten: what is stored is what was
+ * sent. Lines, values, zones and Gregorian rules are read by our own code, whose steps are counted;
+ * libical is asked for rules in other calendars only.
  *
  * Every function is thread-safe after cal_init, bounded in time by the limits below, and needs
  * no locale. Instants are Unix seconds, UTC. RFC 5545 is cited as "5545", RFC 4791 as "4791".
@@ -34,14 +34,15 @@ enum cal_code {
 	CAL_NOT_OBJECT, /* METHOD, several UIDs or types, no UID…: valid-calendar-object-resource */
 	CAL_UNSUPPORTED, /* a component nobody knows: supported-calendar-component */
 	CAL_LIMIT,       /* over one of the limits above: max-resource-size, max-instances… */
-	CAL_HOSTILE_RULE, /* an RRULE that can not be enumerated in bounded time: valid-calendar-data */
+	/* an RRULE that can not be enumerated in bounded time: valid-calendar-data */
+	CAL_HOSTILE_RULE,
 };
 
 /* Call once before threads start. Without it no time zone has a name. */
 void cal_init(void);
 
-/* facts_inspect_fn: validates by 5545 and 4791 4.1 and finds the facts. FACTS_CALENDAR: as PUT checks it.
- * FACTS_ADDRESSBOOK: a vCard by card_inspect. Other kinds: always true with empty facts. */
+/* facts_inspect_fn: validates by 5545 and 4791 4.1 and finds the facts. FACTS_CALENDAR: as PUT
+ * checks it. FACTS_ADDRESSBOOK: a vCard by card_inspect. Other kinds: always true with empty facts. */
 facts_inspect_fn cal_inspect;
 /* One vCard (RFC 6350, 2426): BEGIN/END, VERSION, exactly one card with a UID. */
 facts_inspect_fn card_inspect;
@@ -52,8 +53,9 @@ uint32_t cal_component_bit(const char *name);
 
 /* ---- time zones ---- */
 
-/* A zone for floating times: from an IANA, Windows or prefixed name, or from the text of a VCALENDAR holding
- * a VTIMEZONE (4791 9.8). NULL when unknown. Lives in the arena (or for ever for built-in ones). */
+/* A zone for floating times: from an IANA, Windows or prefixed name, or from the text of a
+ * VCALENDAR holding a VTIMEZONE (4791 9.8). NULL when unknown. Lives in the arena (or for ever for
+ * built-in ones). */
 struct cal_zone;
 const struct cal_zone *cal_zone_named(const char *tzid);
 const struct cal_zone *cal_zone_from_data(struct arena *arena, const char *bytes, size_t len);
@@ -101,11 +103,13 @@ struct cal_comp_filter {
 
 enum cal_verdict { CAL_NO, CAL_YES, CAL_MAYBE };
 
-/* What the facts alone say: MAYBE means read the bytes and ask cal_match. Costs nanoseconds. `zone` NULL = UTC. */
+/* What the facts alone say: MAYBE means read the bytes and ask cal_match. Costs nanoseconds. `zone`
+ * NULL = UTC. */
 enum cal_verdict cal_match_facts(const struct cal_comp_filter *filter, const struct facts *facts,
 	const struct cal_zone *zone);
-/* The whole answer. `key` (20 bytes, or NULL) names the bytes: what was found out about a series is remembered
- * under it, so that the next question costs microseconds. Unreadable bytes match nothing. */
+/* The whole answer. `key` (20 bytes, or NULL) names the bytes: what was found out about a series is
+ * remembered under it, so that the next question costs microseconds. Unreadable bytes match
+ * nothing. */
 bool cal_match(const struct cal_comp_filter *filter, const unsigned char *key, const char *bytes,
 	size_t len, const struct cal_zone *zone);
 /* As cal_match where only the remembered spans are needed; MAYBE when the bytes must be read. */
@@ -132,8 +136,8 @@ struct cal_data_request {
 	const struct cal_zone *zone; /* for floating times when expanding; NULL = UTC */
 };
 
-/* Appends the object as asked. With a request that asks nothing special the bytes go out as they are.
- * False when the bytes can not be read (then nothing was appended). */
+/* Appends the object as asked. With a request that asks nothing special the bytes go out as they
+ * are. False when the bytes can not be read (then nothing was appended). */
 bool cal_render(
 	struct buf *out, const struct cal_data_request *request, const char *bytes, size_t len);
 
@@ -151,8 +155,9 @@ struct cal_busy_list {
 	size_t n, cap;
 };
 
-/* Adds to `list` (memory of `arena`) when one object is busy within `range`, each span cut to it: instances of VEVENTs by
- * TRANSP and STATUS, FREEBUSY of VFREEBUSYs. CAL_LIMIT: more than CAL_MAX_INSTANCES instances. `zone` NULL = UTC. */
+/* Adds to `list` (memory of `arena`) when one object is busy within `range`, each span cut to it:
+ * instances of VEVENTs by TRANSP and STATUS, FREEBUSY of VFREEBUSYs. CAL_LIMIT: more than
+ * CAL_MAX_INSTANCES instances. `zone` NULL = UTC. */
 enum cal_code cal_busy_add(struct arena *arena, struct cal_busy_list *list,
 	const struct cal_range *range, const struct cal_zone *zone, const char *bytes, size_t len);
 /* Sorts and joins consecutive or overlapping spans of the same type. */
@@ -204,18 +209,20 @@ bool card_render(
 
 /* ---- many objects in one file ---- */
 
-/* GET on a calendar and `daybook export`: one VCALENDAR of all components, each VTIMEZONE once (by TZID; one that
- * differs from the first of its name is kept beside its object by a renamed TZID). Streaming: the writer holds only
- * the TZIDs it has seen. `name` and `color` may be NULL (X-WR-CALNAME, 7986 NAME and COLOR). */
+/* GET on a calendar and `daybook export`: one VCALENDAR of all components, each VTIMEZONE once (by
+ * TZID; one that differs from the first of its name is kept beside its object by a renamed TZID).
+ * Streaming: the writer holds only the TZIDs it has seen. `name` and `color` may be NULL
+ * (X-WR-CALNAME, 7986 NAME and COLOR). */
 struct cal_merge;
 struct cal_merge *cal_merge_begin(struct buf *out, const char *name, const char *color);
 /* Appends one object's components; false (nothing appended) when unreadable. */
 bool cal_merge_add(struct cal_merge *merge, struct buf *out, const char *bytes, size_t len);
 void cal_merge_end(struct cal_merge *merge, struct buf *out); /* frees it too */
 
-/* Import: splits a file as Google, iCloud, Nextcloud, Outlook export it into one object for each UID (all its
- * overrides together), zones carried along, METHOD dropped, X-WR-CALNAME and X-APPLE-CALENDAR-COLOR given back. A
- * component without UID gets one derived from its bytes (so that a second import finds it again). */
+/* Import: splits a file as Google, iCloud, Nextcloud, Outlook export it into one object for each
+ * UID (all its overrides together), zones carried along, METHOD dropped, X-WR-CALNAME and
+ * X-APPLE-CALENDAR-COLOR given back. A component without UID gets one derived from its bytes (so
+ * that a second import finds it again). */
 struct cal_split_item {
 	const char *uid;
 	uint32_t component; /* bit */
@@ -230,7 +237,8 @@ struct cal_split {
 	size_t n_items;
 };
 
-/* False with *fault when the file is no iCalendar at all; single bad objects are still listed (inspect them). */
+/* False with *fault when the file is no iCalendar at all; single bad objects are still listed
+ * (inspect them). */
 bool cal_split(struct arena *arena, const char *bytes, size_t len, struct cal_split *split,
 	struct facts_fault *fault);
 

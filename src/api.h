@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The management interface, one function: JSON for browsers and scripts under /api/v1/, the enrolment endpoints /users/U
- * (DESIGN.md section 6), and the same for the commands over DATA/control.sock or in process. One operation, one file:
- * api_users.c, api_collections.c, api_import.c, api_export.c, api_log.c, api_check.c, api_backup.c; the table is in api.c.
+ * The management interface, one function: JSON for browsers and scripts under /api/v1/, the
+ * enrolment endpoints /users/U (DESIGN.md section 6), and the same for the commands over
+ * DATA/control.sock or in process. One operation, one file: api_users.c, api_collections.c,
+ * api_import.c, api_export.c, api_log.c, api_check.c, api_backup.c; the table is in api.c.
  */
 #ifndef SRC_API_H
 #define SRC_API_H
@@ -15,7 +16,8 @@ struct api_request {
 	const char *content_type;
 	const char *body;
 	size_t body_len;
-	struct dav_person person; /* who asks; the control socket and in-process commands ask as admin "admin" */
+	/* who asks; the control socket and in-process commands ask as admin "admin" */
+	struct dav_person person;
 };
 
 struct api_response {
@@ -30,7 +32,8 @@ struct api_response {
 
 /* True for targets that belong here: /api/v1/…, /users/…, /groups/… */
 bool api_serves(const char *target);
-/* May take long (hashing, import): a worker's thread, never a poll thread. Errors are JSON too: {"error": "what to do"}. */
+/* May take long (hashing, import): a worker's thread, never a poll thread. Errors are JSON too:
+ * {"error": "what to do"}. */
 void api_handle(struct app *app, const struct api_request *request, struct api_response *response);
 void api_response_free(struct api_response *response);
 

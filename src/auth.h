@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Log-in: an Authorization header to a person. Verified credentials are remembered in memory (keyed hash of name and password,
- * AUTH_MEMORY_SECONDS, dropped when account_generation changes), so that argon2id (45 ms) runs once, not on each request.
- * Throttle: per account and address (a /64 for IPv6) AND for each address; from the 5th failure AUTH_WAIT with a wait that
- * doubles to 60 s; right log-ins from elsewhere are never delayed; nothing sleeps. `[auth] throttle = off` for test beds.
+ * Log-in: an Authorization header to a person. Verified credentials are remembered in memory (keyed
+ * hash of name and password, AUTH_MEMORY_SECONDS, dropped when account_generation changes), so that
+ * argon2id (45 ms) runs once, not on each request. Throttle: per account and address (a /64 for
+ * IPv6) AND for each address; from the 5th failure AUTH_WAIT with a wait that doubles to 60 s;
+ * right log-ins from elsewhere are never delayed; nothing sleeps. `[auth] throttle = off` for test
+ * beds.
  */
 #ifndef SRC_AUTH_H
 #define SRC_AUTH_H
@@ -31,10 +33,10 @@ struct auth *auth_new(struct store *store, const struct config *config);
 void auth_free(struct auth *auth);
 
 /* Cheap (a keyed hash and a look-up): from a poll thread. */
-enum auth_result auth_check(struct auth *auth, const char *authorization, const char *remote, struct arena *arena,
-	struct dav_person *person, unsigned *wait);
+enum auth_result auth_check(struct auth *auth, const char *authorization, const char *remote,
+	struct arena *arena, struct dav_person *person, unsigned *wait);
 /* The slow way: verifies the password, counts failures. Never AUTH_HASH. */
-enum auth_result auth_verify(struct auth *auth, const char *authorization, const char *remote, struct arena *arena,
-	struct dav_person *person, unsigned *wait);
+enum auth_result auth_verify(struct auth *auth, const char *authorization, const char *remote,
+	struct arena *arena, struct dav_person *person, unsigned *wait);
 
 #endif

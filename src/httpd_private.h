@@ -68,6 +68,7 @@ struct reply {
 	const char *body; /* complete, or the part of a producer that is being sent */
 	size_t len;
 	bool producing;
+	size_t length; /* of the whole body, where that is more than `len`; else 0 */
 };
 
 struct request {
@@ -112,8 +113,10 @@ struct route {
 	bool (*serves)(const struct request *request);
 	bool (*needs_login)(const struct request *request);
 	size_t (*max_body)(const struct request *request);
-	void (*answer)(struct request *request); /* at once, on the poll thread; or NULL */
-	void (*run)(struct work *work);          /* on a worker */
+	/* At once, on the poll thread: what `quick` admits, everything without `quick`. Or NULL. */
+	void (*answer)(struct request *request);
+	bool (*quick)(const struct request *request);
+	void (*run)(struct work *work); /* on a worker; or NULL */
 	bool json;                               /* errors as {"error": …} */
 };
 
@@ -144,6 +147,8 @@ bool request_login(struct request *request, bool *dropped);
 const struct route *route_find(const struct request *request);
 
 /* httpd_work.c */
+bool quick_dav(const struct request *request);
+void answer_dav(struct request *request);
 void work_dav(struct work *work);
 void work_api(struct work *work);
 void work_produce(struct work *work);

@@ -91,23 +91,33 @@ static ssize_t read_part(void *payload, uint64_t position, char *out, size_t max
 	return 0;
 }
 
+static struct MHD_Response *from_producer(struct request *request, uint64_t size)
+{
+	return MHD_create_response_from_callback(size, STREAM_BLOCK, read_part, request, NULL);
+}
+
+/* RFC 9110 15.4.5: no body. libmicrohttpd gives the size of the response as Content-Length, and
+ * that must be the representation's (8.6). Where it is unknown: chunked would make Python's
+ * http.client wait for a chunk, so close. */
+static struct MHD_Response *not_modified(struct request *request)
+{
+	size_t length = request->reply.length;
+	struct MHD_Response *response = from_producer(request, length ? length : MHD_SIZE_UNKNOWN);
+
+	request->ended = true;
+	if (response && !length)
+		MHD_set_response_options(response, MHD_RF_HTTP_1_0_COMPATIBLE_STRICT, MHD_RO_END);
+	return response;
+}
+
 static struct MHD_Response *make_response(struct request *request)
 {
 	const struct reply *reply = &request->reply;
 
-	/* With a length libmicrohttpd would put "Content-Length: 0" into a 304, where it means the
-	 * length of the representation (RFC 9110 8.6); chunked, Python's http.client waits for a
-	 * chunk. So: neither, and close. */
-	if (reply->producing || reply->status == MHD_HTTP_NOT_MODIFIED) {
-		request->ended = !reply->producing;
-		struct MHD_Response *response = MHD_create_response_from_callback(
-			MHD_SIZE_UNKNOWN, STREAM_BLOCK, read_part, request, NULL);
-
-		if (response && !reply->producing)
-			MHD_set_response_options(
-				response, MHD_RF_HTTP_1_0_COMPATIBLE_STRICT, MHD_RO_END);
-		return response;
-	}
+	if (reply->status == MHD_HTTP_NOT_MODIFIED)
+		return not_modified(request);
+	if (reply->producing)
+		return from_producer(request, reply->length ? reply->length : MHD_SIZE_UNKNOWN);
 	if (!text_equal(request->dav.method, "HEAD"))
 		request->bytes_out = reply->len;
 	/* The bytes live as long as the request, and that longer than the response. */

@@ -214,12 +214,14 @@ static enum MHD_Result after_body(struct request *request)
 		return reply_queue(request);
 	request->dav.body = request->body.data ? request->body.data : "";
 	request->dav.body_len = request->body.len;
-	if (request->route->answer) {
-		request->route->answer(request);
+	const struct route *route = request->route;
+
+	if (route->answer && (!route->quick || route->quick(request))) {
+		route->answer(request);
 		return reply_queue(request);
 	}
 	request->phase = PHASE_WORK;
-	request->work.run = request->route->run;
+	request->work.run = route->run;
 	if (!request_park(request))
 		return MHD_NO;
 	if (workers_push(request->door->httpd->workers, &request->work))

@@ -83,11 +83,11 @@ static void not_found(struct request *request)
 }
 
 static const struct route routes[] = {
-	{serves_health, never, small_body, page_health, NULL, true},
-	{serves_page, never, small_body, page_answer, NULL, false},
-	{serves_api, always, large_body, NULL, work_api, true},
-	{serves_dav, dav_login, dav_body, NULL, work_dav, false},
-	{serves_rest, never, small_body, not_found, NULL, false},
+	{serves_health, never, small_body, page_health, NULL, NULL, true},
+	{serves_page, never, small_body, page_answer, NULL, NULL, false},
+	{serves_api, always, large_body, NULL, NULL, work_api, true},
+	{serves_dav, dav_login, dav_body, answer_dav, quick_dav, work_dav, false},
+	{serves_rest, never, small_body, not_found, NULL, NULL, false},
 };
 
 const struct route *route_find(const struct request *request)

@@ -8,6 +8,8 @@
 
 #include "src/base/text.h"
 
+#include <stdlib.h>
+
 enum ticket { TICKET_NONE, TICKET_PARKED, TICKET_WOKEN };
 
 static void resume_dav(struct work *work);
@@ -23,7 +25,7 @@ static void wake(void *payload)
 	workers_push_always(request->door->httpd->workers, &request->work);
 }
 
-static void dav_done(struct request *request)
+static void take_response(struct request *request)
 {
 	const struct dav_response *response = &request->dav_response;
 
@@ -34,8 +36,8 @@ static void dav_done(struct request *request)
 		.body = response->body.data,
 		.len = response->body.len,
 		.producing = response->producing,
+		.length = response->length,
 	};
-	request_unpark(request);
 }
 
 static void go_on(struct request *request, enum dav_state state)
@@ -46,7 +48,8 @@ static void go_on(struct request *request, enum dav_state state)
 		atomic_store(&request->ticket, TICKET_NONE);
 		state = dav_resume(&request->dav_response);
 	}
-	dav_done(request);
+	take_response(request);
+	request_unpark(request);
 }
 
 static void resume_dav(struct work *work)
@@ -65,6 +68,21 @@ void work_dav(struct work *work)
 	request->dav.wake_payload = request;
 	go_on(request,
 		dav_handle(request->door->httpd->app->dav, &request->dav, &request->dav_response));
+}
+
+bool quick_dav(const struct request *request)
+{
+	return dav_is_quick(request->door->httpd->app->dav, &request->dav);
+}
+
+/* On the poll thread. */
+void answer_dav(struct request *request)
+{
+	struct app *app = request->door->httpd->app;
+
+	if (dav_handle(app->dav, &request->dav, &request->dav_response) != DAV_DONE)
+		abort(); /* dav_is_quick promised */
+	take_response(request);
 }
 
 void work_api(struct work *work)

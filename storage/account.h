@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * People. A principal's file in git *is* the user (principals/users/U: one fact a line: `id UUID`, `name Anna B.`,
- * `mail anna@example.org` …); everything secret (password hash, admin role) lives in state.db, keyed by that id, so that
- * a removed and re-created name inherits nothing. Creating a user is one durable step with its commit.
+ * People. A principal's file in git *is* the user (principals/users/U: one fact a line: `id UUID`,
+ * `name Anna B.`, `mail anna@example.org` …); everything secret (password hash, admin role) lives
+ * in state.db, keyed by that id, so that a removed and re-created name inherits nothing. Creating a
+ * user is one durable step with its commit.
  *
  * This is storage only: throttling, remembering verified passwords and HTTP are src/auth.c's.
  */
@@ -31,12 +32,13 @@ bool account_name_ok(const char *name);
 /* Lower-cases; NULL when it can not be a name. */
 char *account_name_fold(struct arena *arena, const char *name);
 
-/* One account by name (any case) or, when it holds '@' and no such name exists, by mail address. Strings in the arena. */
+/* One account by name (any case) or, when it holds '@' and no such name exists, by mail address.
+ * Strings in the arena. */
 bool account_find(struct store *store, const struct store_snapshot *snapshot, struct arena *arena,
 	const char *login, struct account *account);
 /* All, sorted by name. */
-struct account *account_list(struct store *store, const struct store_snapshot *snapshot, struct arena *arena,
-	size_t *count);
+struct account *account_list(struct store *store, const struct store_snapshot *snapshot,
+	struct arena *arena, size_t *count);
 
 struct account_spec {
 	const char *name;
@@ -45,21 +47,24 @@ struct account_spec {
 	const char *const *mails;
 	size_t n_mails;
 	bool admin;
-	bool with_defaults;       /* calendar `personal` (VEVENT) and task list `tasks` (VTODO) */
+	bool with_defaults; /* calendar `personal` (VEVENT) and task list `tasks` (VTODO) */
 };
 
 /* `actor` (author of the commit; NULL: Daybook) has name and mail. STORE_CONFLICT: the name exists. */
-enum store_code account_create(struct store *store, const struct account_spec *spec, const char *actor,
-	struct store_result *result);
-/* STORE_NOT_FOUND when there is no such user. Hashing takes about 45 ms of CPU: never in a poll thread. */
+enum store_code account_create(struct store *store, const struct account_spec *spec,
+	const char *actor, struct store_result *result);
+/* STORE_NOT_FOUND when there is no such user. Hashing takes about 45 ms of CPU: never in a poll
+ * thread. */
 enum store_code account_set_password(struct store *store, const char *name, const char *password);
 /* Removes the principal and all homes of it (content stays in history) and its credentials. */
-enum store_code account_remove(struct store *store, const char *name, const char *actor, struct store_result *result);
+enum store_code account_remove(
+	struct store *store, const char *name, const char *actor, struct store_result *result);
 
-/* Verifies a password (argon2id, 2 ops, 19 MiB: about 45 ms CPU; also spent when there is no such user, so that time tells
- * nothing). `id` NULL: no such user. */
+/* Verifies a password (argon2id, 2 ops, 19 MiB: about 45 ms CPU; also spent when there is no such
+ * user, so that time tells nothing). `id` NULL: no such user. */
 bool account_verify(struct store *store, const char *id, const char *password);
-/* Changes whenever any credential of this principal changes: what remembers a verified password drops it then. */
+/* Changes whenever any credential of this principal changes: what remembers a verified password
+ * drops it then. */
 uint64_t account_generation(struct store *store, const char *id);
 
 /* Failed log-ins, kept over restarts: rows {key → failures, last}. key: any string ≤ 200 bytes. */
@@ -68,6 +73,7 @@ struct account_throttle {
 	int64_t last; /* Unix seconds of the last failure */
 };
 void account_throttle_get(struct store *store, const char *key, struct account_throttle *row);
-void account_throttle_set(struct store *store, const char *key, const struct account_throttle *row); /* failures 0: forget */
+/* failures 0: forget */
+void account_throttle_set(struct store *store, const char *key, const struct account_throttle *row);
 
 #endif

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The seam under the store: where objects, the one ref and the secret rows live durably. Above it (store.c, tree.c, commit.c,
- * journal.c …) everything is the same for the bare git repository, for memory, and for a database to come.
- * Private to storage/.
+ * The seam under the store: where objects, the one ref and the secret rows live durably. Above it
+ * (store.c, tree.c, commit.c, journal.c …) everything is the same for the bare git repository, for
+ * memory, and for a database to come. Private to storage/.
  *
- * Objects are git objects by their ids; content is the raw (undeflated) object body. One ref: refs/heads/main.
+ * Objects are git objects by their ids; content is the raw (undeflated) object body. One ref:
+ * refs/heads/main.
  */
 #ifndef STORAGE_BACKEND_H
 #define STORAGE_BACKEND_H
@@ -23,10 +24,11 @@ struct object {
 	size_t deflated_len;
 };
 
-/* Id of a body (git's hash over "type size\0body"). Zero for a body that was built to collide (SHA-1 attacks are detected as
- * git does): refuse it; a group that holds one is refused whole. */
+/* Id of a body (git's hash over "type size\0body"). Zero for a body that was built to collide
+ * (SHA-1 attacks are detected as git does): refuse it; a group that holds one is refused whole. */
 struct store_oid object_id(enum object_type type, const void *body, size_t len);
-/* Hashes and deflates (blobs zlib level 1, trees and commits level 0: ids do not compress). malloc'd; object_release frees. */
+/* Hashes and deflates (blobs zlib level 1, trees and commits level 0: ids do not compress).
+ * malloc'd; object_release frees. */
 void object_make(struct object *object, enum object_type type, const void *body, size_t len);
 void object_release(struct object *object);
 
@@ -44,17 +46,20 @@ struct backend {
 };
 
 struct backend_ops {
-	/* Body of an object: malloc'd, NUL-terminated after *len. NOT_FOUND or FAILED otherwise. Thread-safe. */
+	/* Body of an object: malloc'd, NUL-terminated after *len. NOT_FOUND or FAILED otherwise.
+	 * Thread-safe. */
 	enum store_code (*read)(struct backend *, const struct store_oid *oid,
 		enum object_type *type, char **body, size_t *len);
 	bool (*exists)(struct backend *, const struct store_oid *oid);
 	/* Main's commit; zero when there is none. */
 	enum store_code (*head)(struct backend *, struct store_oid *head);
-	/* Makes the group durable and moves main old → new. STORE_CONFLICT: main is not at old_head (somebody pushed); nothing was
-	 * done. STORE_BUSY: main.lock held by another process for 5 s. Called by one thread (the committer). */
+	/* Makes the group durable and moves main old → new. STORE_CONFLICT: main is not at old_head
+	 * (somebody pushed); nothing was done. STORE_BUSY: main.lock held by another process for 5
+	 * s. Called by one thread (the committer). */
 	enum store_code (*commit)(
 		struct backend *, const struct backend_group *group, char *why, size_t why_size);
-	/* Sets aside what somebody pushed and we refuse: refs/daybook/rejected/TIME points to it, main goes back to `good`. */
+	/* Sets aside what somebody pushed and we refuse: refs/daybook/rejected/TIME points to it,
+	 * main goes back to `good`. */
 	enum store_code (*reject)(
 		struct backend *, const struct store_oid *bad, const struct store_oid *good);
 	/* state.db */
@@ -65,8 +70,9 @@ struct backend_ops {
 	/* The derived index, one opaque blob; may answer NOT_FOUND at any time. */
 	enum store_code (*index_load)(struct backend *, char **bytes, size_t *len);
 	enum store_code (*index_save)(struct backend *, const char *bytes, size_t len);
-	/* One bounded step of maintenance (merge packs, sync files, delete write-ahead rows); true: more to do. Call it from one
-	 * background thread after a group and every second or so while idle: some work waits for a quiet moment. */
+	/* One bounded step of maintenance (merge packs, sync files, delete write-ahead rows); true:
+	 * more to do. Call it from one background thread after a group and every second or so while
+	 * idle: some work waits for a quiet moment. */
 	bool (*maintain)(struct backend *);
 	enum store_code (*check)(struct backend *,
 		void (*problem)(void *, const char *, const char *), void *payload);

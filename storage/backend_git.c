@@ -185,7 +185,7 @@ static enum store_code commit_locked(struct commit *commit)
 /* Without a thread for maintenance, or when it can not keep up, the committer helps. */
 static void relieve(struct backend_git *git)
 {
-	if (atomic_load(&git->small) < MERGE_PRESSURE)
+	if (atomic_load(&git->small) < MERGE_PRESSURE || atomic_load(&git->patient))
 		return;
 	pthread_mutex_lock(&git->care);
 	if (atomic_load(&git->small) >= MERGE_PRESSURE)

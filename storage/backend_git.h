@@ -80,8 +80,10 @@ struct backend_git {
 	bool fresh;              /* there may be merged packs without deltas */
 	char slicing[PACK_NAME]; /* the pack that gets its deltas, and how far it is */
 	size_t slice;
-	atomic_bool dirty;      /* list it again */
-	atomic_uint small;      /* packs that wait for merging, about */
+	atomic_bool dirty;   /* list it again */
+	bool distrust;       /* a sync failed: rows stay until the next start writes all again */
+	atomic_bool patient; /* check or backup hold `care` for long: commits do not wait for it */
+	atomic_uint small;   /* packs that wait for merging, about */
 	atomic_uint packs_seen; /* all packs, when last listed, and ours since */
 	atomic_ullong commits, groups, merges;
 };

@@ -76,6 +76,18 @@ static enum store_code take_lock(struct backend_git *git, char *why)
 	return STORE_OK;
 }
 
+/* A new state.db: its name, and the folder's own, must survive a power cut as the rows in it do. */
+static enum store_code open_state(struct backend_git *git, char *why)
+{
+	bool fresh = faccessat(git->dir, STATE_FILE, F_OK, 0) != 0;
+	enum store_code code = state_open(&git->state, git->dir_path, why, WHY_SIZE);
+
+	if (code == STORE_OK && fresh &&
+		!(fsync(git->dir) == 0 && disk_sync_folder(git->dir, "..")))
+		code = fail(why, git->dir_path, strerror(errno));
+	return code;
+}
+
 /* What durable main is known; what else it may be is synced before the first commit on it. */
 static enum store_code find_tip(struct backend_git *git, char *why)
 {
@@ -99,7 +111,7 @@ static enum store_code open_all(struct backend_git *git, const char *dir, char *
 	if (code == STORE_OK)
 		code = take_lock(git, why);
 	if (code == STORE_OK)
-		code = state_open(&git->state, git->dir_path, why, WHY_SIZE);
+		code = open_state(git, why);
 	if (code == STORE_OK)
 		code = repository_prepare(git, why, WHY_SIZE);
 	if (code == STORE_OK)

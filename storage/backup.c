@@ -108,9 +108,11 @@ enum store_code backend_git_backup(
 		return STORE_FAILED;
 	}
 	/* maintenance must not take packs away meanwhile */
+	atomic_store(&git->patient, true);
 	pthread_mutex_lock(&git->care);
 	enum store_code code = backup_into(git, dir, folder, why, why_size);
 	pthread_mutex_unlock(&git->care);
+	atomic_store(&git->patient, false);
 	disk_close(&folder);
 	return code;
 }

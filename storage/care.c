@@ -181,6 +181,7 @@ enum store_code backend_git_check(
 		.git = git, .problem = problem, .payload = payload, .sound = true};
 
 	/* maintenance must not take packs away meanwhile */
+	atomic_store(&git->patient, true);
 	pthread_mutex_lock(&git->care);
 	check_packs(&checking);
 	if (git_repository_open_bare(&repo, git->git_path) != 0 ||
@@ -196,6 +197,7 @@ enum store_code backend_git_check(
 		check_reachable(&checking, repo);
 	}
 	pthread_mutex_unlock(&git->care);
+	atomic_store(&git->patient, false);
 	free(checking.all);
 	if (!state_check(git->state, problem, payload))
 		checking.sound = false;

@@ -75,7 +75,7 @@ static bool sync_or_gone(int folder, const char *name, const char *suffix)
 enum flush unsynced_flush(struct backend_git *git, bool now)
 {
 	size_t n = 0;
-	struct unsynced *rows = take_due(git, now, &n);
+	struct unsynced *rows = git->distrust ? NULL : take_due(git, now, &n);
 	bool done = true;
 
 	if (!rows)
@@ -86,9 +86,11 @@ enum flush unsynced_flush(struct backend_git *git, bool now)
 				sync_or_gone(git->packs, rows[i].pack, ".idx");
 	}
 	done = done && disk_sync_folder(git->packs, ".") && ref_sync(git->git);
+	/* The kernel may have dropped what it could not write, and a second sync would not tell. */
+	git->distrust = !done;
 	if (!done)
 		backend_report(git, LOG_LEVEL_ERROR,
-			"%s can not be synced: %s; the last %zu changes stay in state.db",
+			"%s can not be synced: %s; the last %zu changes stay in state.db until the next start",
 			git->git_path, strerror(errno), n);
 	else if ((done = state_rows_delete(git->state, rows[n - 1].seq, &rows[n - 1].head)))
 		forget(git, n);

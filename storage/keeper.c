@@ -42,7 +42,9 @@ static void maintain(struct store *store, uint64_t groups)
 {
 	bool stop = false;
 
+	/* A backlog takes many steps; a push must not wait for the last of them. */
 	while (!stop && store->backend->ops->maintain(store->backend)) {
+		foreign_poll(store);
 		pthread_mutex_lock(&store->keeper_lock);
 		stop = store->keeper_stop;
 		pthread_mutex_unlock(&store->keeper_lock);

@@ -142,6 +142,10 @@ static bool take_bytes(struct store *store, struct write *write, size_t index)
 		return false;
 	object_make(&prepared->object, OBJECT_BLOB, change->bytes, change->len);
 	prepared->has_object = true;
+	if (store_oid_is_zero(&prepared->object.oid)) {
+		write_refuse(write, STORE_INVALID, index, "bytes made to collide in SHA-1");
+		return false;
+	}
 	prepared->oid = prepared->object.oid;
 	prepared->size = change->len;
 	if (change->len > CACHED_MAX)

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Outcomes. A handler returns a name; the table in code.c knows the status and the precondition element of each
- * (RFC 4918 16, 3744, 4791, 6578, 5689, 6352). No status number stands anywhere else in this folder.
+ * Outcomes. A handler returns a name; the table in code.c knows the status and the precondition
+ * element of each (RFC 4918 16, 3744, 4791, 6578, 5689, 6352). No status number stands anywhere
+ * else in this folder.
  */
 #ifndef WEBDAV_CODE_H
 #define WEBDAV_CODE_H
 
-/* DAV_CODES(ROW): ROW(name, status, namespace prefix or NULL, element or NULL) with the section in a comment. */
+/* DAV_CODES(ROW): ROW(name, status, namespace prefix or NULL, element or NULL) with the section in
+ * a comment. */
+/* clang-format off */
 #define DAV_CODES(ROW)                                                                                         \
 	ROW(OK, 200, NULL, NULL)                                                                               \
 	ROW(CREATED, 201, NULL, NULL)                                                                          \
@@ -59,13 +62,15 @@
 	ROW(BAD_GATEWAY, 502, NULL, NULL)                                       /* 4918 9.8.5: other host */   \
 	ROW(UNAVAILABLE, 503, NULL, NULL)                                       /* with Retry-After */         \
 	ROW(INSUFFICIENT_STORAGE, 507, NULL, NULL)
+/* clang-format on */
 
 enum dav_code {
 #define DAV_CODE_ENUM(name, status, ns, element) DAV_##name,
 	DAV_CODES(DAV_CODE_ENUM)
 #undef DAV_CODE_ENUM
 		DAV_CODE_COUNT,
-	DAV_WAIT, /* not an outcome: the write is with the committer, verb_x's `finish` runs when it is done */
+	/* not an outcome: the write is with the committer, verb_x's `finish` runs when it is done */
+	DAV_WAIT,
 };
 
 int dav_code_status(enum dav_code code);

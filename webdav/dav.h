@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The protocol as a plain function: a request struct in, a response struct out, no socket. Everything the HTTP adapter, the
- * tests and the fuzzer need; the private headers of this folder start at webdav/exchange.h.
+ * The protocol as a plain function: a request struct in, a response struct out, no socket.
+ * Everything the HTTP adapter, the tests and the fuzzer need; the private headers of this folder
+ * start at webdav/exchange.h.
  */
 #ifndef WEBDAV_DAV_H
 #define WEBDAV_DAV_H
@@ -13,18 +14,23 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define DAV_MAX_BODY (10u * 1024 * 1024)     /* default of limits.max_resource_size: PUT of one object */
-#define DAV_MAX_FILE (100u * 1024 * 1024)    /* default of limits.max_file_size: PUT under /dav/files/; transport limit */
-#define DAV_MAX_XML (4u * 1024 * 1024)       /* XML request bodies (REPORT bodies of 1 MB are real) */
-#define DAV_INLINE_BODY (1024u * 1024)       /* up to this a response body is bytes with Content-Length, beyond: a producer */
-#define DAV_MAX_REPLAYS 8                    /* conflicts before 503 */
+/* default of limits.max_resource_size: PUT of one object */
+#define DAV_MAX_BODY (10u * 1024 * 1024)
+/* default of limits.max_file_size: PUT under /dav/files/; transport limit */
+#define DAV_MAX_FILE (100u * 1024 * 1024)
+/* XML request bodies (REPORT bodies of 1 MB are real) */
+#define DAV_MAX_XML (4u * 1024 * 1024)
+/* up to this a response body is bytes with Content-Length, beyond: a producer */
+#define DAV_INLINE_BODY (1024u * 1024)
+#define DAV_MAX_REPLAYS 8 /* conflicts before 503 */
 
 struct dav_server; /* tables, limits, the store; shared by all threads */
 
 struct dav_config {
 	struct store *store;
 	size_t max_resource_size, max_file_size; /* 0: the defaults above */
-	const char *public_url;                  /* "https://cal.example.org" or NULL: from the request */
+	/* "https://cal.example.org" or NULL: from the request */
+	const char *public_url;
 };
 
 struct dav_server *dav_server_new(const struct dav_config *config);
@@ -52,9 +58,11 @@ struct dav_request {
 	size_t body_len;
 	bool body_too_large; /* the adapter gave up collecting: answer 413 */
 	struct dav_person person;
-	const char *scheme, *host; /* as the client sees us, after trusted proxies: "https", "cal.example.org:8443" */
+	/* as the client sees us, after trusted proxies: "https", "cal.example.org:8443" */
+	const char *scheme, *host;
 	const char *request_id;
-	/* After DAV_PENDING called exactly once, from another thread, maybe before dav_handle returned: then call dav_resume. */
+	/* After DAV_PENDING called exactly once, from another thread, maybe before dav_handle
+	 * returned: then call dav_resume. */
 	void (*wake)(void *payload);
 	void *wake_payload;
 };
@@ -64,9 +72,10 @@ struct dav_response {
 	int status;
 	struct dav_header *headers; /* in response->arena; Content-Length is the adapter's */
 	size_t n_headers;
-	struct buf body;       /* complete when !producing, else the first part */
-	bool producing;        /* more comes from dav_produce */
-	size_t length;         /* of the whole body, where it is produced and known: Content-Length; else 0 */
+	struct buf body; /* complete when !producing, else the first part */
+	bool producing;  /* more comes from dav_produce */
+	/* of the whole body, where it is produced and known: Content-Length; else 0 */
+	size_t length;
 	struct arena *arena;
 	struct dav_exchange *exchange; /* private */
 };
@@ -74,24 +83,35 @@ struct dav_response {
 enum dav_state { DAV_DONE, DAV_PENDING };
 
 /* Answers one request. `request` and all it points to must live until the response is freed. */
-enum dav_state dav_handle(struct dav_server *server, const struct dav_request *request, struct dav_response *response);
+enum dav_state dav_handle(struct dav_server *server, const struct dav_request *request,
+	struct dav_response *response);
+/* True when dav_handle will certainly be done at once and with little work, as far as the newest
+ * state tells: small items, single rows, no writes. Such a request may be answered by a thread that
+ * must not wait. */
+bool dav_is_quick(struct dav_server *server, const struct dav_request *request);
 /* After a wake. */
 enum dav_state dav_resume(struct dav_response *response);
-/* Appends at least one more byte to `chunk` (about `want` bytes); false when nothing is left. Needs the thread for at most a few
- * milliseconds; not a poll thread. */
+/* Appends at least one more byte to `chunk` (about `want` bytes); false when nothing is left. Needs
+ * the thread for at most a few milliseconds; not a poll thread. */
 bool dav_produce(struct dav_response *response, struct buf *chunk, size_t want);
 void dav_response_free(struct dav_response *response);
-/* dav_handle for tests and commands: waits for the committer, collects the whole body. request->wake is ignored. */
-void dav_handle_wait(struct dav_server *server, const struct dav_request *request, struct dav_response *response);
+/* dav_handle for tests and commands: waits for the committer, collects the whole body.
+ * request->wake is ignored. */
+void dav_handle_wait(struct dav_server *server, const struct dav_request *request,
+	struct dav_response *response);
 
-const char *dav_request_header(const struct dav_request *request, const char *name); /* NULL when absent; first one */
+/* NULL when absent; first one */
+const char *dav_request_header(const struct dav_request *request, const char *name);
 const char *dav_response_header(const struct dav_response *response, const char *name);
 
-/* True for targets that only log-in may touch (all below /dav/, and DAV methods on "/"), by shape, never by existence; OPTIONS
- * is always free. The adapter answers 401 from this without asking the store. */
+/* True for targets that only log-in may touch (all below /dav/, and DAV methods on "/"), by shape,
+ * never by existence; OPTIONS is always free. The adapter answers 401 from this without asking the
+ * store. */
 bool dav_needs_login(const char *method, const char *target);
 
-/* The words for one change, as commit subjects have them: Anna added "Dentist" to home. For commands and the API. */
-char *dav_subject(struct arena *arena, const char *who, char what, const char *summary, const char *collection);
+/* The words for one change, as commit subjects have them: Anna added "Dentist" to home. For
+ * commands and the API. */
+char *dav_subject(struct arena *arena, const char *who, char what, const char *summary,
+	const char *collection);
 
 #endif

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * One request on its way: what handle.c has found out so far, and how verbs and reports answer. Private to webdav/.
+ * One request on its way: what handle.c has found out so far, and how verbs and reports answer.
+ * Private to webdav/.
  *
- * The path of a request (handle.c): path → snapshot → resolve → verb row (kinds → 405, priv → 403/404, cond → 412) → body as
- * XML where the verb wants it → verb->run → a response, or a write handed to the committer and verb->finish.
+ * The path of a request (handle.c): path → snapshot → resolve → verb row (kinds → 405, priv →
+ * 403/404, cond → 412) → body as XML where the verb wants it → verb->run → a response, or a write
+ * handed to the committer and verb->finish.
  */
 #ifndef WEBDAV_EXCHANGE_H
 #define WEBDAV_EXCHANGE_H
@@ -32,11 +34,12 @@ enum dav_priv {
 };
 
 enum dav_verb_flag {
-	VERB_BODY_XML = 1,       /* body must be XML (may be empty with VERB_BODY_OPTIONAL) */
+	VERB_BODY_XML = 1, /* body must be XML (may be empty with VERB_BODY_OPTIONAL) */
 	VERB_BODY_OPTIONAL = 2,
-	VERB_MUST_EXIST = 4,     /* 404 otherwise */
-	VERB_SAFE = 8,           /* changes nothing */
-	VERB_BODY_BYTES = 16,    /* body is content (PUT); other verbs answer 415 to a body they do not know */
+	VERB_MUST_EXIST = 4, /* 404 otherwise */
+	VERB_SAFE = 8,       /* changes nothing */
+	/* body is content (PUT); other verbs answer 415 to a body they do not know */
+	VERB_BODY_BYTES = 16,
 };
 
 struct dav_exchange;
@@ -68,57 +71,71 @@ struct dav_exchange {
 	unsigned replays;
 
 	/* What an error body or a row says beside the code; set by dav_fail*. */
-	const char *detail_href;      /* inside no-uid-conflict, need-privileges */
+	const char *detail_href; /* inside no-uid-conflict, need-privileges */
 	unsigned detail_privileges;
-	const char *detail_text;      /* for people: goes to a header X-Daybook-Reason and the log, never into DAV:error */
+	/* for people: goes to a header X-Daybook-Reason and the log, never into DAV:error */
+	const char *detail_text;
 
 	/* The write being built. */
 	struct store_change *changes;
 	size_t n_changes, cap_changes;
 	const char *subject;
 	struct store_result result; /* when finish runs */
-	enum dav_code (*finish)(struct dav_exchange *x); /* after the commit; maps nothing but success */
+	/* after the commit; maps nothing but success */
+	enum dav_code (*finish)(struct dav_exchange *x);
 
 	/* Rows: set by dav_answer_rows. */
 	bool (*next_row)(struct dav_exchange *x, struct buf *out);
 	void *rows;       /* the producer's own state, in the arena */
 	const char *tail; /* after the last row */
-	struct arena *row_arena; /* cleared before every row: use it in next_row and property getters */
+	/* cleared before every row: use it in next_row and property getters */
+	struct arena *row_arena;
 };
 
 /* --- answering --- */
 enum dav_code dav_fail(struct dav_exchange *x, enum dav_code code, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 enum dav_code dav_fail_href(struct dav_exchange *x, enum dav_code code, const char *href);
-void dav_set_header(struct dav_exchange *x, const char *name, const char *value); /* copied; replaces */
+/* copied; replaces */
+void dav_set_header(struct dav_exchange *x, const char *name, const char *value);
 const char *dav_header(const struct dav_exchange *x, const char *name);
-/* 207: `head` is what stands before the rows beside the XML declaration and <d:multistatus>, usually ""; rows come from `next`
- * (append one d:response; false at the end, nothing appended); `tail` before </d:multistatus> (may be set by `next` at the end
- * through x->tail). Whatever can change the status must be checked before this. Returns DAV_MULTISTATUS. */
-enum dav_code dav_answer_rows(struct dav_exchange *x, bool (*next)(struct dav_exchange *, struct buf *), void *state);
+/* 207: `head` is what stands before the rows beside the XML declaration and <d:multistatus>,
+ * usually ""; rows come from `next` (append one d:response; false at the end, nothing appended);
+ * `tail` before </d:multistatus> (may be set by `next` at the end through x->tail). Whatever can
+ * change the status must be checked before this. Returns DAV_MULTISTATUS. */
+enum dav_code dav_answer_rows(
+	struct dav_exchange *x, bool (*next)(struct dav_exchange *, struct buf *), void *state);
 /* A whole body at once. */
-enum dav_code dav_answer(struct dav_exchange *x, enum dav_code code, const char *content_type, struct buf *body);
+enum dav_code dav_answer(
+	struct dav_exchange *x, enum dav_code code, const char *content_type, struct buf *body);
 
 /* --- writing --- */
 struct store_change *dav_change(struct dav_exchange *x); /* a new zeroed change to fill */
-/* Hands the changes to the committer; returns DAV_WAIT. On STORE_CONFLICT handle.c replays the verb on a new snapshot. `what`:
- * 'A', 'M', 'D', 'V' (moved), 'C' (copied), 'P' (properties), 'N' (new collection), 'R' (removed collection). */
-enum dav_code dav_submit(struct dav_exchange *x, char what, const char *summary, enum dav_code (*finish)(struct dav_exchange *x));
+/* Hands the changes to the committer; returns DAV_WAIT. On STORE_CONFLICT handle.c replays the verb
+ * on a new snapshot. `what`: 'A', 'M', 'D', 'V' (moved), 'C' (copied), 'P' (properties), 'N' (new
+ * collection), 'R' (removed collection). */
+enum dav_code dav_submit(struct dav_exchange *x, char what, const char *summary,
+	enum dav_code (*finish)(struct dav_exchange *x));
 
 /* --- rights (priv.c): one place decides --- */
 unsigned dav_privileges(const struct dav_exchange *x, const struct dav_resource *resource);
 /* OK, NOT_FOUND (no read: looks as if nothing were there), or NEED_PRIVILEGES with its detail. */
-enum dav_code dav_require(struct dav_exchange *x, const struct dav_resource *resource, unsigned needs);
+enum dav_code dav_require(
+	struct dav_exchange *x, const struct dav_resource *resource, unsigned needs);
 
-/* --- conditions (cond.c): If-Match, If-None-Match, If, If-Modified-Since, If-Schedule-Tag-Match --- */
+/* --- conditions (cond.c): If-Match, If-None-Match, If, If-Modified-Since, If-Schedule-Tag-Match
+ * --- */
 enum dav_code dav_conditions(struct dav_exchange *x);
 
 /* ETag of an item, with quotes; of a collection NULL. */
 const char *dav_etag(struct arena *arena, const struct dav_resource *resource);
 
 /* --- sync tokens (token.c; DESIGN.md section 7) --- */
-char *dav_token(const struct dav_exchange *x, struct arena *arena, const struct dav_resource *resource);
-/* OK with *number; VALID_SYNC_TOKEN for nonsense; UNAVAILABLE for a token of this repository whose commit we do not know. */
-enum dav_code dav_token_parse(struct dav_exchange *x, const struct dav_resource *resource, const char *token, uint64_t *number);
+char *dav_token(
+	const struct dav_exchange *x, struct arena *arena, const struct dav_resource *resource);
+/* OK with *number; VALID_SYNC_TOKEN for nonsense; UNAVAILABLE for a token of this repository whose
+ * commit we do not know. */
+enum dav_code dav_token_parse(struct dav_exchange *x, const struct dav_resource *resource,
+	const char *token, uint64_t *number);
 
 #endif

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * XML in and out. In: libxml2 parses (no network, no DTD, no entities, depth and size bounded) into a small tree of our own in
- * the arena. Out: appended text with fixed prefixes: d (DAV:), c (CalDAV), card (CardDAV), cs (calendarserver.org), ical (Apple).
+ * XML in and out. In: libxml2 parses (no network, no DTD, no entities, depth and size bounded) into
+ * a small tree of our own in the arena. Out: appended text with fixed prefixes: d (DAV:), c
+ * (CalDAV), card (CardDAV), cs (calendarserver.org), ical (Apple).
  */
 #ifndef WEBDAV_XML_H
 #define WEBDAV_XML_H
@@ -29,7 +30,8 @@ struct xml_attr {
 struct xml_element {
 	const char *ns, *name; /* ns "" for none */
 	struct xml_attr *attrs;
-	const char *text; /* all character data directly inside, concatenated, as sent; never NULL */
+	/* all character data directly inside, concatenated, as sent; never NULL */
+	const char *text;
 	struct xml_element *children, *next, *parent;
 	const char *lang; /* xml:lang in scope, or NULL */
 	/* For dead properties: order of text and children inside; see xml_canonical. */
@@ -41,18 +43,22 @@ struct xml_element *xml_parse(struct arena *arena, const char *bytes, size_t len
 
 bool xml_is(const struct xml_element *element, const char *ns, const char *name);
 struct xml_element *xml_child(const struct xml_element *element, const char *ns, const char *name);
-struct xml_element *xml_next(const struct xml_element *element, const char *ns, const char *name); /* next sibling so named */
-const char *xml_attr(const struct xml_element *element, const char *name); /* attribute without namespace, or NULL */
+/* next sibling so named */
+struct xml_element *xml_next(const struct xml_element *element, const char *ns, const char *name);
+/* attribute without namespace, or NULL */
+const char *xml_attr(const struct xml_element *element, const char *name);
 /* "{ns}name" */
 char *xml_clark(struct arena *arena, const char *ns, const char *name);
 
-/* Canonical text of an element with all inside (namespaces declared, attributes and xml:lang kept, on one line: line ends
- * as &#10;), for storing a dead property and giving it back (RFC 4918 4.3). */
+/* Canonical text of an element with all inside (namespaces declared, attributes and xml:lang kept,
+ * on one line: line ends as &#10;), for storing a dead property and giving it back (RFC 4918 4.3). */
 char *xml_canonical(struct arena *arena, const struct xml_element *element);
-/* The character data of a stored canonical element, unescaped ("Home" of <d:displayname>Home</d:displayname>). */
+/* The character data of a stored canonical element, unescaped ("Home" of
+ * <d:displayname>Home</d:displayname>). */
 char *xml_canonical_text(struct arena *arena, const char *canonical);
 
-/* Appends character data: & < > " escaped, characters XML 1.0 forbids left out, invalid UTF-8 replaced. */
+/* Appends character data: & < > " escaped, characters XML 1.0 forbids left out, invalid UTF-8
+ * replaced. */
 void xml_escape(struct buf *out, const char *text);
 void xml_escape_n(struct buf *out, const char *text, size_t len);
 /* The prefix of one of our namespaces, NULL for others. */
@@ -62,9 +68,9 @@ void xml_empty(struct buf *out, const char *ns, const char *name);
 
 #define XML_HEAD "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n"
 /* The namespace declarations every answer's root carries. */
-#define XML_NAMESPACES                                                                                         \
-	" xmlns:d=\"DAV:\" xmlns:c=\"urn:ietf:params:xml:ns:caldav\""                                           \
-	" xmlns:card=\"urn:ietf:params:xml:ns:carddav\" xmlns:cs=\"http://calendarserver.org/ns/\""             \
+#define XML_NAMESPACES                                                                              \
+	" xmlns:d=\"DAV:\" xmlns:c=\"urn:ietf:params:xml:ns:caldav\""                               \
+	" xmlns:card=\"urn:ietf:params:xml:ns:carddav\" xmlns:cs=\"http://calendarserver.org/ns/\"" \
 	" xmlns:ical=\"http://apple.com/ns/ical/\""
 
 #endif

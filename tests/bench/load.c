@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Load for bench.py: CONNECTIONS threads send one request after the other (a template from standard input) for SECONDS and read every
- * answer whole (Content-Length, chunked or until the end). "@ID@" in the template becomes a new number each time; the
- * body's length must not depend on it, so it is always 16 characters. Servers that close get a new connection.
+ * Load for bench.py: CONNECTIONS threads send one request after the other (a template from standard
+ * input) for SECONDS and read every answer whole (Content-Length, chunked or until the end). "@ID@"
+ * in the template becomes a new number each time; the body's length must not depend on it, so it is
+ * always 16 characters. Servers that close get a new connection.
  *
  *	load PORT CONNECTIONS SECONDS WANTED_STATUS < template
  *

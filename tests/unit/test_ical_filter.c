@@ -18,137 +18,122 @@ static bool matches(struct arena *arena, const char *name, const struct cal_comp
 	return got;
 }
 
-static void time_ranges(void **state)
-{
 #define EVENT "BEGIN:VEVENT|UID:u|DTSTART:20260105T090000Z|"
 #define TODO "BEGIN:VTODO|UID:u|"
-	static const struct {
-		const char *name, *body, *start, *end;
-		bool want;
-	} rows[] = {
-		/* VEVENT with DTEND: start < DTEND and end > DTSTART */
-		{"dtend in", EVENT "DTEND:20260105T100000Z|END:VEVENT", "20260105T093000",
-			"20260105T094000", true},
-		{"dtend ends at start", EVENT "DTEND:20260105T100000Z|END:VEVENT",
-			"20260105T100000", "+", false},
-		{"dtend begins at end", EVENT "DTEND:20260105T100000Z|END:VEVENT", "-",
-			"20260105T090000", false},
-		{"dtend begins inside", EVENT "DTEND:20260105T100000Z|END:VEVENT", "-",
-			"20260105T090001", true},
-		/* DURATION > 0 and = 0 */
-		{"duration in", EVENT "DURATION:PT1H|END:VEVENT", "20260105T095959", "+", true},
-		{"duration out", EVENT "DURATION:PT1H|END:VEVENT", "20260105T100000", "+", false},
-		{"duration zero at start", EVENT "DURATION:PT0S|END:VEVENT", "20260105T090000", "+",
-			true},
-		{"duration zero behind", EVENT "DURATION:PT0S|END:VEVENT", "20260105T090001", "+",
-			false},
-		{"duration zero at end", EVENT "DURATION:PT0S|END:VEVENT", "-", "20260105T090000",
-			false},
-		/* neither */
-		{"instant at start", EVENT "END:VEVENT", "20260105T090000", "20260105T090001",
-			true},
-		{"instant behind", EVENT "END:VEVENT", "20260105T090001", "+", false},
-		{"a day in", "BEGIN:VEVENT|UID:u|DTSTART;VALUE=DATE:20260105|END:VEVENT",
-			"20260105T235959", "+", true},
-		{"a day out", "BEGIN:VEVENT|UID:u|DTSTART;VALUE=DATE:20260105|END:VEVENT",
-			"20260106", "+", false},
-		{"start = end", EVENT "DTEND:20260105T090000Z|END:VEVENT", "20260105T090000", "+",
-			true},
-		/* VTODO, eight rows */
-		{"todo start+duration at end",
-			TODO "DTSTART:20260105T090000Z|DURATION:PT1H|END:VTODO", "20260105T100000",
-			"+", true},
-		{"todo start+duration behind",
-			TODO "DTSTART:20260105T090000Z|DURATION:PT1H|END:VTODO", "20260105T100001",
-			"+", false},
-		{"todo start+duration before",
-			TODO "DTSTART:20260105T090000Z|DURATION:PT1H|END:VTODO", "-",
-			"20260105T090000", false},
-		{"todo start+due in",
-			TODO "DTSTART:20260105T090000Z|DUE:20260105T100000Z|END:VTODO",
-			"20260105T095959", "+", true},
-		{"todo start+due at due",
-			TODO "DTSTART:20260105T090000Z|DUE:20260105T100000Z|END:VTODO",
-			"20260105T100000", "+", false},
-		{"todo start=due", TODO "DTSTART:20260105T090000Z|DUE:20260105T090000Z|END:VTODO",
-			"20260105T090000", "20260105T090000", true},
-		{"todo start at", TODO "DTSTART:20260105T090000Z|END:VTODO", "20260105T090000", "+",
-			true},
-		{"todo start behind", TODO "DTSTART:20260105T090000Z|END:VTODO", "20260105T090001",
-			"+", false},
-		{"todo start at end", TODO "DTSTART:20260105T090000Z|END:VTODO", "-",
-			"20260105T090000", false},
-		{"todo due at end", TODO "DUE:20260105T090000Z|END:VTODO", "-", "20260105T090000",
-			true},
-		{"todo due at start", TODO "DUE:20260105T090000Z|END:VTODO", "20260105T090000", "+",
-			false},
-		{"todo due before end", TODO "DUE:20260105T090000Z|END:VTODO", "-",
-			"20260105T085959", false},
-		{"todo done+created between",
-			TODO "COMPLETED:20260110T000000Z|CREATED:20260105T000000Z|END:VTODO",
-			"20260107", "20260108", true},
-		{"todo done+created at edge",
-			TODO "COMPLETED:20260110T000000Z|CREATED:20260105T000000Z|END:VTODO",
-			"20260110", "+", true},
-		{"todo done+created before",
-			TODO "COMPLETED:20260110T000000Z|CREATED:20260105T000000Z|END:VTODO", "-",
-			"20260105", true},
-		{"todo done+created behind",
-			TODO "COMPLETED:20260110T000000Z|CREATED:20260105T000000Z|END:VTODO",
-			"20260110T000001", "+", false},
-		{"todo done", TODO "COMPLETED:20260110T000000Z|END:VTODO", "20260110", "20260110",
-			true},
-		{"todo done behind", TODO "COMPLETED:20260110T000000Z|END:VTODO", "20260110T000001",
-			"+", false},
-		{"todo created", TODO "CREATED:20260110T000000Z|END:VTODO", "20270101", "20270102",
-			true},
-		{"todo created too late", TODO "CREATED:20260110T000000Z|END:VTODO", "-",
-			"20260110", false},
-		{"todo bare", TODO "END:VTODO", "20270101", "20270102", true},
-		{"todo recurring by due", TODO "DUE:20260105T090000Z|RRULE:FREQ=WEEKLY|END:VTODO",
-			"20260119", "20260119T120000", true},
-		{"todo recurring by due, between",
-			TODO "DUE:20260105T090000Z|RRULE:FREQ=WEEKLY|END:VTODO", "20260120",
-			"20260121", false},
-		/* VJOURNAL */
-		{"journal time", "BEGIN:VJOURNAL|UID:u|DTSTART:20260105T090000Z|END:VJOURNAL",
-			"20260105T090000", "+", true},
-		{"journal day", "BEGIN:VJOURNAL|UID:u|DTSTART;VALUE=DATE:20260105|END:VJOURNAL",
-			"20260105T230000", "+", true},
-		{"journal bare", "BEGIN:VJOURNAL|UID:u|END:VJOURNAL", "-", "20300101", false},
-		/* VFREEBUSY */
-		{"busy closed",
-			"BEGIN:VFREEBUSY|UID:u|DTSTART:20260105T090000Z|DTEND:20260105T100000Z|END:VFREEBUSY",
-			"20260105T100000", "+", true},
-		{"busy closed, behind",
-			"BEGIN:VFREEBUSY|UID:u|DTSTART:20260105T090000Z|DTEND:20260105T100000Z|"
-			"END:VFREEBUSY",
-			"20260105T100001", "+", false},
-		{"busy period",
-			"BEGIN:VFREEBUSY|UID:u|FREEBUSY:20260105T090000Z/PT1H,20260107T090000Z/PT1H|END:VFREEBUSY",
-			"20260107T093000", "20260107T094000", true},
-		{"busy between",
-			"BEGIN:VFREEBUSY|UID:u|FREEBUSY:20260105T090000Z/PT1H,20260107T090000Z/PT1H|END:VFREEBUSY",
-			"20260106", "20260107", false},
-		{"busy bare", "BEGIN:VFREEBUSY|UID:u|END:VFREEBUSY", "20260106", "20260107", false},
-		{"availability",
-			"BEGIN:VAVAILABILITY|UID:u|DTSTART:20260105T090000Z|END:VAVAILABILITY",
-			"20300101", "+", true},
-	};
+static const struct {
+	const char *name, *body, *start, *end;
+	bool want;
+} time_ranges_rows[] = {
+	/* VEVENT with DTEND: start < DTEND and end > DTSTART */
+	{"dtend in", EVENT "DTEND:20260105T100000Z|END:VEVENT", "20260105T093000",
+		"20260105T094000", true},
+	{"dtend ends at start", EVENT "DTEND:20260105T100000Z|END:VEVENT", "20260105T100000", "+",
+		false},
+	{"dtend begins at end", EVENT "DTEND:20260105T100000Z|END:VEVENT", "-", "20260105T090000",
+		false},
+	{"dtend begins inside", EVENT "DTEND:20260105T100000Z|END:VEVENT", "-", "20260105T090001",
+		true},
+	/* DURATION > 0 and = 0 */
+	{"duration in", EVENT "DURATION:PT1H|END:VEVENT", "20260105T095959", "+", true},
+	{"duration out", EVENT "DURATION:PT1H|END:VEVENT", "20260105T100000", "+", false},
+	{"duration zero at start", EVENT "DURATION:PT0S|END:VEVENT", "20260105T090000", "+", true},
+	{"duration zero behind", EVENT "DURATION:PT0S|END:VEVENT", "20260105T090001", "+", false},
+	{"duration zero at end", EVENT "DURATION:PT0S|END:VEVENT", "-", "20260105T090000", false},
+	/* neither */
+	{"instant at start", EVENT "END:VEVENT", "20260105T090000", "20260105T090001", true},
+	{"instant behind", EVENT "END:VEVENT", "20260105T090001", "+", false},
+	{"a day in", "BEGIN:VEVENT|UID:u|DTSTART;VALUE=DATE:20260105|END:VEVENT", "20260105T235959",
+		"+", true},
+	{"a day out", "BEGIN:VEVENT|UID:u|DTSTART;VALUE=DATE:20260105|END:VEVENT", "20260106", "+",
+		false},
+	{"start = end", EVENT "DTEND:20260105T090000Z|END:VEVENT", "20260105T090000", "+", true},
+	/* VTODO, eight rows */
+	{"todo start+duration at end", TODO "DTSTART:20260105T090000Z|DURATION:PT1H|END:VTODO",
+		"20260105T100000", "+", true},
+	{"todo start+duration behind", TODO "DTSTART:20260105T090000Z|DURATION:PT1H|END:VTODO",
+		"20260105T100001", "+", false},
+	{"todo start+duration before", TODO "DTSTART:20260105T090000Z|DURATION:PT1H|END:VTODO", "-",
+		"20260105T090000", false},
+	{"todo start+due in", TODO "DTSTART:20260105T090000Z|DUE:20260105T100000Z|END:VTODO",
+		"20260105T095959", "+", true},
+	{"todo start+due at due", TODO "DTSTART:20260105T090000Z|DUE:20260105T100000Z|END:VTODO",
+		"20260105T100000", "+", false},
+	{"todo start=due", TODO "DTSTART:20260105T090000Z|DUE:20260105T090000Z|END:VTODO",
+		"20260105T090000", "20260105T090000", true},
+	{"todo start at", TODO "DTSTART:20260105T090000Z|END:VTODO", "20260105T090000", "+", true},
+	{"todo start behind", TODO "DTSTART:20260105T090000Z|END:VTODO", "20260105T090001", "+",
+		false},
+	{"todo start at end", TODO "DTSTART:20260105T090000Z|END:VTODO", "-", "20260105T090000",
+		false},
+	{"todo due at end", TODO "DUE:20260105T090000Z|END:VTODO", "-", "20260105T090000", true},
+	{"todo due at start", TODO "DUE:20260105T090000Z|END:VTODO", "20260105T090000", "+", false},
+	{"todo due before end", TODO "DUE:20260105T090000Z|END:VTODO", "-", "20260105T085959",
+		false},
+	{"todo done+created between",
+		TODO "COMPLETED:20260110T000000Z|CREATED:20260105T000000Z|END:VTODO", "20260107",
+		"20260108", true},
+	{"todo done+created at edge",
+		TODO "COMPLETED:20260110T000000Z|CREATED:20260105T000000Z|END:VTODO", "20260110",
+		"+", true},
+	{"todo done+created before",
+		TODO "COMPLETED:20260110T000000Z|CREATED:20260105T000000Z|END:VTODO", "-",
+		"20260105", true},
+	{"todo done+created behind",
+		TODO "COMPLETED:20260110T000000Z|CREATED:20260105T000000Z|END:VTODO",
+		"20260110T000001", "+", false},
+	{"todo done", TODO "COMPLETED:20260110T000000Z|END:VTODO", "20260110", "20260110", true},
+	{"todo done behind", TODO "COMPLETED:20260110T000000Z|END:VTODO", "20260110T000001", "+",
+		false},
+	{"todo created", TODO "CREATED:20260110T000000Z|END:VTODO", "20270101", "20270102", true},
+	{"todo created too late", TODO "CREATED:20260110T000000Z|END:VTODO", "-", "20260110",
+		false},
+	{"todo bare", TODO "END:VTODO", "20270101", "20270102", true},
+	{"todo recurring by due", TODO "DUE:20260105T090000Z|RRULE:FREQ=WEEKLY|END:VTODO",
+		"20260119", "20260119T120000", true},
+	{"todo recurring by due, between", TODO "DUE:20260105T090000Z|RRULE:FREQ=WEEKLY|END:VTODO",
+		"20260120", "20260121", false},
+	/* VJOURNAL */
+	{"journal time", "BEGIN:VJOURNAL|UID:u|DTSTART:20260105T090000Z|END:VJOURNAL",
+		"20260105T090000", "+", true},
+	{"journal day", "BEGIN:VJOURNAL|UID:u|DTSTART;VALUE=DATE:20260105|END:VJOURNAL",
+		"20260105T230000", "+", true},
+	{"journal bare", "BEGIN:VJOURNAL|UID:u|END:VJOURNAL", "-", "20300101", false},
+	/* VFREEBUSY */
+	{"busy closed",
+		"BEGIN:VFREEBUSY|UID:u|DTSTART:20260105T090000Z|DTEND:20260105T100000Z|END:VFREEBUSY",
+		"20260105T100000", "+", true},
+	{"busy closed, behind",
+		"BEGIN:VFREEBUSY|UID:u|DTSTART:20260105T090000Z|DTEND:20260105T100000Z|"
+		"END:VFREEBUSY",
+		"20260105T100001", "+", false},
+	{"busy period",
+		"BEGIN:VFREEBUSY|UID:u|FREEBUSY:20260105T090000Z/PT1H,20260107T090000Z/PT1H|END:VFREEBUSY",
+		"20260107T093000", "20260107T094000", true},
+	{"busy between",
+		"BEGIN:VFREEBUSY|UID:u|FREEBUSY:20260105T090000Z/PT1H,20260107T090000Z/PT1H|END:VFREEBUSY",
+		"20260106", "20260107", false},
+	{"busy bare", "BEGIN:VFREEBUSY|UID:u|END:VFREEBUSY", "20260106", "20260107", false},
+	{"availability", "BEGIN:VAVAILABILITY|UID:u|DTSTART:20260105T090000Z|END:VAVAILABILITY",
+		"20300101", "+", true},
+};
 
+static void time_ranges(void **state)
+{
 	(void)state;
-	for (size_t i = 0; i < COUNT(rows); i++) {
+	for (size_t i = 0; i < COUNT(time_ranges_rows); i++) {
 		struct arena *arena = arena_new();
-		char *bytes = object(arena, rows[i].body);
+		char *bytes = object(arena, time_ranges_rows[i].body);
 		char name[20] = "";
-		struct cal_range range = range_of(rows[i].start, rows[i].end);
+		struct cal_range range = range_of(
+			time_ranges_rows[i].start, time_ranges_rows[i].end);
 		struct cal_comp_filter inner = {.name = name, .range = &range};
 		struct cal_comp_filter filter = {
 			.name = "VCALENDAR", .comps = &inner, .n_comps = 1};
 
-		sscanf(rows[i].body, "BEGIN:%19[A-Z]", name);
-		if (matches(arena, rows[i].name, &filter, bytes, NULL) != rows[i].want)
-			fail_msg("%s: want %d", rows[i].name, rows[i].want);
+		sscanf(time_ranges_rows[i].body, "BEGIN:%19[A-Z]", name);
+		if (matches(arena, time_ranges_rows[i].name, &filter, bytes, NULL) !=
+			time_ranges_rows[i].want)
+			fail_msg("%s: want %d", time_ranges_rows[i].name, time_ranges_rows[i].want);
 		arena_free(arena);
 	}
 }

