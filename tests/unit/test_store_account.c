@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* storage/account*.c, principal.c on both backends: names, creation in one commit, passwords, removal, nothing inherited. */
+#include "src/base/clock.h"
 #include "src/base/text.h"
 #include "storage/account.h"
 #include "storage/principal.h"
