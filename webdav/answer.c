@@ -188,7 +188,7 @@ static void status_headers(struct dav_exchange *x, enum dav_code code)
 		dav_set_header(x, "WWW-Authenticate", "Basic realm=\"Daybook\", charset=\"UTF-8\"");
 	if (code == DAV_METHOD_NOT_ALLOWED || code == DAV_RESOURCE_MUST_BE_NULL)
 		dav_set_header(x, "Allow", dav_allow(x->arena, x->target.kind));
-	if (code == DAV_UNAVAILABLE)
+	if (code == DAV_UNAVAILABLE && !dav_response_header(x->response, "Retry-After"))
 		dav_set_header(x, "Retry-After", RETRY_AFTER);
 }
 
@@ -228,6 +228,7 @@ void dav_forget_response(struct dav_exchange *x)
 	x->n_changes = x->cap_changes = 0;
 	x->subject = NULL;
 	x->finish = NULL;
+	run->place = NULL;
 }
 
 void dav_response_free(struct dav_response *response)

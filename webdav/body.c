@@ -5,7 +5,6 @@
  */
 #include "webdav/body.h"
 
-#include "ical/cal.h"
 #include "src/base/text.h"
 
 #include <string.h>
@@ -85,21 +84,29 @@ bool dav_media_fits(enum dav_kind kind, const char *content_type)
 	return !content_type || fits(content_types, kind, content_type);
 }
 
-const char *dav_media_type(struct arena *arena, const struct dav_resource *item)
-{
-	const struct dav_kind_row *row = dav_kind_row(item->kind);
-	const char *component;
+/* Whole strings: listings ask for each row. RFC 5545 8.1 has the parameter. */
+static const struct {
+	uint32_t component;
+	const char *type;
+} objects[] = {
+	{FACTS_VEVENT, "text/calendar; charset=utf-8; component=VEVENT"},
+	{FACTS_VTODO, "text/calendar; charset=utf-8; component=VTODO"},
+	{FACTS_VJOURNAL, "text/calendar; charset=utf-8; component=VJOURNAL"},
+	{FACTS_VFREEBUSY, "text/calendar; charset=utf-8; component=VFREEBUSY"},
+	{FACTS_VAVAILABILITY, "text/calendar; charset=utf-8; component=VAVAILABILITY"},
+};
 
-	if (item->kind == DAV_EVENT) {
-		component = cal_component_name(item->item->facts.component);
-		return component
-			? arena_printf(arena, "%s; component=%s", row->content_type, component)
-			: row->content_type;
-	}
-	for (size_t i = 0; !row->content_type && i < sizeof(endings) / sizeof(endings[0]); i++)
+const char *dav_media_type(const struct dav_resource *item)
+{
+	const char *type = dav_kind_row(item->kind)->content_type;
+
+	for (size_t i = 0; item->kind == DAV_EVENT && i < sizeof(objects) / sizeof(objects[0]); i++)
+		if (objects[i].component == item->item->facts.component)
+			return objects[i].type;
+	for (size_t i = 0; !type && i < sizeof(endings) / sizeof(endings[0]); i++)
 		if (text_ends(item->item->name, endings[i].end))
 			return endings[i].type;
-	return row->content_type ? row->content_type : "application/octet-stream";
+	return type ? type : "application/octet-stream";
 }
 
 /* Is there a body to speak of? */

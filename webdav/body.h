@@ -11,6 +11,6 @@ enum dav_code dav_read_body(struct dav_exchange *x);
 /* A Content-Type taken for content of `kind`? NULL: none was sent. */
 bool dav_media_fits(enum dav_kind kind, const char *content_type);
 /* Content-Type of an item as GET and getcontenttype tell it. */
-const char *dav_media_type(struct arena *arena, const struct dav_resource *item);
+const char *dav_media_type(const struct dav_resource *item);
 
 #endif

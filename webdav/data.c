@@ -193,8 +193,9 @@ static enum dav_code append_data(
 		return DAV_OK;
 	}
 	buf_init(&rendered, DAV_MAX_RENDERED);
+	/* What is stored was readable when it came: an expansion fails by its number of instances. */
 	if (!cal_render(&rendered, request, bytes->data, bytes->size))
-		code = DAV_INTERNAL;
+		code = request->expand ? DAV_INSUFFICIENT_STORAGE : DAV_INTERNAL;
 	else if (rendered.full)
 		code = DAV_INSUFFICIENT_STORAGE;
 	else

@@ -110,8 +110,9 @@ void dav_status_element(struct buf *out, enum dav_code code)
 {
 	const char *prefix = dav_code_prefix(code), *element = dav_code_element(code);
 
-	if (code == DAV_OK) {
-		buf_adds(out, "<d:status>HTTP/1.1 200 OK</d:status>");
+	/* The one that rows have by the thousand. */
+	if (code == DAV_NOT_FOUND) {
+		buf_adds(out, "<d:status>HTTP/1.1 404 Not Found</d:status>");
 		return;
 	}
 	buf_addf(out, "<d:status>HTTP/1.1 %d %s</d:status>", dav_code_status(code),

@@ -80,10 +80,9 @@ GETTER(get_contentlength)
 
 GETTER(get_contenttype)
 {
-	const char *type = r->path.name ? dav_media_type(x->row_arena, r)
-					: dav_kind_row(r->kind)->content_type;
+	const char *type = r->path.name ? dav_media_type(r) : dav_kind_row(r->kind)->content_type;
 
-	(void)asked;
+	(void)x, (void)asked;
 	return type ? put(out, "getcontenttype", type) : DAV_NOT_FOUND;
 }
 

@@ -94,6 +94,17 @@ static bool next_row(struct dav_exchange *x, struct buf *out)
 	return true;
 }
 
+/* What an href names, in whatever way it is encoded: else one item could be asked for in a million ways, with its data. */
+static const char *identity(struct dav_exchange *x, const char *href)
+{
+	const char *url = path_of(x, href);
+	struct dav_path path = {0};
+
+	if (!url || dav_path_parse(x->row_arena, url, &path) != DAV_OK || !path.name)
+		return href;
+	return arena_printf(x->row_arena, "%s/%s", path.collection, path.name);
+}
+
 /* RFC 4918 14.24: an href stands once in a multistatus. */
 static void read_hrefs(struct dav_exchange *x, struct multiget *m)
 {
@@ -103,7 +114,8 @@ static void read_hrefs(struct dav_exchange *x, struct multiget *m)
 	for (const struct xml_element *e = xml_child(x->xml, NS_DAV, "href"); e;
 		e = xml_next(e, NS_DAV, "href")) {
 		const char *href = text_trim(x->arena, e->text);
-		if (map_set(seen, href, m))
+		arena_clear(x->row_arena);
+		if (map_set(seen, identity(x, href), m))
 			continue;
 		m->hrefs = arena_grow(x->arena, m->hrefs, &cap, m->n_hrefs + 1, sizeof(*m->hrefs));
 		m->hrefs[m->n_hrefs++] = href;

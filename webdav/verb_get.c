@@ -59,7 +59,7 @@ static void item_headers(struct dav_exchange *x)
 
 static enum dav_code get_item(struct dav_exchange *x)
 {
-	const char *type = dav_media_type(x->arena, &x->target);
+	const char *type = dav_media_type(&x->target);
 	struct store_bytes bytes;
 	struct buf body;
 

@@ -36,7 +36,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		if (!value)
 			continue;
 		*value++ = '\0';
-		headers[request.n_headers++] = (struct dav_header){line, value + strspn(value, " ")};
+		headers[request.n_headers++] = (struct dav_header){
+			line, value + strspn(value, " ")};
 	}
 	dav_handle_wait(house.server, &request, &response);
 	assert(response.status == 200 || response.status == 304 || response.status == 400 ||

@@ -34,7 +34,8 @@ static void check_path(struct arena *arena, const struct dav_path *path)
 	dav_href(&href, &r);
 	assert(!href.full && dav_path_parse(arena, href.data, &again) == DAV_OK);
 	assert(again.kind == path->kind && again.reserved == path->reserved);
-	assert(text_equal(again.collection, path->collection) && text_equal(again.name, path->name));
+	assert(text_equal(again.collection, path->collection) &&
+		text_equal(again.name, path->name));
 	assert(text_equal(again.owner, path->owner));
 	buf_free(&href);
 }

@@ -25,8 +25,8 @@ static void prints_codes(void **state)
 		assert_true(status >= 400);
 		for (enum dav_code other = 0; other < code; other++)
 			assert_false(text_equal(dav_code_element(other), dav_code_element(code)) &&
-				     text_equal(dav_code_prefix(other), dav_code_prefix(code)) &&
-				     dav_code_status(other) == status);
+				text_equal(dav_code_prefix(other), dav_code_prefix(code)) &&
+				dav_code_status(other) == status);
 	}
 	assert_int_equal(dav_code_status(DAV_WAIT), 500);
 }
@@ -103,16 +103,18 @@ static void walks_privileges(void **state)
 /* Each place of the household: what OPTIONS allows is not 405 and not 501, what it does not is. */
 static void allows_what_it_does(void **state)
 {
-	static const char *const targets[] = {"/", "/dav/", "/dav/principals/", "/dav/principals/users/",
-		"/dav/principals/users/anna/", "/dav/calendars/", HOME, CAL, CAL "a.ics", BOOKS, BOOK,
-		BOOK "a.vcf", "/dav/files/anna/", "/dav/files/anna/a.txt"};
+	static const char *const targets[] = {"/", "/dav/", "/dav/principals/",
+		"/dav/principals/users/", "/dav/principals/users/anna/", "/dav/calendars/", HOME,
+		CAL, CAL "a.ics", BOOKS, BOOK, BOOK "a.vcf", "/dav/files/anna/",
+		"/dav/files/anna/a.txt"};
 	struct world *w = *state;
 
 	make_book(w);
 	for (size_t i = 0; i < sizeof(targets) / sizeof(targets[0]); i++) {
 		ask(w, "OPTIONS", targets[i], NULL);
 		expect(w, targets[i], 200);
-		const char *allow = arena_strdup(w->arena, dav_response_header(&w->answer, "Allow"));
+		const char *allow = arena_strdup(
+			w->arena, dav_response_header(&w->answer, "Allow"));
 		for (const struct dav_verb *verb = dav_verbs; verb->name; verb++) {
 			const char *found = strstr(allow, verb->name);
 			/* What changes things is tried elsewhere. */
@@ -130,8 +132,8 @@ static void allows_what_it_does(void **state)
 /* Every property is answered on every kind without harm, and every report asked with nonsense inside. */
 static void answers_every_row(void **state)
 {
-	static const char *const targets[] = {"/", "/dav/principals/users/anna/", HOME, CAL, CAL "a.ics", BOOK,
-		"/dav/files/anna/"};
+	static const char *const targets[] = {"/", "/dav/principals/users/anna/", HOME, CAL,
+		CAL "a.ics", BOOK, "/dav/files/anna/"};
 	struct world *w = *state;
 
 	make_book(w);
@@ -147,7 +149,8 @@ static void answers_every_row(void **state)
 			}
 		for (const struct dav_report *row = dav_reports; row->ns; row++) {
 			ask(w, "REPORT", targets[i],
-				arena_printf(w->arena, "<%s xmlns=\"%s\"><x/></%s>", row->name, row->ns, row->name));
+				arena_printf(w->arena, "<%s xmlns=\"%s\"><x/></%s>", row->name,
+					row->ns, row->name));
 			if (w->answer.status >= 500)
 				fail_msg("%s %s: %d", row->name, targets[i], w->answer.status);
 		}

@@ -37,7 +37,8 @@ static const char *with_tag(struct world *w, const char *value, const char *tag)
 {
 	const char *at = strchr(value, '@');
 
-	return at ? arena_printf(w->arena, "%.*s%s%s", (int)(at - value), value, tag, at + 1) : value;
+	return at ? arena_printf(w->arena, "%.*s%s%s", (int)(at - value), value, tag, at + 1)
+		  : value;
 }
 
 static void judges_headers(void **state)
@@ -71,7 +72,8 @@ static void judges_headers(void **state)
 		{"PUT", "If", "([\"x\"]) (Not [\"x\"])", 204, 201},
 		{"PUT", "If", "(Not <DAV:no-lock>)", 204, 201},
 		{"PUT", "If", "(<DAV:no-lock>)", 412, 412},
-		{"PUT", "If", " <http://cal.example.org" CAL "a.ics> ([\"@\"] Not [\"x\"])", 204, 201},
+		{"PUT", "If", " <http://cal.example.org" CAL "a.ics> ([\"@\"] Not [\"x\"])", 204,
+			201},
 		{"PUT", "If", "<" CAL "none.ics> ([\"@\"])", 412, 412},
 		{"PUT", "If", "<" CAL "none.ics> (Not [\"@\"])", 204, 201},
 		{"PUT", "If", "<http://elsewhere.example.org/> (Not <x>)", 204, 201},
@@ -94,7 +96,8 @@ static void judges_headers(void **state)
 		put(w, CAL "a.ics", event(w, "a", 1));
 		struct store_oid oid = store_blob_id(event(w, "a", 1), strlen(event(w, "a", 1)));
 		store_oid_hex(hex, &oid);
-		const struct dav_header header[] = {{rows[i].name, with_tag(w, rows[i].value, hex)}, {0}};
+		const struct dav_header header[] = {
+			{rows[i].name, with_tag(w, rows[i].value, hex)}, {0}};
 		bool write = strcmp(rows[i].method, "PUT") == 0;
 		const char *name = arena_printf(
 			w->arena, "%s %s: %s", rows[i].method, rows[i].name, rows[i].value);
@@ -102,7 +105,8 @@ static void judges_headers(void **state)
 		expect(w, name, rows[i].there);
 		ask(w, "DELETE", CAL "a.ics", NULL);
 		put(w, CAL "a.ics", event(w, "a", 1));
-		ask_with(w, rows[i].method, CAL "none.ics", write ? event(w, "none", 2) : NULL, header);
+		ask_with(w, rows[i].method, CAL "none.ics", write ? event(w, "none", 2) : NULL,
+			header);
 		expect(w, name, rows[i].absent);
 		ask(w, "DELETE", CAL "none.ics", NULL);
 	}

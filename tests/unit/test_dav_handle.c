@@ -24,9 +24,11 @@ static void answers_by_shape(void **state)
 		{"GET", "/.well-known", NULL, 404, "Location", NULL},
 		{"OPTIONS", CAL, NULL, 200, "DAV", "1, 3, calendar-access, extended-mkcol"},
 		{"OPTIONS", "*", NULL, 200, "DAV", "1, 3, calendar-access, extended-mkcol"},
-		{"OPTIONS", "/dav/principals/users/nobody/", NULL, 200, "Allow", "OPTIONS, PROPFIND, PROPPATCH, REPORT"},
+		{"OPTIONS", "/dav/principals/users/nobody/", NULL, 200, "Allow",
+			"OPTIONS, PROPFIND, PROPPATCH, REPORT"},
 		{"OPTIONS", "/dav/nothing/", NULL, 404, "Allow", NULL},
-		{"GET", CAL, NULL, 401, "WWW-Authenticate", "Basic realm=\"Daybook\", charset=\"UTF-8\""},
+		{"GET", CAL, NULL, 401, "WWW-Authenticate",
+			"Basic realm=\"Daybook\", charset=\"UTF-8\""},
 		{"FROBNICATE", CAL, NULL, 401, "Allow", NULL},
 		{"GET", "/dav/a/../b", NULL, 401, "Allow", NULL},
 		{"PROPFIND", "/", NULL, 401, "DAV", "1, 3, calendar-access, extended-mkcol"},
@@ -56,8 +58,11 @@ static void answers_by_shape(void **state)
 static void refuses_too_much(void **state)
 {
 	struct world *w = *state;
-	struct dav_request request = {
-		.method = "PUT", .target = CAL "a.ics", .body = "", .body_too_large = true, .person = {.name = "anna"}};
+	struct dav_request request = {.method = "PUT",
+		.target = CAL "a.ics",
+		.body = "",
+		.body_too_large = true,
+		.person = {.name = "anna"}};
 
 	dav_handle_wait(w->server, &request, &w->answer);
 	expect(w, "collected no more", 413);
@@ -80,19 +85,21 @@ static void writes_subjects(void **state)
 		{"Anna", 'D', "Dentist", "home", "Anna deleted \"Dentist\" from home"},
 		{"Anna", 'V', "Dentist", "work", "Anna moved \"Dentist\" to work"},
 		{"Anna", 'C', "Dentist", "work", "Anna copied \"Dentist\" to work"},
-		{"Anna", 'P', "Dentist", "home", "Anna changed the settings of \"Dentist\" in home"},
+		{"Anna", 'P', "Dentist", "home",
+			"Anna changed the settings of \"Dentist\" in home"},
 		{"Anna", 'P', NULL, "home", "Anna changed the settings of home"},
 		{"Anna", 'N', NULL, "home", "Anna created home"},
 		{"Anna", 'R', NULL, "home", "Anna removed home"},
-		{"An\nna", 'A', "x\n\nUser: root", "ho\rme", "An na added \"x User: root\" to ho me"},
+		{"An\nna", 'A', "x\n\nUser: root", "ho\rme",
+			"An na added \"x User: root\" to ho me"},
 		{NULL, 'A', "", NULL, "Somebody added \"\""},
 	};
 	struct arena *arena = arena_new();
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		assert_string_equal(
-			dav_subject(arena, rows[i].who, rows[i].what, rows[i].summary, rows[i].collection),
+		assert_string_equal(dav_subject(arena, rows[i].who, rows[i].what, rows[i].summary,
+					    rows[i].collection),
 			rows[i].want);
 	arena_free(arena);
 }
@@ -106,7 +113,8 @@ static bool keep_subject(void *payload, const struct store_log_entry *entry)
 	struct last_subject *last = payload;
 
 	snprintf(last->text, sizeof(last->text), "%s", entry->subject);
-	snprintf(last->author, sizeof(last->author), "%s <%s>", entry->author_name, entry->author_mail);
+	snprintf(last->author, sizeof(last->author), "%s <%s>", entry->author_name,
+		entry->author_mail);
 	return false;
 }
 
@@ -146,7 +154,7 @@ static void signs_commits(void **state)
 
 struct crowd {
 	struct world *w;
-	const char *target;     /* with %d for the thread, or the same for all */
+	const char *target;       /* with %d for the thread, or the same for all */
 	const char *precondition; /* If-None-Match, or NULL */
 	atomic_int counts[600];
 };
@@ -174,13 +182,18 @@ static void *run_member(void *payload)
 	for (int round = 0; round < ROUNDS; round++) {
 		struct arena *arena = arena_new();
 		struct dav_header header = {"If-None-Match", crowd->precondition};
-		struct dav_request request = {.method = "PUT", .headers = &header, .n_headers = !!crowd->precondition,
-			.host = "h", .person = {.name = "anna"}};
+		struct dav_request request = {.method = "PUT",
+			.headers = &header,
+			.n_headers = !!crowd->precondition,
+			.host = "h",
+			.person = {.name = "anna"}};
 		struct dav_response response;
 		bool own = strchr(crowd->target, '#');
 
-		request.target = own ? arena_printf(arena, CAL "e%d.ics", member->number) : crowd->target;
-		request.body = crowd_event(arena, own ? arena_printf(arena, "u%d", member->number) : "same",
+		request.target = own ? arena_printf(arena, CAL "e%d.ics", member->number)
+				     : crowd->target;
+		request.body = crowd_event(arena,
+			own ? arena_printf(arena, "u%d", member->number) : "same",
 			round * THREADS + member->number);
 		request.body_len = strlen(request.body);
 		dav_handle_wait(crowd->w->server, &request, &response);
@@ -197,7 +210,8 @@ static void run_crowd(struct crowd *crowd)
 
 	for (int i = 0; i < THREADS; i++) {
 		members[i] = (struct member){.crowd = crowd, .number = i};
-		assert_int_equal(pthread_create(&members[i].thread, NULL, run_member, &members[i]), 0);
+		assert_int_equal(
+			pthread_create(&members[i].thread, NULL, run_member, &members[i]), 0);
 	}
 	for (int i = 0; i < THREADS; i++)
 		pthread_join(members[i].thread, NULL);
@@ -251,8 +265,12 @@ static void wakes_once(void **state)
 	atomic_store(&wakes, 0);
 	for (int i = 0; i < 50; i++) {
 		const char *body = event(w, "a", 1 + i % 28);
-		struct dav_request request = {.method = "PUT", .target = CAL "a.ics", .body = body,
-			.body_len = strlen(body), .person = {.name = "anna"}, .wake = count_wake};
+		struct dav_request request = {.method = "PUT",
+			.target = CAL "a.ics",
+			.body = body,
+			.body_len = strlen(body),
+			.person = {.name = "anna"},
+			.wake = count_wake};
 		struct dav_response response;
 		enum dav_state now = dav_handle(w->server, &request, &response);
 		while (now == DAV_PENDING) {
@@ -280,7 +298,8 @@ static void sends_large_items_in_parts(void **state)
 		data[i] = "BEGIN 0123456789"[i % 16];
 	data[SIZE] = '\0';
 	put(w, "/dav/files/anna/large", data);
-	struct dav_request request = {.method = "GET", .target = "/dav/files/anna/large", .person = {.name = "anna"}};
+	struct dav_request request = {
+		.method = "GET", .target = "/dav/files/anna/large", .person = {.name = "anna"}};
 	struct dav_response response;
 	assert_int_equal(dav_handle(w->server, &request, &response), DAV_DONE);
 	assert_true(response.producing);
@@ -306,8 +325,13 @@ static void lists_one_snapshot(void **state)
 				   "<d:supported-privilege-set/></d:prop></d:propfind>";
 	struct world *w = *state;
 	struct dav_header depth = {"Depth", "1"};
-	struct dav_request request = {.method = "PROPFIND", .target = "/dav/files/anna/", .headers = &depth,
-		.n_headers = 1, .body = body, .body_len = strlen(body), .person = {.name = "anna"}};
+	struct dav_request request = {.method = "PROPFIND",
+		.target = "/dav/files/anna/",
+		.headers = &depth,
+		.n_headers = 1,
+		.body = body,
+		.body_len = strlen(body),
+		.person = {.name = "anna"}};
 	struct dav_response response;
 	struct buf all;
 

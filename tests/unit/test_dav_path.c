@@ -29,7 +29,8 @@ static void finds_shapes(void **state)
 		{"/dav/calendars/a/c/", DAV_OK, DAV_CALENDAR, "calendars/a/c", NULL},
 		{"/dav/calendars/a/c/x.ics", DAV_OK, DAV_EVENT, "calendars/a/c", "x.ics"},
 		{"/dav/calendars/a/c/x/y", DAV_NOT_FOUND, 0, NULL, NULL},
-		{"/dav/addressbooks/a/b/x%20y.vcf?q=%zz", DAV_OK, DAV_CARD, "addressbooks/a/b", "x y.vcf"},
+		{"/dav/addressbooks/a/b/x%20y.vcf?q=%zz", DAV_OK, DAV_CARD, "addressbooks/a/b",
+			"x y.vcf"},
 		{"/dav/files/a/", DAV_OK, DAV_FOLDER, "files/a", NULL},
 		{"/dav/files/a/b", DAV_OK, DAV_FILE, "files/a", "b"},
 		{"/dav/files/a/b/", DAV_OK, DAV_FOLDER, "files/a/b", NULL},
@@ -123,7 +124,8 @@ static void keeps_odd_names(void **state)
 		assert_string_equal(dav_url_name(arena, tree), rows[i].segment);
 		buf_init(&href, 4096);
 		dav_href_of(&href, "calendars/a/c", tree);
-		assert_string_equal(href.data, arena_printf(arena, "/dav/calendars/a/c/%s", rows[i].href));
+		assert_string_equal(
+			href.data, arena_printf(arena, "/dav/calendars/a/c/%s", rows[i].href));
 		assert_int_equal(dav_path_parse(arena, href.data, &path), DAV_OK);
 		assert_string_equal(path.name, rows[i].tree);
 		buf_free(&href);

@@ -16,8 +16,8 @@
 /* On each kind of place that keeps properties: set, read, see in allprop and propname, replace, remove. */
 static void keeps_properties(void **state)
 {
-	static const char *const targets[] = {
-		HOME, CAL, CAL "a.ics", BOOKS, BOOK, FILES, FILES "sub/", FILES "note.txt", "/dav/principals/users/anna/"};
+	static const char *const targets[] = {HOME, CAL, CAL "a.ics", BOOKS, BOOK, FILES,
+		FILES "sub/", FILES "note.txt", "/dav/principals/users/anna/"};
 	struct world *w = *state;
 
 	make_book(w);
@@ -60,30 +60,38 @@ static void answers_propfind(void **state)
 		{"wrong root", CAL, "0", "<propfind/>", 400, ""},
 		{"nothing asked", CAL, "0", FIND(""), 400, ""},
 		{"empty prop", CAL, "0", FIND("<d:prop/>"), 207, "<d:propstat><d:prop></d:prop>"},
-		{"twice", CAL, "0", FIND("<d:prop><x:a/><x:a/></d:prop>"), 207, "<x:a xmlns:x=\"urn:x\"/></d:prop>"},
-		{"two namespaces", CAL, "0", FIND("<d:prop><a/><x:a/></d:prop>"), 207, "<a/><x:a xmlns:x=\"urn:x\"/>"},
+		{"twice", CAL, "0", FIND("<d:prop><x:a/><x:a/></d:prop>"), 207,
+			"<x:a xmlns:x=\"urn:x\"/></d:prop>"},
+		{"two namespaces", CAL, "0", FIND("<d:prop><a/><x:a/></d:prop>"), 207,
+			"<a/><x:a xmlns:x=\"urn:x\"/>"},
 		{"allprop", CAL "a.ics", "0", FIND("<d:allprop/>"), 207, "!404 Not"},
-		{"allprop tells no 4791", CAL, "0", FIND("<d:allprop/>"), 207, "!supported-calendar"},
-		{"include", CAL, "0", FIND("<d:allprop/><d:include><d:sync-token/><x:no/></d:include>"), 207,
+		{"allprop tells no 4791", CAL, "0", FIND("<d:allprop/>"), 207,
+			"!supported-calendar"},
+		{"include", CAL, "0",
+			FIND("<d:allprop/><d:include><d:sync-token/><x:no/></d:include>"), 207,
 			"<d:sync-token>data:,"},
 		{"propname", CAL "a.ics", "0", FIND("<d:propname/>"), 207, "<d:getetag/>"},
-		{"root", "/", "1", FIND("<d:prop><d:resourcetype/></d:prop>"), 207, "<d:href>/dav/</d:href>"},
-		{"top", "/dav/", "1", FIND("<d:prop><d:resourcetype/></d:prop>"), 207, "<d:href>/dav/files/</d:href>"},
-		{"users", "/dav/principals/users/", "1", FIND("<d:prop><d:displayname/></d:prop>"), 207,
-			"<d:displayname xmlns:d=\"DAV:\">Anna B.</d:displayname>"},
-		{"another's name", "/dav/principals/users/ben/", "0", FIND("<d:prop><d:displayname/></d:prop>"), 207,
-			">ben</d:displayname>"},
-		{"own homes only", "/dav/calendars/", "1", FIND("<d:prop><d:resourcetype/></d:prop>"), 207,
-			"!/dav/calendars/ben/"},
+		{"root", "/", "1", FIND("<d:prop><d:resourcetype/></d:prop>"), 207,
+			"<d:href>/dav/</d:href>"},
+		{"top", "/dav/", "1", FIND("<d:prop><d:resourcetype/></d:prop>"), 207,
+			"<d:href>/dav/files/</d:href>"},
+		{"users", "/dav/principals/users/", "1", FIND("<d:prop><d:displayname/></d:prop>"),
+			207, "<d:displayname xmlns:d=\"DAV:\">Anna B.</d:displayname>"},
+		{"another's name", "/dav/principals/users/ben/", "0",
+			FIND("<d:prop><d:displayname/></d:prop>"), 207, ">ben</d:displayname>"},
+		{"own homes only", "/dav/calendars/", "1",
+			FIND("<d:prop><d:resourcetype/></d:prop>"), 207, "!/dav/calendars/ben/"},
 		{"another's home", "/dav/calendars/ben/", "0", NULL, 404, ""},
 		{"nobody", "/dav/calendars/carl/", "0", NULL, 404, ""},
 		{"nobody's principal", "/dav/principals/users/carl/", "0", NULL, 404, ""},
-		{"a file home nobody wrote to", "/dav/files/anna/", "1", NULL, 207, "<d:href>/dav/files/anna/</d:href>"},
-		{"content type", CAL "a.ics", "0", FIND("<d:prop><d:getcontenttype/></d:prop>"), 207,
-			"text/calendar; charset=utf-8; component=VEVENT"},
+		{"a file home nobody wrote to", "/dav/files/anna/", "1", NULL, 207,
+			"<d:href>/dav/files/anna/</d:href>"},
+		{"content type", CAL "a.ics", "0", FIND("<d:prop><d:getcontenttype/></d:prop>"),
+			207, "text/calendar; charset=utf-8; component=VEVENT"},
 		{"acl", CAL, "0", FIND("<d:prop><d:acl/></d:prop>"), 207,
 			"<d:ace><d:principal><d:href>/dav/principals/users/anna/</d:href></d:principal>"},
-		{"quota", CAL, "0", FIND("<d:prop><d:quota-used-bytes/></d:prop>"), 207, "<d:quota-used-bytes>"},
+		{"quota", CAL, "0", FIND("<d:prop><d:quota-used-bytes/></d:prop>"), 207,
+			"<d:quota-used-bytes>"},
 		{"entity", CAL, "0", "<!DOCTYPE a [<!ENTITY e \"x\">]><a>&e;</a>", 400, ""},
 		{"no XML", CAL, "0", "hello", 400, ""},
 	};
@@ -113,13 +121,15 @@ static void patches_or_refuses(void **state)
 			"<d:error><d:cannot-modify-protected-property/></d:error>"},
 		{"and the others", CAL, SET("<x:a/><d:resourcetype/>"), 207,
 			"<x:a xmlns:x=\"urn:x\"/></d:prop><d:status>HTTP/1.1 424"},
-		{"protected elsewhere", CAL, SET("<d:getcontentlength>1</d:getcontentlength>"), 207, "403"},
+		{"protected elsewhere", CAL, SET("<d:getcontentlength>1</d:getcontentlength>"), 207,
+			"403"},
 		{"a name that is none", CAL, SET("<a xmlns=\"urn:with%7Bbrace\"/>"), 207, "200 OK"},
 		{"another's principal", "/dav/principals/users/ben/", SET("<x:a/>"), 403,
 			"<d:need-privileges><d:resource><d:href>/dav/principals/users/ben/</d:href>"
 			"<d:privilege><d:write-properties/></d:privilege></d:resource></d:need-privileges></d:error>"},
 		{"what always stands", "/dav/calendars/", SET("<x:a/>"), 403, "need-privileges"},
-		{"another's calendar", "/dav/calendars/ben/personal/", SET("<x:a/>"), 404, "!d:error"},
+		{"another's calendar", "/dav/calendars/ben/personal/", SET("<x:a/>"), 404,
+			"!d:error"},
 		{"nothing there", CAL "none.ics", SET("<x:a/>"), 404, ""},
 	};
 	struct world *w = *state;
@@ -168,13 +178,15 @@ static void lists_many(void **state)
 	for (int i = 0; i < ROWS; i++)
 		put(w, arena_printf(w->arena, "/dav/files/anna/f%d", i), "BEGIN");
 	w->depth = "1";
-	ask(w, "PROPFIND", "/dav/files/anna/", FIND("<d:prop><d:getetag/><d:getlastmodified/><x:a/></d:prop>"));
+	ask(w, "PROPFIND", "/dav/files/anna/",
+		FIND("<d:prop><d:getetag/><d:getlastmodified/><x:a/></d:prop>"));
 	expect(w, "listing", 207);
 	expect_count(w, "listing", "<d:response>", ROWS + 1);
 	ask_with(w, "PROPFIND", "/dav/files/anna/", FIND("<d:prop><d:getetag/><x:a/></d:prop>"),
 		(struct dav_header[]){{"Prefer", "respond-async, return=minimal"}, {0}});
 	expect_count(w, "minimal", "404 Not", 0);
-	assert_string_equal(dav_response_header(&w->answer, "Preference-Applied"), "return=minimal");
+	assert_string_equal(
+		dav_response_header(&w->answer, "Preference-Applied"), "return=minimal");
 }
 
 int main(void)

@@ -35,7 +35,8 @@ static void run(struct world *w, const struct step *steps, size_t n)
 				w->arena, steps[i].header, (size_t)(colon - steps[i].header));
 			extra[0].value = colon + 2;
 		}
-		const char *name = arena_printf(w->arena, "step %zu %s %s", i, steps[i].method, steps[i].target);
+		const char *name = arena_printf(
+			w->arena, "step %zu %s %s", i, steps[i].method, steps[i].target);
 		ask_with(w, steps[i].method, steps[i].target, body_for(w, steps[i].body), extra);
 		expect(w, name, steps[i].status);
 		if (steps[i].text)
@@ -51,9 +52,11 @@ static void puts_objects(void **state)
 		{"PUT", CAL "a.ics", "!a", NULL, 201, NULL},
 		{"PUT", CAL "a.ics", "!a", NULL, 204, NULL},
 		{"GET", CAL "a.ics", NULL, NULL, 200, "SUMMARY:Event a"},
-		{"PUT", CAL "b.ics", "!a", NULL, 409, "<c:no-uid-conflict><d:href>" CAL "a.ics</d:href></c:no-uid-conflict>"},
+		{"PUT", CAL "b.ics", "!a", NULL, 409,
+			"<c:no-uid-conflict><d:href>" CAL "a.ics</d:href></c:no-uid-conflict>"},
 		{"PUT", CAL "a.ics", "!b", NULL, 409, "no-uid-conflict"},
-		{"PUT", CAL "t.ics", "?t", NULL, 403, "<c:supported-calendar-component></c:supported-calendar-component>"},
+		{"PUT", CAL "t.ics", "?t", NULL, 403,
+			"<c:supported-calendar-component></c:supported-calendar-component>"},
 		{"PUT", HOME "tasks/t.ics", "?t", NULL, 201, NULL},
 		{"PUT", CAL "x.ics", "BEGIN:VCALENDAR", NULL, 403, "valid-calendar-data"},
 		{"PUT", CAL "x.ics", "", NULL, 403, "valid-calendar-data"},
@@ -106,10 +109,13 @@ static void refuses_wrong_types(void **state)
 		{CAL "a.ics", "TEXT/Calendar", 204, ""},
 		{CAL "a.ics", "", 204, ""},
 		{CAL "a.ics", "application/octet-stream", 204, ""},
-		{CAL "a.ics", "text/vcard", 403, "<c:supported-calendar-data></c:supported-calendar-data>"},
+		{CAL "a.ics", "text/vcard", 403,
+			"<c:supported-calendar-data></c:supported-calendar-data>"},
 		{CAL "a.ics", "image/png", 403, "supported-calendar-data"},
-		{BOOK "a.vcf", "text/calendar", 403, "<card:supported-address-data></card:supported-address-data>"},
-		{BOOK "a.vcf", "text/x-vcard", 403, "<card:valid-address-data></card:valid-address-data>"},
+		{BOOK "a.vcf", "text/calendar", 403,
+			"<card:supported-address-data></card:supported-address-data>"},
+		{BOOK "a.vcf", "text/x-vcard", 403,
+			"<card:valid-address-data></card:valid-address-data>"},
 		{FILES "a", "image/png", 201, ""},
 	};
 	struct world *w = *state;
@@ -118,8 +124,13 @@ static void refuses_wrong_types(void **state)
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct dav_header header = {"Content-Type", rows[i].type};
 		const char *body = event(w, "a", 1);
-		struct dav_request request = {.method = "PUT", .target = rows[i].target, .headers = &header,
-			.n_headers = 1, .body = body, .body_len = strlen(body), .person = {.name = "anna"}};
+		struct dav_request request = {.method = "PUT",
+			.target = rows[i].target,
+			.headers = &header,
+			.n_headers = 1,
+			.body = body,
+			.body_len = strlen(body),
+			.person = {.name = "anna"}};
 		dav_response_free(&w->answer);
 		dav_handle_wait(w->server, &request, &w->answer);
 		expect(w, rows[i].type, rows[i].status);
@@ -164,10 +175,11 @@ static void makes_collections(void **state)
 	static const struct step steps[] = {
 		{"MKCALENDAR", HOME "one/", NULL, NULL, 201, NULL},
 		{"MKCALENDAR", HOME "one", NULL, NULL, 405, "resource-must-be-null"},
-		{"MKCALENDAR", HOME "two", MKCAL("<d:displayname>Two</d:displayname>"), NULL, 201, NULL},
+		{"MKCALENDAR", HOME "two", MKCAL("<d:displayname>Two</d:displayname>"), NULL, 201,
+			NULL},
 		{"PROPFIND", HOME "two/", NULL, NULL, 207, "Two"},
-		{"MKCALENDAR", HOME "bad/", MKCAL("<d:displayname>x</d:displayname><d:getetag/>"), NULL, 403,
-			"<d:displayname/></d:prop><d:status>HTTP/1.1 424"},
+		{"MKCALENDAR", HOME "bad/", MKCAL("<d:displayname>x</d:displayname><d:getetag/>"),
+			NULL, 403, "<d:displayname/></d:prop><d:status>HTTP/1.1 424"},
 		{"MKCALENDAR", HOME "bad/", "<d:mkcol xmlns:d=\"DAV:\"/>", NULL, 415, NULL},
 		{"MKCALENDAR", HOME "bad/", "nonsense", NULL, 400, NULL},
 		{"MKCALENDAR", BOOKS "bad/", NULL, NULL, 403, "calendar-collection-location-ok"},
@@ -182,10 +194,12 @@ static void makes_collections(void **state)
 		{"MKCOL", HOME "book/", MKCOL("<r:addressbook/></d:resourcetype>"), NULL, 403,
 			"addressbook-collection-location-ok"},
 		{"MKCOL", BOOKS "b", MKCOL("<r:addressbook/></d:resourcetype>"), NULL, 201, NULL},
-		{"MKCOL", BOOKS "c", MKCOL("<c:calendar/></d:resourcetype>"), NULL, 403, "calendar-collection-location-ok"},
-		{"MKCOL", HOME "odd", MKCOL("<c:calendar/><r:addressbook/></d:resourcetype>"), NULL, 403,
-			"<d:error><d:valid-resourcetype/></d:error>"},
-		{"MKCOL", HOME "odd", MKCOL("<c:thing/></d:resourcetype>"), NULL, 403, "mkcol-response"},
+		{"MKCOL", BOOKS "c", MKCOL("<c:calendar/></d:resourcetype>"), NULL, 403,
+			"calendar-collection-location-ok"},
+		{"MKCOL", HOME "odd", MKCOL("<c:calendar/><r:addressbook/></d:resourcetype>"), NULL,
+			403, "<d:error><d:valid-resourcetype/></d:error>"},
+		{"MKCOL", HOME "odd", MKCOL("<c:thing/></d:resourcetype>"), NULL, 403,
+			"mkcol-response"},
 		{"MKCOL", CAL "inner/", NULL, NULL, 403, NULL},
 		{"MKCOL", FILES "folder", NULL, NULL, 201, NULL},
 		{"MKCOL", FILES "folder/", NULL, NULL, 405, NULL},
@@ -212,12 +226,14 @@ static void copies_and_moves_items(void **state)
 		{"PUT", CAL "a.ics", "!a", NULL, 201, NULL},
 		{"COPY", CAL "a.ics", NULL, TO(HOME "two/a.ics"), 201, NULL},
 		{"COPY", CAL "a.ics", NULL, TO(HOME "two/a.ics"), 204, NULL},
-		{"COPY", CAL "a.ics", NULL, TO(HOME "two/b.ics"), 409, "<d:href>" HOME "two/a.ics</d:href>"},
+		{"COPY", CAL "a.ics", NULL, TO(HOME "two/b.ics"), 409,
+			"<d:href>" HOME "two/a.ics</d:href>"},
 		{"COPY", CAL "a.ics", NULL, TO(CAL "b.ics"), 409, "<d:href>" CAL "a.ics</d:href>"},
 		{"MOVE", CAL "a.ics", NULL, TO(CAL "b.ics"), 201, NULL},
 		{"GET", CAL "a.ics", NULL, NULL, 404, NULL},
 		{"GET", CAL "b.ics", NULL, NULL, 200, "UID:a"},
-		{"MOVE", CAL "b.ics", NULL, TO(HOME "tasks/b.ics"), 403, "supported-calendar-component"},
+		{"MOVE", CAL "b.ics", NULL, TO(HOME "tasks/b.ics"), 403,
+			"supported-calendar-component"},
 		{"COPY", CAL "b.ics", NULL, TO(FILES "b.ics"), 201, NULL},
 		{"COPY", FILES "b.ics", NULL, TO(HOME "two/c.ics"), 409, "no-uid-conflict"},
 		{"MOVE", FILES "b.ics", NULL, TO(HOME "two/a.ics"), 204, NULL},
@@ -252,7 +268,8 @@ static void copies_and_moves_trees(void **state)
 		{"GET", HOME "two/", NULL, NULL, 404, NULL},
 		{"GET", HOME "three/a.ics", NULL, NULL, 200, NULL},
 		{"MOVE", HOME "three/", NULL, TO(HOME "three/inner/"), 403, NULL},
-		{"MOVE", HOME "three/", NULL, TO(BOOKS "three/"), 403, "calendar-collection-location-ok"},
+		{"MOVE", HOME "three/", NULL, TO(BOOKS "three/"), 403,
+			"calendar-collection-location-ok"},
 		{"MOVE", HOME, NULL, TO(HOME "x/"), 403, NULL},
 		{"MKCOL", FILES "a", NULL, NULL, 201, NULL},
 		{"MKCOL", FILES "a/b", NULL, NULL, 201, NULL},
@@ -281,8 +298,8 @@ static void copies_and_moves_trees(void **state)
 /* What somebody else has looks the same as what nobody has, for every verb. */
 static void hides_what_is_others(void **state)
 {
-	static const char *const verbs[] = {"GET", "HEAD", "PUT", "DELETE", "PROPFIND", "PROPPATCH", "MKCOL", "MKCALENDAR",
-		"COPY", "MOVE", "REPORT", "LOCK"};
+	static const char *const verbs[] = {"GET", "HEAD", "PUT", "DELETE", "PROPFIND", "PROPPATCH",
+		"MKCOL", "MKCALENDAR", "COPY", "MOVE", "REPORT", "LOCK"};
 	static const char *const pairs[][2] = {
 		{"/dav/calendars/ben/", "/dav/calendars/nobody/"},
 		{BEN, "/dav/calendars/nobody/personal/"},
