@@ -10,12 +10,13 @@
 
 #include "ical/cal.h"
 
-#define CAL_MAX_UID 2048       /* octets of a UID */
-#define CAL_MAX_RULES 16       /* RRULE and EXRULE of one component */
-#define CAL_MAX_STEPS 60000    /* days or slots looked at for the next instance of one rule */
-#define CAL_MAX_COUNT 100000   /* a COUNT larger than this is as good as none */
-#define CAL_MAX_ZONES 200      /* VTIMEZONEs of one object */
-#define CAL_MAX_ONSETS 4000    /* changes of offset in one VTIMEZONE */
+#define CAL_MAX_UID 2048           /* octets of a UID */
+#define CAL_MAX_RULES 16           /* RRULE and EXRULE of one component */
+#define CAL_MAX_STEPS 60000        /* days or slots looked at for the next instance of one rule */
+#define CAL_MAX_COUNT 100000       /* a COUNT larger than this is as good as none */
+#define CAL_MAX_ZONES 200          /* VTIMEZONEs of one object */
+#define CAL_MAX_ONSETS 4000        /* changes of offset in one VTIMEZONE */
+#define CAL_MAX_ZONE_STEPS 2000000 /* days looked at for the VTIMEZONEs of one object */
 #define CAL_MAX_LOOKED 500000  /* starts passed over on the way to the instances of one question */
 #define CAL_LAST_YEAR 9999     /* 5545 3.3.4: years have four digits */
 #define CAL_DAY INT64_C(86400) /* seconds */
@@ -127,7 +128,8 @@ struct cal_object {
 	size_t n_comps, comps_cap;
 	struct cal_tz *zones;
 	size_t n_zones;
-	size_t n_dates; /* values of EXDATE and RDATE read so far */
+	size_t n_dates;    /* values of EXDATE and RDATE read so far */
+	size_t zone_steps; /* spent on writing out the rules of VTIMEZONEs */
 };
 
 struct cal_limits {

@@ -49,7 +49,7 @@ static bool add_rule(struct builder *b, const struct observance *o, struct cal_s
 	int64_t local;
 	bool fine = true;
 
-	if (cal_rule_parse(&rule, text) || rule.foreign || rule.freq < FREQ_DAILY)
+	if (cal_rule_parse(&rule, text) || rule.foreign || rule.freq < FREQ_MONTHLY)
 		return false;
 	rule.until_local = FACTS_FOREVER;
 	if (rule.has_until) /* in UTC, or on the old clock where the writer did not know better */
@@ -57,8 +57,12 @@ static bool add_rule(struct builder *b, const struct observance *o, struct cal_s
 			(rule.until.form == FORM_DATE ? CAL_DAY - 1 : 0);
 	cal_recur_begin(&recur, &rule, &o->start);
 	cal_recur_seek(&recur, EARLIEST);
-	while (fine && cal_recur_next(&recur, &local) && local < LATEST)
-		fine = local == o->start.local || add(b, o, local);
+	while (fine && cal_recur_next(&recur, &local) && local < LATEST) {
+		b->object->zone_steps += (size_t)recur.steps;
+		fine = b->object->zone_steps < CAL_MAX_ZONE_STEPS &&
+			(local == o->start.local || add(b, o, local));
+	}
+	b->object->zone_steps += (size_t)recur.steps;
 	cal_recur_end(&recur);
 	return fine;
 }
