@@ -45,8 +45,8 @@ bool bootstrap_password(const struct config *config, const char **password, cons
 	return *password != NULL;
 }
 
-/* *id: of the admin in the repository, "" when there is none. */
-static bool somebody_can_log_in(struct store *store, char id[ID_SIZE])
+/* Can anybody manage the household? *id: of the admin in the repository, "" when there is none. */
+static bool has_admin(struct store *store, char id[ID_SIZE])
 {
 	struct store_snapshot *snapshot = store_snapshot(store);
 	struct arena *arena = arena_new();
@@ -59,7 +59,7 @@ static bool somebody_can_log_in(struct store *store, char id[ID_SIZE])
 	if (account_find(store, snapshot, arena, BOOTSTRAP_ADMIN, &admin))
 		snprintf(id, ID_SIZE, "%s", admin.id);
 	for (size_t i = 0; i < count; i++)
-		any = any || all[i].has_password;
+		any = any || (all[i].admin && all[i].has_password);
 	arena_free(arena);
 	store_snapshot_free(snapshot);
 	return any;
@@ -93,7 +93,8 @@ static enum store_code create_admin(
 	return account_create(store, &spec, NULL, result);
 }
 
-/* The principal came with the repository; role and password did not. */
+/* The principal came with the repository, role and password did not; or somebody took the name
+ * before the first start. A password that nobody vouches for does not become an administrator's. */
 static enum store_code revive_admin(
 	struct store *store, const char *id, const char *password, struct store_result *result)
 {
@@ -113,7 +114,7 @@ bool bootstrap_admin(struct app *app, const char *password, const char **why)
 	char id[ID_SIZE], made[GROUPS * (GROUP_LEN + 1)];
 	enum store_code code;
 
-	if (somebody_can_log_in(app->store, id))
+	if (has_admin(app->store, id))
 		return true;
 	make_up(made);
 	const char *first = password ? password : made;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The first start: somebody must be able to log in. */
+/* The first start: there must be an administrator. */
 #ifndef SRC_BOOTSTRAP_H
 #define SRC_BOOTSTRAP_H
 
@@ -11,9 +11,9 @@
  * config->admin_password_file, or NULL (one is made up). False with *why. Call it before rights are
  * given up: the file may be root's. */
 bool bootstrap_password(const struct config *config, const char **password, const char **why);
-/* When nobody has a password: creates `admin`, or gives the one that is there (a fresh clone of the
- * repository has no passwords) a new one. A made-up one is printed to standard error, once. False
- * with *why. */
+/* When no administrator has a password: creates `admin`, or gives the one that is there (a fresh
+ * clone of the repository has neither passwords nor roles) the role and a new one. A made-up one is
+ * printed to standard error, once. False with *why. */
 bool bootstrap_admin(struct app *app, const char *password, const char **why);
 
 #endif

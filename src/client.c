@@ -20,26 +20,15 @@
 #define MAX_ANSWER ((size_t)1 << 31)
 #define BUSY_TRIES 25 /* of 200 ms: a daemon that starts has the lock before it has the socket */
 
-static bool read_config(struct client *client)
-{
-	const char *file = client->cli->config_file, *why = "";
-
-	if (!file && access(CONFIG_FILE, R_OK) == 0)
-		file = CONFIG_FILE;
-	client->config = config_new();
-	if (!file || config_read(client->config, file, &why))
-		return true;
-	cli_fail("%s", why);
-	return false;
-}
-
 int client_open(struct client *client, const struct cli *cli, bool creates)
 {
+	const char *why = "";
 	struct stat st;
 
 	*client = (struct client){.cli = cli, .arena = cli->arena, .creates = creates};
-	if (!read_config(client))
-		return 1;
+	client->config = config_open(cli->config_file, &why);
+	if (!client->config)
+		return cli_fail("%s", why);
 	client->data = app_data_dir(client->arena, client->config, cli->data);
 	if (!client->data)
 		return cli_fail("no data folder is known: name one with --data DIR");

@@ -83,7 +83,7 @@ class Daemon:
         process.send_signal(signal.SIGTERM)
         code = process.wait(timeout=60)
         text = self.log()
-        if code or "AddressSanitizer" in text or "LeakSanitizer" in text or "runtime error:" in text:
+        if code or "Sanitizer" in text or "runtime error:" in text:
             raise AssertionError(f"the daemon ended with {code}:\n{text[-6000:]}")
 
     def kill(self):

@@ -47,6 +47,10 @@ XML_CASES = [
     ("many properties", "PROPFIND", CALENDAR, XML, propfind("".join(f"<x:a{n}/>" for n in range(40000))), {207, 400}),
     ("many attributes", "PROPFIND", CALENDAR, XML,
      propfind("<x:a " + " ".join(f'a{n}="b"' for n in range(50000)) + "/>"), {207, 400}),
+    ("an attribute bomb", "PROPFIND", CALENDAR, XML,
+     propfind("<x:a " + " ".join(f'a{n}=""' for n in range(300000)) + "/>"), {400}),
+    ("a namespace bomb", "PROPFIND", CALENDAR, XML,
+     propfind("<x:a " + " ".join(f'xmlns:n{n}="u"' for n in range(200000)) + "/>"), {400}),
     ("many namespaces", "PROPFIND", CALENDAR, XML,
      propfind("".join(f'<n{n}:a xmlns:n{n}="urn:{n}"/>' for n in range(30000))), {207, 400}),
     ("long text", "PROPPATCH", CALENDAR, XML, '<d:propertyupdate xmlns:d="DAV:"><d:set><d:prop><d:displayname>'
@@ -94,7 +98,19 @@ class BadInputTest(unittest.TestCase):
             for text in RULES:
                 with self.subTest(text):
                     self.rule(daemon, text)
+            with self.subTest("one series under many hrefs"):
+                self.many_hrefs(daemon)
             daemon.fsck()
+
+    def many_hrefs(self, daemon):
+        """Expanding costs; an item has a million encodings."""
+        path = CALENDAR + "rulerulerule.ics"
+        self.cost(daemon, "put", "PUT", path, ICAL, rule("FREQ=DAILY"), {201})
+        names = ["".join(f"%{ord(c):02x}" if n >> bit & 1 else c for bit, c in enumerate("rulerulerule")) for n in range(4000)]
+        hrefs = "".join(f"<d:href>{CALENDAR}{name}.ics</d:href>" for name in names)
+        self.cost(daemon, "expand", "REPORT", CALENDAR, XML,
+                  '<c:calendar-multiget xmlns:c="urn:ietf:params:xml:ns:caldav" xmlns:d="DAV:"><d:prop>'
+                  f"{EXPAND}</d:prop>{hrefs}</c:calendar-multiget>", {207})
 
     def rule(self, daemon, text):
         path = CALENDAR + "rule.ics"

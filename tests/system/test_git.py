@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: ISC
 """The repository is an ordinary one: it tells who changed what, takes pushes and commits made by hand (checked like a
 PUT), refuses bad ones, and the daemon starts on whatever of it is left."""
-import os, pathlib, re, shutil, subprocess, tempfile, unittest
+import contextlib, os, pathlib, shutil, sqlite3, subprocess, tempfile, unittest
 import xml.etree.ElementTree as ET
 from daemon import Daemon, event, tree_path, NS
 
@@ -113,7 +113,8 @@ class HistoryTest(unittest.TestCase):
 
     def one_request_one_commit(self, daemon, home):
         before = int(daemon.git("rev-list", "--count", "main"))
-        home.put("b.ics", event("b"))
+        etag = home.put("b.ics", event("b"))
+        self.assertEqual(etag, '"%s"' % daemon.git("rev-parse", f"main:{tree_path(CALENDAR, 'b.ics')}").strip())
         home.put("b.ics", event("b"))  # changes nothing: no commit
         self.assertEqual(int(daemon.git("rev-list", "--count", "main")), before + 1)
         path = tree_path(CALENDAR, "b.ics")
@@ -334,13 +335,16 @@ class StartTest(unittest.TestCase):
         token, rows = home.sync()
         return token, sorted(rows), home.get("e4.ics"), home.get("e3.ics")
 
-    def test_second_daemon_refuses(self):
+    def test_newer_folder_is_refused(self):
         with Daemon() as daemon:
-            second = subprocess.run([daemon.binary, "serve", "--data", str(daemon.data), "--listen", "127.0.0.1:0"],
-                                    capture_output=True, text=True, timeout=60)
-            self.assertNotEqual(second.returncode, 0)
-            self.assertTrue(re.search("running|use|lock", second.stderr), second.stderr)
-            self.assertEqual(daemon.request("GET", "/health", user=None)[0], 200)
+            daemon.stop()
+            with contextlib.closing(sqlite3.connect(daemon.data / "state.db")) as state:
+                state.execute("UPDATE meta SET value = 9999 WHERE key = 'format'")
+                state.commit()
+            refused = subprocess.run([daemon.binary, "serve", "--data", str(daemon.data), "--listen", "127.0.0.1:0"],
+                                     capture_output=True, text=True, timeout=60)
+            self.assertNotEqual(refused.returncode, 0)
+            self.assertIn("newer", refused.stderr)
 
 
 if __name__ == "__main__":

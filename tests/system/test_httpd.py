@@ -259,15 +259,21 @@ class Shared(unittest.TestCase):
             self.assertEqual(head.headers["content-length"], str(len(full.body)))
             self.assertEqual(wire.ask(get("/health")).status, 200)
 
-    def test_not_modified_has_no_length(self):
-        path = ITEM.format("304")
-        with self.server.connect() as wire:
-            wire.ask(put(path, event("304"), AUTH, "Content-Type: text/calendar"))
-            etag = wire.ask(get(path, AUTH)).headers["etag"]
-            answer = wire.ask(get(path, AUTH, f"If-None-Match: {etag}"))
-            self.assertEqual(answer.status, 304)
-            self.assertNotIn("content-length", answer.headers)
-            self.assertNotIn("transfer-encoding", answer.headers)
+    def test_not_modified(self):
+        """RFC 9110 8.6: the size of what a 200 would carry, or none; and none ends the connection."""
+        path, body = ITEM.format("304"), event("304")
+        for method in ("GET", "HEAD"):
+            with self.subTest(method), self.server.connect() as wire:
+                wire.ask(put(path, body, AUTH, "Content-Type: text/calendar"))
+                etag = wire.ask(get(path, AUTH)).headers["etag"]
+                answer = wire.ask(get(path, AUTH, f"If-None-Match: {etag}", method=method))
+                self.assertEqual((answer.status, answer.headers["etag"]), (304, etag))
+                self.assertNotIn("transfer-encoding", answer.headers)
+                if "content-length" not in answer.headers:
+                    self.assertTrue(wire.at_end())
+                    continue
+                self.assertEqual(answer.headers["content-length"], str(len(body)))
+                self.assertEqual(wire.ask(get("/health")).status, 200, "the connection is kept")
 
     def test_anonymous_body_is_drained(self):
         with self.server.connect() as wire:

@@ -71,7 +71,7 @@ class RoundTripTest(unittest.TestCase):
 
     def one_calendar(self, daemon, connection, file):
         text = file.read_bytes().decode()
-        calendar = f"/dav/calendars/admin/{file.stem}/"
+        calendar = f"/dav/calendars/admin/of-{file.stem}/"
         self.assertEqual(daemon.request("MKCALENDAR", calendar, connection=connection)[0], 201)
         for number, (uid, body) in enumerate(objects(text).items()):
             path = f"{calendar}{number}.ics"
