@@ -11,6 +11,7 @@
 #include "ical/cal.h"
 
 #define CAL_MAX_UID 2048           /* octets of a UID */
+#define CAL_MAX_FOREIGN_RULES 1    /* of those, rules in other calendars */
 #define CAL_MAX_RULES 16           /* RRULE and EXRULE of one component */
 #define CAL_MAX_STEPS 60000        /* days or slots looked at for the next instance of one rule */
 #define CAL_MAX_COUNT 100000       /* a COUNT larger than this is as good as none */
@@ -259,7 +260,9 @@ struct cal_rule {
 	unsigned any_week_day;           /* bits of BYDAY without */
 	bool has_week_days, has_nth;
 	struct cal_slice text;
-	bool foreign; /* RSCALE other than GREGORIAN: libical's business */
+	bool foreign;           /* RSCALE other than GREGORIAN, or SKIP: libical's business */
+	struct cal_slice scale; /* of RSCALE */
+	uint64_t leap_months;   /* bits of BYMONTH=5L */
 };
 
 /* NULL, or what is wrong with the rule. */

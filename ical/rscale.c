@@ -11,7 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MAX_FOREIGN 1000   /* instances of one rule */
+#define MAX_FOREIGN 1000 /* instances of one rule */
+#define FIRST_YEAR 1800  /* beyond these years ICU needs seconds for one instance */
+#define LAST_YEAR 2500
 #define MAX_RULE_TEXT 1000 /* octets */
 
 struct foreign {
@@ -43,8 +45,9 @@ static struct icaltimetype to_ical(const struct cal_when *when)
 void *cal_rscale_begin(const struct cal_rule *rule, const struct cal_when *start)
 {
 	char text[MAX_RULE_TEXT + 1];
+	struct icaltimetype first = to_ical(start);
 
-	if (rule->text.n > MAX_RULE_TEXT)
+	if (rule->text.n > MAX_RULE_TEXT || first.year < FIRST_YEAR || first.year > LAST_YEAR)
 		return NULL;
 	memcpy(text, rule->text.s, rule->text.n);
 	text[rule->text.n] = '\0';
@@ -52,7 +55,7 @@ void *cal_rscale_begin(const struct cal_rule *rule, const struct cal_when *start
 	recurrence.until = icaltime_null_time(); /* ours is on the right clock */
 	icalrecur_iterator *iterator = recurrence.freq == ICAL_NO_RECURRENCE
 		? NULL
-		: icalrecur_iterator_new(recurrence, to_ical(start));
+		: icalrecur_iterator_new(recurrence, first);
 	if (!iterator) {
 		free(recurrence.rscale);
 		return NULL;

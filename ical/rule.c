@@ -162,12 +162,23 @@ static bool part_hour(struct cal_rule *rule, struct cal_slice value)
 	return parse_bits(&rule->hours, value, 0, 23);
 }
 
-/* Months of other calendars may be 13 or "5L" (7529 4.2); libical reads those. */
+/* Months of other calendars may be 13 or "5L", a leap month (7529 4.2). */
 static bool part_month(struct cal_rule *rule, struct cal_slice value)
 {
-	if (rule->foreign)
-		rule->months = 1;
-	return rule->foreign || parse_bits(&rule->months, value, 1, 12);
+	struct cal_slice one;
+	int number;
+
+	if (!rule->foreign)
+		return parse_bits(&rule->months, value, 1, 12);
+	while (cal_slice_cut(&value, ',', &one)) {
+		bool leap = one.n && one.s[one.n - 1] == 'L';
+
+		one.n -= leap;
+		if (!cal_slice_number(one, &number) || number < 1 || number > 13)
+			return false;
+		*(leap ? &rule->leap_months : &rule->months) |= UINT64_C(1) << number;
+	}
+	return true;
 }
 
 static bool part_month_day(struct cal_rule *rule, struct cal_slice value)
@@ -192,6 +203,7 @@ static bool part_position(struct cal_rule *rule, struct cal_slice value)
 
 static bool part_rscale(struct cal_rule *rule, struct cal_slice value)
 {
+	rule->scale = value;
 	if (!cal_slice_is(value, "GREGORIAN"))
 		rule->foreign = true;
 	return value.n > 0 && value.n < 32;
@@ -247,6 +259,46 @@ static void find_scale(struct cal_rule *rule, struct cal_slice list)
 			part_rscale(rule, one);
 }
 
+static bool has_number_over(const struct cal_numbers *set, int max)
+{
+	for (int i = max + 1; i <= 31; i++)
+		if ((set->plus[0] | set->minus[0]) >> i & 1)
+			return true;
+	return false;
+}
+
+/*
+ * libical looks for the next instance of such a rule for up to a minute when there is none, so only those
+ * pass that are sure to have one soon: birthdays and feasts by month and day of month (7529 4.3).
+ */
+static const char *check_foreign(struct cal_rule *rule)
+{
+	bool lunar = cal_slice_is(rule->scale, "CHINESE") || cal_slice_is(rule->scale, "DANGI");
+	bool gregorian = !rule->scale.n || cal_slice_is(rule->scale, "GREGORIAN");
+	bool days = rule->month_days.n || rule->year_days.n;
+	uint64_t real_leaps = lunar ? 0x7FC : cal_slice_is(rule->scale, "HEBREW") ? 0x20 : 0;
+
+	/* Days and weeks are the same in all calendars; and without BYMONTHDAY nothing is skipped. */
+	if ((rule->freq < FREQ_MONTHLY && !days && !rule->months && !rule->leap_months &&
+		    !rule->weeks.n) ||
+		(gregorian && !days && !rule->leap_months && rule->has_week_days)) {
+		rule->foreign = false;
+		return NULL;
+	}
+	if (rule->freq < FREQ_MONTHLY || rule->year_days.n || rule->weeks.n ||
+		rule->has_week_days || rule->positions.n || rule->hours || rule->minutes ||
+		rule->seconds)
+		return "a rule with RSCALE or SKIP may have BYMONTH and BYMONTHDAY only";
+	if (rule->leap_months & ~real_leaps)
+		return "the calendar of RSCALE has no such leap month";
+	if ((rule->leap_months || rule->freq == FREQ_MONTHLY) && rule->interval > 1 &&
+		(rule->leap_months || rule->months))
+		return "INTERVAL does not go with BYMONTH in a rule with RSCALE or SKIP";
+	if (rule->interval > 12 || (lunar && has_number_over(&rule->month_days, 29)))
+		return "INTERVAL or BYMONTHDAY is too large in a rule with RSCALE or SKIP";
+	return NULL;
+}
+
 /* A number before a weekday means something in months and years only (5545 3.3.10). */
 static void drop_nth(struct cal_rule *rule)
 {
@@ -277,13 +329,7 @@ const char *cal_rule_parse(struct cal_rule *rule, struct cal_slice value)
 		rule->count = 0;
 	if (rule->freq < FREQ_MONTHLY)
 		drop_nth(rule);
-	/* Days and weeks are the same in all calendars; libical takes too long to find those it has to sift. */
-	if (rule->foreign && rule->freq < FREQ_MONTHLY) {
-		if (rule->months || rule->month_days.n || rule->year_days.n || rule->weeks.n)
-			return "RSCALE and SKIP need a FREQ of months or years";
-		rule->foreign = false;
-	}
-	return NULL;
+	return rule->foreign ? check_foreign(rule) : NULL;
 }
 
 void cal_rule_bind(struct cal_rule *rule, const struct cal_when *start)

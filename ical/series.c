@@ -310,7 +310,7 @@ static bool read_recurrence(struct cal_series *s, const struct reading *r)
 {
 	struct arena *arena = r->object->arena;
 	const struct cal_line *line;
-	size_t n_rules = 0, n_exrules = 0;
+	size_t n_rules = 0, n_exrules = 0, n_foreign = 0;
 
 	if (r->n_rules + r->n_exrules + r->n_dates == 0)
 		return true;
@@ -326,6 +326,9 @@ static bool read_recurrence(struct cal_series *s, const struct reading *r)
 
 			if (why)
 				return refuse(r, line, why);
+			n_foreign += s->rules[index].foreign;
+			if (n_foreign > CAL_MAX_FOREIGN_RULES)
+				return refuse(r, line, "more than one rule with RSCALE or SKIP");
 			cal_rule_bind(&s->rules[index], &s->start);
 		} else if ((line->prop == PROP_EXDATE || line->prop == PROP_RDATE) &&
 			!read_dates(s, r, line)) {

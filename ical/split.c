@@ -31,6 +31,8 @@ struct splitter {
 	struct group **groups;
 	size_t n, cap;
 	uint32_t *chain;
+	const struct cal_comp *head; /* whose PRODID and CALSCALE these are */
+	const struct cal_line *prodid, *scale;
 };
 
 /* ---- grouping ---- */
@@ -171,23 +173,33 @@ static void write_comp(
 	}
 }
 
+/* Once for each VCALENDAR of the file: looking means stepping over all its components. */
+static void find_head(struct splitter *s, const struct cal_comp *top)
+{
+	const struct cal_line *line;
+
+	if (s->head == top)
+		return;
+	s->head = top;
+	s->prodid = s->scale = NULL;
+	for (uint32_t at = top->begin; (line = cal_comp_next(&s->o, top, &at));) {
+		if (cal_slice_is(line->name, "PRODID") && !s->prodid)
+			s->prodid = line;
+		if (line->prop == PROP_CALSCALE && !s->scale)
+			s->scale = line;
+	}
+}
+
 static void write_head(struct splitter *s, struct buf *out, const struct cal_comp *top)
 {
-	const struct cal_line *line, *prodid = NULL, *scale = NULL;
-
-	for (uint32_t at = top->begin; (line = cal_comp_next(&s->o, top, &at));) {
-		if (cal_slice_is(line->name, "PRODID") && !prodid)
-			prodid = line;
-		if (line->prop == PROP_CALSCALE && !scale)
-			scale = line;
-	}
+	find_head(s, top);
 	buf_adds(out, "BEGIN:VCALENDAR\r\nVERSION:2.0\r\n");
-	if (prodid)
-		cal_line_add(out, prodid);
+	if (s->prodid)
+		cal_line_add(out, s->prodid);
 	else
 		buf_adds(out, PRODID);
-	if (scale)
-		cal_line_add(out, scale);
+	if (s->scale)
+		cal_line_add(out, s->scale);
 }
 
 static void write_group(struct splitter *s, struct buf *out, const struct group *group)

@@ -282,6 +282,22 @@ class Alone(Commands, Bed):
         self.assertIn("no Daybook", self.daybook("user", "list", code=1).stderr)
         self.assertFalse(os.path.exists(self.data))
 
+    def test_people_before_the_first_start(self):
+        """Whoever is there already, the first start makes an administrator, with the role and a password of its own."""
+        self.add_user()
+        self.add_user("admin")
+        self.start()
+        users = {u["name"]: u["admin"] for u in self.as_json("user", "list")["users"]}
+        self.assertEqual(users, {"admin": True, "anna": False})
+        self.assertEqual(self.http("GET", "/api/v1/users", ("admin", "admin-secret"))[0], 200)
+        self.assertEqual(self.http("GET", "/api/v1/users", ("admin", PASSWORD))[0], 401)
+        self.assertEqual(self.http("GET", "/api/v1/users/anna", ("anna", PASSWORD))[0], 200)
+
+    def test_an_administrator_before_the_first_start(self):
+        self.add_user("anna", "--admin")
+        self.start()
+        self.assertEqual([u["name"] for u in self.as_json("user", "list")["users"]], ["anna"])
+
     def test_config(self):
         conf = self.write("bad.conf", "[server]\nnonsense = 1\n")
         self.assertIn("bad.conf:2", self.daybook("user", "list", "--config", conf, code=1).stderr)

@@ -1,0 +1,258 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: ISC
+"""Clients that sync (RFC 6578) from any token they ever had, whole or page by page, always end with what PROPFIND lists:
+while others create, change, delete, rename and re-create items, folders and calendars, over restarts and on a clone."""
+import pathlib, random, re, shutil, subprocess, threading, time, unittest, urllib.parse
+import xml.etree.ElementTree as ET
+from daemon import Daemon, event, DAV, NS
+
+PASSWORD = "sync-secret"
+SEED = 6578
+HOME, FILES = "/dav/calendars/anna/", "/dav/files/anna/"
+CALENDARS = [HOME + name + "/" for name in ("personal", "work", "club%20%C3%A9")]
+FOLDERS = [FILES, FILES + "a/", FILES + "a/b/", FILES + "c/"]
+PROPS = '<d:prop><d:getetag/><x:getctag xmlns:x="http://calendarserver.org/ns/"/></d:prop>'
+CTAG = "{http://calendarserver.org/ns/}getctag"
+STEPS, CHECK_EVERY = 220, 10
+WRITER_SECONDS = 4
+
+
+class Session:
+    """One user's connection."""
+
+    def __init__(self, daemon):
+        self.daemon, self.connection = daemon, daemon.connect()
+
+    def request(self, method, path, body=None, **headers):
+        sent = {name.replace("_", "-"): value for name, value in headers.items()}
+        return self.daemon.request(method, path, body, sent, "anna", PASSWORD, self.connection)
+
+
+def rows_of(body):
+    """{href: tag, or None for a row with a status}: etag of an item, ctag of a collection."""
+    tree, rows = ET.fromstring(body), {}
+    for row in tree.findall("d:response", NS):
+        status = row.findtext("d:status", None, NS)
+        tag = row.findtext(f".//{DAV}getetag") or row.findtext(f".//{CTAG}") or ""
+        rows[row.findtext("d:href", None, NS)] = status if status else tag
+    return rows, tree.findtext("d:sync-token", None, NS)
+
+
+def listing(session, path, deep=False):
+    """What PROPFIND says: {href: tag}, the target itself left out; None: it is not there."""
+    status, _, body = session.request("PROPFIND", path, f'<d:propfind xmlns:d="DAV:">{PROPS}</d:propfind>', Depth="1")
+    if status == 404:
+        return None
+    assert status == 207, (status, body)
+    rows, _ = rows_of(body)
+    rows.pop(path)
+    if deep:
+        for href in [href for href in rows if href.endswith("/")]:
+            rows.update(listing(session, href, True) or {})
+    return rows
+
+
+class Client:
+    """Knows the members of one collection by sync-collection alone."""
+
+    def __init__(self, path, level="1", limit=0):
+        self.path, self.level, self.limit = path, level, limit
+        self.token, self.known, self.past = "", {}, [("", {})]
+
+    def page(self, session):
+        """One report; True: there is more."""
+        limit = f"<d:limit><d:nresults>{self.limit}</d:nresults></d:limit>" if self.limit else ""
+        body = (f'<d:sync-collection xmlns:d="DAV:"><d:sync-token>{self.token}</d:sync-token>'
+                f"<d:sync-level>{self.level}</d:sync-level>{limit}{PROPS}</d:sync-collection>")
+        status, _, answer = session.request("REPORT", self.path, body)
+        if status == 404:
+            return False
+        assert status == 207, (status, answer)
+        rows, self.token = rows_of(answer)
+        more = "507" in (rows.pop(self.path, None) or "")
+        assert not self.limit or len(rows) <= self.limit, rows
+        for href, tag in rows.items():
+            if tag.startswith("HTTP/1.1 404"):
+                gone = [known for known in self.known if known == href or
+                        href.endswith("/") and known.startswith(href)]
+                for known in gone:
+                    del self.known[known]
+            else:
+                self.known[href] = tag
+        self.past.append((self.token, dict(self.known)))
+        return more
+
+    def sync(self, session):
+        for _ in range(5000):
+            if not self.page(session):
+                return
+        raise AssertionError("the pages have no end")
+
+    def go_back(self, random):
+        """Wakes up with the state of any earlier page."""
+        self.token, known = random.choice(self.past)
+        self.known = dict(known)
+
+    def differs(self, session):
+        real = listing(session, self.path, self.level != "1")
+        if real is None:
+            return None
+        mine = self.known
+        if self.level != "1":  # members are told one by one, so that a collection need not be told again
+            mine, real = ({k: "" if k.endswith("/") else v for k, v in rows.items()} for rows in (mine, real))
+        wrong = {href: (mine.get(href), real.get(href)) for href in mine.keys() | real.keys()
+                 if mine.get(href) != real.get(href)}
+        return wrong and (self.path, self.level, self.limit, self.token, wrong)
+
+
+class Writer:
+    """Does anything that a client may do, at random; refusals are part of it."""
+
+    def __init__(self, session, seed):
+        self.session, self.random, self.count = session, random.Random(seed), 0
+
+    def item(self, folder):
+        suffix = ".ics" if folder.startswith(HOME) else ".txt"
+        return folder + self.random.choice(["one", "two", "three", "f%C3%BCnf", "a%20b", "6", "7", "8"]) + suffix
+
+    def folder(self, of=None):
+        return self.random.choice(of or CALENDARS + FOLDERS)
+
+    def put(self):
+        path = self.item(self.folder())
+        self.count += 1
+        uid = urllib.parse.unquote(path.rsplit("/", 1)[1])
+        body = event(uid, f"{self.count % 5}") if path.startswith(HOME) else f"{self.count % 5}"
+        return self.session.request("PUT", path, body,
+                                    Content_Type="text/calendar" if path.startswith(HOME) else "text/plain")
+
+    def delete(self):
+        return self.session.request("DELETE", self.item(self.folder()))
+
+    def transfer(self, verb, source, target):
+        return self.session.request(verb, source, Destination=target,
+                                    Overwrite=self.random.choice("TF"))
+
+    def move(self):
+        source = self.item(self.folder())
+        return self.transfer(self.random.choice(["MOVE", "COPY"]), source,
+                             self.item(self.folder(CALENDARS if source.startswith(HOME) else FOLDERS)))
+
+    def proppatch(self):
+        path = self.random.choice([self.item(self.folder()), self.folder()])
+        return self.session.request("PROPPATCH", path, '<d:propertyupdate xmlns:d="DAV:"><d:set><d:prop><x xmlns="u">'
+                                    f"{self.random.random()}</x></d:prop></d:set></d:propertyupdate>")
+
+    def make(self):
+        path = self.folder()
+        return self.session.request("MKCALENDAR" if path.startswith(HOME) else "MKCOL", path)
+
+    def delete_all(self):
+        return self.session.request("DELETE", self.folder(CALENDARS + FOLDERS[1:]))
+
+    def move_all(self):
+        source = self.folder(CALENDARS + FOLDERS[1:])
+        target = self.folder(CALENDARS if source.startswith(HOME) else FOLDERS[1:])
+        return self.transfer(self.random.choice(["MOVE", "COPY"]), source, target)
+
+    def step(self):
+        kinds = [self.put, self.delete, self.move, self.proppatch, self.make, self.delete_all, self.move_all]
+        status, _, body = self.random.choices(kinds, [12, 4, 4, 2, 3, 1, 1])[0]()
+        assert status < 500, (status, body)
+
+
+class SyncTest(unittest.TestCase):
+    def setUp(self):
+        self.stack = Daemon()
+        self.daemon = self.enterContext(self.stack) if hasattr(self, "enterContext") else self.stack.__enter__()
+        if not hasattr(self, "enterContext"):
+            self.addCleanup(self.stack.__exit__, None, None, None)
+        self.daemon.add_user("anna", PASSWORD)
+        self.clients = [Client(path, "1", limit) for path in CALENDARS + FOLDERS for limit in (0, 3)]
+        self.clients += [Client(path, level, limit) for path in (HOME, FILES)
+                         for level in ("1", "infinite") for limit in (0, 1, 3)]
+
+    def converge(self, session, why):
+        for client in self.clients:
+            client.sync(session)
+            self.assertFalse(client.differs(session), why)
+
+    def test_one_after_the_other(self):
+        chance, session = random.Random(SEED), Session(self.daemon)
+        writer = Writer(session, SEED)
+        for step in range(1, STEPS + 1):
+            writer.step()
+            for client in chance.sample(self.clients, 2):
+                client.page(session)
+            if step % CHECK_EVERY == 0:
+                for client in chance.sample(self.clients, 8):
+                    client.go_back(chance)
+                    client.sync(session)
+                    self.assertFalse(client.differs(session), f"after step {step}")
+        self.converge(session, "at the end")
+
+    def again(self, chance, why):
+        """All tokens stay good, and say the same."""
+        session = Session(self.daemon)
+        for client in self.clients:
+            had = client.token, dict(client.known)
+            client.sync(session)
+            self.assertEqual(had, (client.token, client.known), f"nothing is new: {why}")
+            client.go_back(chance)
+        self.converge(session, why)
+
+    def test_restart(self):
+        chance, session = random.Random(SEED + 1), Session(self.daemon)
+        writer = Writer(session, SEED + 1)
+        for _ in range(150):
+            writer.step()
+            for client in chance.sample(self.clients, 2):
+                client.page(session)
+        self.converge(session, "before")
+        self.daemon.kill()
+        self.daemon.start()
+        self.again(chance, "after a crash")
+        self.daemon.stop()
+        shutil.rmtree(self.daemon.data / "index")
+        self.daemon.start()
+        self.again(chance, "the index is made anew")
+        self.daemon.stop()
+        for index in pathlib.Path(self.daemon.data / "index").iterdir():
+            index.write_bytes(index.read_bytes()[:-40] + b"x" * 40)
+        clone = self.daemon.folder / "clone.git"
+        subprocess.run(["git", "clone", "-q", "--bare", str(self.daemon.repo), str(clone)], check=True)
+        shutil.rmtree(self.daemon.repo)
+        clone.rename(self.daemon.repo)
+        self.daemon.start()
+        self.again(chance, "on a clone, with a damaged index")
+        self.daemon.fsck()
+
+    def test_at_the_same_time(self):
+        """Clients sync while four others write; when they rest, all agree."""
+        until, failed = time.time() + WRITER_SECONDS, []
+
+        def run(work):
+            try:
+                while time.time() < until:
+                    work()
+            except Exception as error:
+                failed.append(error)
+
+        def reader(clients, seed):
+            chance, session = random.Random(seed), Session(self.daemon)
+            return lambda: chance.choice(clients).page(session)
+
+        work = [Writer(Session(self.daemon), seed).step for seed in range(4)]
+        work += [reader(self.clients[n::3], n) for n in range(3)]
+        threads = [threading.Thread(target=run, args=(one,)) for one in work]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        self.assertEqual(failed, [])
+        self.converge(Session(self.daemon), "when the writers rest")
+        self.daemon.fsck()
+
+
+if __name__ == "__main__":
+    unittest.main()
