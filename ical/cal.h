@@ -137,7 +137,8 @@ struct cal_data_request {
 };
 
 /* Appends the object as asked. With a request that asks nothing special the bytes go out as they
- * are. False when the bytes can not be read (then nothing was appended). */
+ * are. False when the bytes can not be read, or when expanding gives more than
+ * CAL_MAX_INSTANCES (then nothing was appended). */
 bool cal_render(
 	struct buf *out, const struct cal_data_request *request, const char *bytes, size_t len);
 

@@ -18,8 +18,10 @@
 #define CAL_MAX_ZONES 200          /* VTIMEZONEs of one object */
 #define CAL_MAX_ONSETS 4000        /* changes of offset in one VTIMEZONE */
 #define CAL_MAX_ZONE_STEPS 2000000 /* days looked at for the VTIMEZONEs of one object */
-#define CAL_MAX_LOOKED 500000  /* starts passed over on the way to the instances of one question */
-#define CAL_LAST_YEAR 9999     /* 5545 3.3.4: years have four digits */
+#define CAL_MAX_SHIFT                                                                              \
+	(5 * 366 * CAL_DAY)   /* how far THISANDFUTURE moves a series; further moves one instance */
+#define CAL_MAX_LOOKED 200000 /* starts passed over on the way to the instances of one question */
+#define CAL_LAST_YEAR 9999    /* 5545 3.3.4: years have four digits */
 #define CAL_DAY INT64_C(86400) /* seconds */
 
 /* ---- text: slices of the client's bytes (slice.c) ---- */
@@ -281,6 +283,7 @@ struct cal_recur {
 	int64_t first, next;   /* first and next period: year, month, day, or seconds of a slot */
 	int64_t last;          /* emitted */
 	int left;              /* of COUNT; -1: no end */
+	bool sift;             /* the rule has something to say about days */
 	bool any, over, ended; /* something was emitted; steps were used up; no more periods */
 	int month, month_day, week_day; /* what DTSTART adds to the rule; -1: nothing */
 	uint8_t hours[24], minutes[60], seconds[60];
@@ -306,8 +309,8 @@ void cal_recur_end(struct cal_recur *recur);
 
 void cal_rscale_init(void);
 void *cal_rscale_begin(const struct cal_rule *rule, const struct cal_when *start);
-bool cal_rscale_next(void *foreign, int64_t *local);
-void cal_rscale_end(void *foreign);
+bool cal_rscale_next(void *handle, int64_t *local);
+void cal_rscale_end(void *handle);
 
 /* ---- series: a component and its instances (series.c, walk.c) ---- */
 

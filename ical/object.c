@@ -6,6 +6,7 @@
  */
 #include "ical/internal.h"
 
+#include <assert.h>
 #include <string.h>
 
 struct inspection {
@@ -156,6 +157,7 @@ static bool check_components(struct inspection *in, struct arena *arena, struct 
 		if (!check_rules(in, s))
 			return false;
 	}
+	assert(uid); /* check_types found a component */
 	facts->uid = cal_slice_dup(arena, uid->value);
 	return true;
 }

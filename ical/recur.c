@@ -143,12 +143,18 @@ static void add_month(struct cal_recur *r, int64_t month)
 	r->steps += date.month_length;
 }
 
+static bool day_number_matches(const struct cal_recur *r, int64_t day)
+{
+	if (!r->sift)
+		return true;
+	struct date date = date_of(day);
+	return day_matches(r, &date);
+}
+
 static void add_day(struct cal_recur *r, int64_t day)
 {
-	struct date date = date_of(day);
-
 	r->steps++;
-	if (day_matches(r, &date))
+	if (day_number_matches(r, day))
 		r->days[r->n_days++] = day;
 }
 
@@ -271,7 +277,7 @@ static bool slot_matches(struct cal_recur *r, int64_t *local)
 	const struct cal_rule *rule = r->rule;
 	int64_t day = floor_div(*local, CAL_DAY);
 
-	if (day != r->good_day) {
+	if (r->sift && day != r->good_day) {
 		struct date date = date_of(day);
 
 		if (!day_matches(r, &date)) {
@@ -490,6 +496,7 @@ static void set_implied(struct cal_recur *r)
 	bool days = rule->month_days.n || rule->year_days.n || rule->has_week_days;
 
 	r->month = r->month_day = r->week_day = -1;
+	r->sift = days || rule->weeks.n || rule->months || rule->freq >= FREQ_WEEKLY;
 	if (!days && rule->weeks.n && rule->freq == FREQ_YEARLY)
 		r->week_day = date.week_day;
 	if (days || rule->weeks.n)

@@ -228,15 +228,15 @@ static bool read_availability(struct cal_series *s, const struct reading *r)
 }
 
 static const struct reader {
-	enum cal_kind kind;
 	bool (*read)(struct cal_series *series, const struct reading *reading);
+	enum cal_kind kind;
 	bool recurs;
 } readers[] = {
-	{KIND_VEVENT, read_event, true},
-	{KIND_VTODO, read_todo, true},
-	{KIND_VJOURNAL, read_journal, true},
-	{KIND_VFREEBUSY, read_freebusy, false},
-	{KIND_VAVAILABILITY, read_availability, false},
+	{read_event, KIND_VEVENT, true},
+	{read_todo, KIND_VTODO, true},
+	{read_journal, KIND_VJOURNAL, true},
+	{read_freebusy, KIND_VFREEBUSY, false},
+	{read_availability, KIND_VAVAILABILITY, false},
 };
 
 static int compare_numbers(const void *a, const void *b)
@@ -416,6 +416,9 @@ static void connect(struct cal_set *set)
 		set->replaced[set->n_replaced++] = s->replaces;
 		if (s->and_future && s->has_start) {
 			s->shift = cal_when_on_clock(&s->start, &set->master->start) - s->replaces;
+			s->and_future = llabs(s->shift) <= CAL_MAX_SHIFT;
+		}
+		if (s->and_future && s->has_start) {
 			set->rulers[set->n_rulers++] = s;
 			set->reach = llabs(s->shift) > set->reach ? llabs(s->shift) : set->reach;
 		}

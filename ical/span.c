@@ -7,6 +7,7 @@
 #include "ical/internal.h"
 #include "src/base/clock.h"
 
+#include <assert.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -86,6 +87,7 @@ static void drop(struct shard *shard, struct entry **slot)
 {
 	struct entry *entry = *slot;
 
+	assert(entry);
 	*slot = entry->chain;
 	detach(shard, entry);
 	shard->bytes -= entry->bytes;
