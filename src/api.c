@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The table of the management interface, and the way of a call: target → row → right → input → operation.
- * Whether somebody may is decided by the shape of the target alone, before anything is looked up, so that a
- * refusal does not tell what exists.
+ * The table of the management interface, and the way of a call: target → row → right → input →
+ * operation. Whether somebody may is decided by the shape of the target alone, before anything is
+ * looked up, so that a refusal does not tell what exists.
  */
 #include "src/api.h"
 
@@ -64,7 +64,8 @@ struct segments {
 	size_t count;
 };
 
-/* The decoded segments of the path; false for a bad escape, an empty segment inside, or too many. */
+/* The decoded segments of the path; false for a bad escape, an empty segment inside, or too many.
+ */
 static bool split_path(struct arena *arena, const char *path, size_t len, struct segments *segments)
 {
 	const char *end = path + len;
@@ -151,9 +152,7 @@ static bool may(struct api_call *call, const struct api_row *row)
 		return false;
 	}
 	if (call->n_params && !user) {
-		api_fail(call, 400,
-			"\"%s\" is no user name: up to 64 of a-z 0-9 . _ @ + -, the first a letter or a digit",
-			call->params[0]);
+		api_fail(call, 400, API_NO_USER_NAME, call->params[0]);
 		return false;
 	}
 	if (user)

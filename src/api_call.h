@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * One call of the management interface on its way: what api.c has found out, and how the operations (api_*.c) read their input
- * and answer. Private to these files.
+ * One call of the management interface on its way: what api.c has found out, and how the operations
+ * (api_*.c) read their input and answer. Private to these files.
  *
- * Input: fields of the query, of a JSON object or of an HTML form, merged into one object; an operation lists the
- * fields it knows in a table and everything else is refused with its name.
+ * Input: fields of the query, of a JSON object or of an HTML form, merged into one object; an
+ * operation lists the fields it knows in a table and everything else is refused with its name.
  */
 #ifndef SRC_API_CALL_H
 #define SRC_API_CALL_H
@@ -18,6 +18,8 @@
 #define API_MAX_INPUT (1024u * 1024)     /* JSON and form bodies but for imports */
 #define API_MAX_ANSWER ((size_t)1 << 31) /* an exported calendar is held in memory */
 #define API_MAX_PARAMS 4
+#define API_NO_USER_NAME                                                                           \
+	"\"%s\" is no user name: up to 64 of a-z 0-9 . _ @ + -, the first a letter or a digit"
 
 CLEANUP_DEFINE(json_t, json_decref);
 
@@ -26,8 +28,8 @@ struct api_call {
 	const struct api_request *request;
 	struct api_response *response;
 	struct arena *arena; /* the response's */
-	const char *params
-		[API_MAX_PARAMS]; /* decoded segments that the pattern's stars met; user names folded */
+	/* decoded segments that the pattern's stars met; user names folded */
+	const char *params[API_MAX_PARAMS];
 	size_t n_params;
 	json_t *input; /* an object, never NULL while an operation runs */
 };
@@ -64,7 +66,8 @@ enum api_type {
 	API_SECRET, /* into: const char **; UTF-8; its value is never repeated */
 	API_FLAG,   /* into: bool *; true, false, or "yes", "no", "1", "0" … */
 	API_NUMBER, /* into: uint64_t *; up to max */
-	API_LIST, /* into: const char ***; NULL-terminated; an array of texts, or one text with commas */
+	/* into: const char ***; NULL-terminated; an array of texts, or one text with commas */
+	API_LIST,
 };
 
 struct api_field {

@@ -100,7 +100,8 @@ static bool read_components(struct api_call *call, struct wish *wish, const stru
 		uint32_t bit = cal_component_bit(*name);
 		if (!(bit & FACTS_ALL_COMPONENTS)) {
 			api_fail(call, 400,
-				"\"%s\" is no component: VEVENT, VTODO, VJOURNAL, VFREEBUSY, VAVAILABILITY",
+				"\"%s\" is no component: VEVENT, VTODO, VJOURNAL, VFREEBUSY or "
+				"VAVAILABILITY",
 				*name);
 			return false;
 		}

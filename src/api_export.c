@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* A whole calendar as one iCalendar object, entries in the order of their names so that two exports can be compared. */
+/* A whole calendar as one iCalendar object, entries in the order of their names so that two exports
+ * can be compared. */
 #include "src/api_call.h"
 #include "src/api_place.h"
 #include "src/base/text.h"
@@ -19,14 +20,14 @@ static const struct store_item **sorted_items(
 	struct arena *arena, const struct store_collection *c, size_t *count)
 {
 	size_t room = store_collection_count(c);
-	const struct store_item **items = arena_array(arena, room + 1, sizeof(*items));
+	const struct store_item **items = arena_array(arena, room + 1, sizeof(struct store_item *));
 	const struct store_item *item;
 	struct store_cursor cursor = {0};
 
 	*count = 0;
 	while (*count < room && (item = store_item_next(c, &cursor)))
 		items[(*count)++] = item;
-	qsort(items, *count, sizeof(*items), by_name);
+	qsort(items, *count, sizeof(struct store_item *), by_name);
 	return items;
 }
 
@@ -42,7 +43,7 @@ static void merge(struct api_call *call, const struct store_collection *c, struc
 	for (size_t i = 0; i < count; i++) {
 		struct store_bytes bytes;
 		if (store_read(call->app->store, &items[i]->oid, &bytes) != STORE_OK)
-			continue; /* `daybook check` tells; a lost entry must not take the others along */
+			continue; /* `daybook check` tells; the others must not be lost, too */
 		cal_merge_add(merge, out, bytes.data, bytes.size);
 		store_bytes_free(&bytes);
 		if (call->response->progress)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * POST …/users/U/collections/C/import, or …/users/U/import where the file's own title names the calendar. The body is one
- * file (text/calendar) or JSON {"files": [{"name": "a.ics", "text": "BEGIN:VCALENDAR…"}]}. Query: name (of the file),
- * displayname (of a calendar that is made).
+ * POST …/users/U/collections/C/import, or …/users/U/import where the file's own title names the
+ * calendar. The body is one file (text/calendar) or JSON {"files": [{"name": "a.ics", "text":
+ * "BEGIN:VCALENDAR…"}]}. Query: name (of the file), displayname (of a calendar that is made).
  */
 #include "src/api_call.h"
 #include "src/api_place.h"

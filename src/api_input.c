@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Input of the management interface: the query (RFC 3986 3.4, as HTML forms write it), a JSON object (RFC 8259) or a form
- * (application/x-www-form-urlencoded) become one JSON object; api_read checks it against a table of fields.
+ * Input of the management interface: the query (RFC 3986 3.4, as HTML forms write it), a JSON
+ * object (RFC 8259) or a form (application/x-www-form-urlencoded) become one JSON object; api_read
+ * checks it against a table of fields.
  *
- * POST wants a media type that a foreign web page can not send without asking first (a form can): the browser would add the
- * user's remembered password. PUT and DELETE always ask first.
+ * POST wants a media type that a foreign web page can not send without asking first (a form can):
+ * the browser would add the user's remembered password. PUT and DELETE always ask first.
  */
 #include "src/api_call.h"
 #include "src/base/text.h"
@@ -22,7 +23,8 @@ static int hex_of(char c)
 	return text_unhex(&byte, pair, 1) ? byte : -1;
 }
 
-/* Percent-decoding of form fields: any byte but NUL, '+' is a space. NULL when malformed or not UTF-8. */
+/* Percent-decoding of form fields: any byte but NUL, '+' is a space. NULL when malformed or not
+ * UTF-8. */
 static char *form_decode(struct arena *arena, const char *text, size_t len)
 {
 	char *out = arena_alloc(arena, len + 1);

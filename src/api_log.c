@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Who changed what, when and with which device, newest first. What a user sees is derived from the changes below the own
- * homes; the stored subject is for admins only, because it can tell of others (DESIGN.md section 3).
+ * Who changed what, when and with which device, newest first. What a user sees is derived from the
+ * changes below the own homes; the stored subject is for admins only, because it can tell of others
+ * (DESIGN.md section 3).
  */
 #include "src/api_call.h"
 #include "src/api_place.h"
@@ -156,7 +157,8 @@ static bool on_entry(void *payload, const struct store_log_entry *entry)
 	for (size_t i = 0; i < entry->n_changes; i++) {
 		if (!concerns(walk, &entry->changes[i]))
 			continue;
-		first = first ? first : &entry->changes[i];
+		if (!mine)
+			first = &entry->changes[i];
 		mine++;
 	}
 	if (walk->user && !mine)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Calendars, task lists and address books as people name them, "anna/home", against the store's paths, and their
- * properties as plain text.
+ * Calendars, task lists and address books as people name them, "anna/home", against the store's
+ * paths, and their properties as plain text.
  */
 #ifndef SRC_API_PLACE_H
 #define SRC_API_PLACE_H
@@ -14,13 +14,15 @@
 
 /* "calendars/anna/home" */
 char *place_path(struct arena *arena, const char *top, const char *user, const char *collection);
-/* The collection of this name: a calendar or task list, else an address book; NULL when there is none. */
+/* The collection of this name: a calendar or task list, else an address book; NULL when there is
+ * none. */
 const struct store_collection *place_find(const struct store_snapshot *snapshot,
 	struct arena *arena, const char *user, const char *collection);
 
 /* Can it name a new collection? *why says why not. */
 bool place_name_ok(struct arena *arena, const char *name, const char **why);
-/* A name made of a title: "Familie Müller!" → "familie-müller". Never empty, always place_name_ok. */
+/* A name made of a title: "Familie Müller!" → "familie-müller". Never empty, always
+ * place_name_ok. */
 char *place_slug(struct arena *arena, const char *title);
 
 /* #rgb, #rrggbb, #rrggbbaa as Apple's property wants it; NULL for anything else. */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * People: the enrolment endpoint PUT and DELETE /users/U (DESIGN.md section 6) and the same for commands under /api/v1/users.
- * A password change hashes (45 ms); what remembers the old one drops it by account_generation.
+ * People: the enrolment endpoint PUT and DELETE /users/U (DESIGN.md section 6) and the same for
+ * commands under /api/v1/users. A password change hashes (45 ms); what remembers the old one drops
+ * it by account_generation.
  */
 #include "src/api_call.h"
 #include "src/base/text.h"
@@ -235,9 +236,7 @@ void api_user_add(struct api_call *call)
 	if (folded)
 		create(call, folded, &details);
 	else if (name)
-		api_fail(call, 400,
-			"\"%s\" is no user name: up to 64 of a-z 0-9 . _ @ + -, the first a letter or a digit",
-			name);
+		api_fail(call, 400, API_NO_USER_NAME, name);
 	else
 		api_fail(call, 400, "\"name\" is missing");
 }

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Log-in by HTTP Basic authentication (RFC 7617). A credential that was verified is remembered in a table of fixed size:
- * keyed hash → the account's id, the generation of its credentials and the blob of its principal, so that a new
- * password, a removal or a push that edits the person takes effect at once. Wrong passwords are never remembered.
+ * Log-in by HTTP Basic authentication (RFC 7617). A credential that was verified is remembered in a
+ * table of fixed size: keyed hash → the account's id, the generation of its credentials and the
+ * blob of its principal, so that a new password, a removal or a push that edits the person takes
+ * effect at once. Wrong passwords are never remembered.
  *
- * The throttle is asked before the memory: what is remembered must not tell a guesser which guess was right.
+ * The throttle is asked before the memory: what is remembered must not tell a guesser which guess
+ * was right.
  */
 #include "src/auth.h"
 
@@ -252,8 +254,8 @@ static bool look_up(
 	bool found = account_find(auth->store, snapshot, arena, login->name, &account);
 
 	if (found) {
-		/* Before the facts that go with it, and before the password is verified: a change meanwhile makes the entry
-		 * worthless, not wrong. */
+		/* Before the facts that go with it, and before the password is verified: a change
+		 * meanwhile makes the entry worthless, not wrong. */
 		entry->generation = account_generation(auth->store, account.id);
 		entry->principal = principal_of(snapshot, account.name);
 		found = account_find(auth->store, snapshot, arena, login->name, &account);
@@ -275,7 +277,8 @@ static bool enrol(struct auth *auth, const struct login *login, struct arena *ar
 		return false;
 	struct account_spec spec = {
 		.name = name, .password = login->password, .with_defaults = true};
-	/* STORE_CONFLICT: another connection of the same new device was first; its password decides. */
+	/* STORE_CONFLICT: another connection of the same new device was first; its password
+	 * decides. */
 	enum store_code code = account_create(auth->store, &spec, NULL, &result);
 	return code == STORE_OK || code == STORE_CONFLICT;
 }

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The throttle. An account from one address: 4 failures are free, the 5th earns 1 s, then it doubles to
- * AUTH_MAX_WAIT; an hour of quiet or a right log-in forgets them. An address: ADDRESS_FREE failures over all
- * accounts, and one is forgotten each AUTH_MAX_WAIT seconds: a device with an old password behind a family's
- * one address stays below that, somebody who tries the whole household does not.
+ * The throttle. An account from one address: 4 failures are free, the 5th earns 1 s, then it
+ * doubles to AUTH_MAX_WAIT; an hour of quiet or a right log-in forgets them. An address:
+ * ADDRESS_FREE failures over all accounts, and one is forgotten each AUTH_MAX_WAIT seconds: a
+ * device with an old password behind a family's one address stays below that, somebody who tries
+ * the whole household does not.
  */
 #include "src/auth_throttle.h"
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Failed log-ins and the wait they earn (DESIGN.md section 7, issue text "People"). Two counts:
- * "a:ADDRESS|ACCOUNT" from the 5th failure, "n:ADDRESS" for somebody who tries many accounts. Rows live in
- * memory and, written through, in state.db, so that a restart forgives nothing. Nothing sleeps.
+ * "a:ADDRESS|ACCOUNT" from the 5th failure, "n:ADDRESS" for somebody who tries many accounts. Rows
+ * live in memory and, written through, in state.db, so that a restart forgives nothing. Nothing
+ * sleeps.
  */
 #ifndef SRC_AUTH_THROTTLE_H
 #define SRC_AUTH_THROTTLE_H
@@ -24,7 +25,8 @@ void throttle_free(struct throttle *throttle);
 /* `remote` is an address without port (a /64 of IPv6 counts as one); `account` any name or id. */
 void throttle_keys(struct throttle_keys *keys, const char *remote, const char *account);
 
-/* Seconds to wait, 0: go on. `deep`: also rows that only state.db knows (reads it: not a poll thread). */
+/* Seconds to wait, 0: go on. `deep`: also rows that only state.db knows (reads it: not a poll
+ * thread). */
 unsigned throttle_wait(struct throttle *throttle, const struct throttle_keys *keys, bool deep);
 /* One more failure; the wait it earned (0 for the first ones). */
 unsigned throttle_fail(struct throttle *throttle, const struct throttle_keys *keys);

@@ -11,7 +11,8 @@
 #include <string.h>
 
 #define MAX_OPTIONS 16
-#define NO_LETTER 256 /* getopt's values of options without a letter begin here */
+#define OPTION_WIDTH 26 /* columns of --help before the explanation */
+#define NO_LETTER 256   /* getopt's values of options without a letter begin here */
 
 static void print_option(char letter, const char *name, const char *argument, const char *help)
 {
@@ -19,7 +20,10 @@ static void print_option(char letter, const char *name, const char *argument, co
 
 	snprintf(left, sizeof(left), "%s%c%s--%s%s%s", letter ? "-" : "  ", letter ? letter : ' ',
 		letter ? ", " : " ", name, argument ? " " : "", argument ? argument : "");
-	printf("  %-26s %s\n", left, help);
+	if (strlen(left) > OPTION_WIDTH)
+		printf("  %s\n  %*s %s\n", left, OPTION_WIDTH, "", help);
+	else
+		printf("  %-*s %s\n", OPTION_WIDTH, left, help);
 }
 
 static int print_help(const struct cli *cli)

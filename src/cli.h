@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What all commands share: options (a table for each command, --help written from it), messages, the progress bar, tables,
- * and asking for a password. Exit codes are those of commands.h.
+ * What all commands share: options (a table for each command, --help written from it), messages,
+ * the progress bar, tables, and asking for a password. Exit codes are those of commands.h.
  */
 #ifndef SRC_CLI_H
 #define SRC_CLI_H
@@ -11,6 +11,7 @@
 #include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #define CLI_GO (-1) /* cli_parse: go on */
 
@@ -37,7 +38,8 @@ struct cli {
 	struct arena *arena; /* cli_end frees it */
 };
 
-/* Reads the arguments; CLI_GO, or the exit code after --help and after wrong use. argv[0] is the command's own name. */
+/* Reads the arguments; CLI_GO, or the exit code after --help and after wrong use. argv[0] is the
+ * command's own name. */
 int cli_parse(struct cli *cli, int argc, char **argv);
 void cli_end(struct cli *cli);
 /* The same for commands of commands: `daybook user add`. */
@@ -54,7 +56,8 @@ int cli_fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
 int cli_misuse(const struct cli *cli, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* "anna/home" in two (or, with a name that may itself hold slashes, three); missing parts are NULL. */
+/* "anna/home" in two (or, with a name that may itself hold slashes, three); what is missing is
+ * NULL. */
 struct cli_place {
 	const char *user, *collection, *name;
 };
@@ -72,9 +75,12 @@ const char *cli_time(struct arena *arena, const char *iso);
 
 /* A bar on standard error when that is a terminal. */
 void cli_progress(void *unused, const char *step, size_t done, size_t all);
+/* The same where nobody tells how much there is: seconds so far. */
+void cli_waiting(const char *step, int64_t since);
 void cli_progress_end(void);
 
-/* Asks twice without echo on the terminal; standard input when that is none: its first line. NULL: said why not. */
+/* Asks twice without echo on the terminal; standard input when that is none: its first line. NULL:
+ * said why not. */
 char *cli_ask_password(struct arena *arena, const char *name);
 /* A yes on the terminal; false without one. */
 bool cli_confirm(const char *question);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* What commands show and ask: JSON members as text, times, the progress bar, passwords without echo, files. */
+/* What commands show and ask: JSON members as text, times, the progress bar, passwords without
+ * echo, files. */
 #include "src/base/clock.h"
 #include "src/base/text.h"
 #include "src/cli.h"
@@ -12,6 +13,7 @@
 #include <termios.h>
 #include <unistd.h>
 
+#define SECOND INT64_C(1000000000)
 #define BAR_WIDTH 30
 #define BAR_INTERVAL INT64_C(100000000) /* ns between two drawings */
 #define MAX_TEXT 400                    /* bytes of one shown text */
@@ -73,6 +75,16 @@ void cli_progress(void *unused, const char *step, size_t done, size_t all)
 	int marks = (int)(done * BAR_WIDTH / all);
 	fprintf(stderr, "\r%-10s [%.*s%.*s] %zu of %zu\033[K", step, marks, full, BAR_WIDTH - marks,
 		empty, done, all);
+	bar_shown = true;
+}
+
+void cli_waiting(const char *step, int64_t since)
+{
+	int64_t seconds = (clock_monotonic() - since) / SECOND;
+
+	if (seconds < 1 || !isatty(STDERR_FILENO))
+		return;
+	fprintf(stderr, "\r%-10s %lld s\033[K", step, (long long)seconds);
 	bar_shown = true;
 }
 

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: ISC */
-/* The two ways of a command to the data; see client.h. sun_path holds 108 bytes: long folders go by /proc/self/fd. */
+/* The two ways of a command to the data; see client.h. sun_path holds 108 bytes: long folders go by
+ * /proc/self/fd. */
 #include "src/client.h"
 
 #include "src/api.h"
+#include "src/base/clock.h"
 #include "src/base/text.h"
 
 #include <curl/curl.h>
@@ -18,6 +20,7 @@
 #include <unistd.h>
 
 #define MAX_ANSWER ((size_t)1 << 31)
+#define WORTH_A_BAR 65536 /* bytes */
 #define BUSY_TRIES 25 /* of 200 ms: a daemon that starts has the lock before it has the socket */
 
 int client_open(struct client *client, const struct cli *cli, bool creates)
@@ -91,16 +94,19 @@ static size_t on_bytes(char *bytes, size_t size, size_t count, void *payload)
 static int on_progress(
 	void *payload, curl_off_t down_all, curl_off_t down, curl_off_t up_all, curl_off_t up)
 {
-	(void)payload;
-	if (up_all > 65536 && up < up_all)
+	const int64_t *since = payload;
+
+	if (up_all > WORTH_A_BAR && up < up_all)
 		cli_progress(NULL, "sending", (size_t)up, (size_t)up_all);
-	else if (down_all > 65536)
+	else if (down_all > WORTH_A_BAR)
 		cli_progress(NULL, "receiving", (size_t)down, (size_t)down_all);
+	else if (!down)
+		cli_waiting("working", *since);
 	return 0;
 }
 
 static struct curl_slist *set_options(CURL *curl, const char *socket_file, const char *url,
-	const struct client_request *request, struct buf *body)
+	const struct client_request *request, struct buf *body, int64_t *since)
 {
 	struct curl_slist *headers = curl_slist_append(NULL, "Expect:");
 
@@ -124,6 +130,7 @@ static struct curl_slist *set_options(CURL *curl, const char *socket_file, const
 	curl_easy_setopt(curl, CURLOPT_WRITEDATA, body);
 	curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
 	curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, on_progress);
+	curl_easy_setopt(curl, CURLOPT_XFERINFODATA, since);
 	return headers;
 }
 
@@ -136,7 +143,8 @@ static int call_daemon(struct client *client, const char *socket_file,
 	if (!curl)
 		abort();
 	const char *url = arena_printf(client->arena, "http://localhost%s", request->target);
-	struct curl_slist *headers = set_options(curl, socket_file, url, request, body);
+	int64_t since = clock_monotonic();
+	struct curl_slist *headers = set_options(curl, socket_file, url, request, body, &since);
 	CURLcode code = curl_easy_perform(curl);
 	curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
 	curl_slist_free_all(headers);

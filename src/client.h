@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * How a command reaches the data: through the daemon's control socket when one runs (DATA/control.sock, HTTP), else by
- * opening the folder itself, under its lock, and calling api_handle in process. Both answer alike.
+ * How a command reaches the data: through the daemon's control socket when one runs
+ * (DATA/control.sock, HTTP), else by opening the folder itself, under its lock, and calling
+ * api_handle in process. Both answer alike.
  */
 #ifndef SRC_CLIENT_H
 #define SRC_CLIENT_H
@@ -45,7 +46,8 @@ int client_call(
 	struct client *client, const struct client_request *request, struct client_answer *answer);
 void client_answer_free(struct client_answer *answer);
 
-/* A target from a format whose arguments are path segments: "/api/v1/users/%s" with each %s percent-encoded. */
+/* A target from a format whose arguments are path segments: "/api/v1/users/%s" with each %s
+ * percent-encoded. */
 char *client_target(struct arena *arena, const char *format, ...);
 
 #endif

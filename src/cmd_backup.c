@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* daybook backup DIR: a git bundle of all content and a copy of state.db; to be kept as private as the data folder. */
+/* daybook backup DIR: a git bundle of all content and a copy of state.db; to be kept as private as
+ * the data folder. */
 #include "src/client.h"
 #include "src/commands.h"
 
@@ -11,7 +12,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Makes the folder if it is not there. As root it belongs to whom the data belong: the daemon will write there. */
+/* Makes the folder if it is not there. As root it belongs to whom the data belong: the daemon will
+ * write there. */
 static int make_folder(const struct client *client, const char *dir, char absolute[PATH_MAX])
 {
 	struct stat st;
@@ -42,18 +44,22 @@ static int backup(struct client *client, const char *dir)
 	json_decref(request.json);
 	client_answer_free(&answer);
 	if (code == 0)
-		printf("wrote a backup into %s: a git bundle of all content, and state.db with the passwords' hashes\n",
+		printf("wrote a backup into %s: a git bundle of all content, and state.db with "
+		       "the passwords' hashes\n",
 			absolute);
 	return code;
 }
+
+static const char about[] =
+	"Writes a backup into a folder of this machine: daybook-DATE.bundle (all content with its\n"
+	"history; `git clone --bare` makes a repository of it) and state.db (people's password\n"
+	"hashes). To restore, put both into an empty data folder, as repo.git and state.db.\n";
 
 int cmd_backup(int argc, char **argv)
 {
 	struct cli cli = {
 		.usage = "backup DIR [OPTIONS]",
-		.about =
-			"Writes a backup into a folder of this machine: daybook-DATE.bundle (all content with its history;\n"
-			"`git clone --bare` makes a repository of it) and state.db (people's password hashes).\n",
+		.about = about,
 		.min_args = 1,
 		.max_args = 1,
 	};

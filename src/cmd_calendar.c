@@ -181,8 +181,8 @@ static int calendar_remove(int argc, char **argv)
 {
 	struct cli cli = {
 		.usage = "calendar remove USER/CALENDAR [OPTIONS]",
-		.about =
-			"Removes a calendar or task list with all entries. They stay in the history.\n",
+		.about = "Removes a calendar or task list with all entries. They stay in the "
+			 "history.\n",
 		.min_args = 1,
 		.max_args = 1,
 	};

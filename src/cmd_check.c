@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* daybook check: reads the whole repository and says what is damaged; exit code 1 when anything is. */
+/* daybook check: reads the whole repository and says what is damaged; exit code 1 when anything is.
+ */
 #include "src/client.h"
 #include "src/commands.h"
 
@@ -37,13 +38,15 @@ static int check(struct client *client)
 	return code;
 }
 
+static const char about[] =
+	"Reads every object of the repository and every entry, compares the journal with the\n"
+	"history, and says what is damaged. Exit code 1 when anything is.\n";
+
 int cmd_check(int argc, char **argv)
 {
 	struct cli cli = {
 		.usage = "check [OPTIONS]",
-		.about =
-			"Reads every object of the repository and every entry, compares the journal with the history, and says\n"
-			"what is damaged. Exit code 1 when anything is.\n",
+		.about = about,
 		.lists = true,
 	};
 	struct client client;

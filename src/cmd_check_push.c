@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * daybook check-push: what repo.git/hooks/pre-receive runs, inside git's quarantine (githooks(5)): "old new ref" lines on standard
- * input, complaints on standard error, which git shows to who pushes.
+ * daybook check-push: what repo.git/hooks/pre-receive runs, inside git's quarantine (githooks(5)):
+ * "old new ref" lines on standard input, complaints on standard error, which git shows to who
+ * pushes.
  */
 #include "src/cli.h"
 #include "src/commands.h"

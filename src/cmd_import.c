@@ -187,6 +187,11 @@ static int run(struct cli *cli, const struct wish *wish)
 	return code;
 }
 
+static const char about[] =
+	"Puts the entries of iCalendar files into a calendar, as one change of its history. An\n"
+	"entry that is there already (the same UID) is replaced; one that says the same is left\n"
+	"alone. What is refused is listed with its line and the reason, and the exit code is 1.\n";
+
 int cmd_import(int argc, char **argv)
 {
 	struct wish wish = {0};
@@ -198,10 +203,7 @@ int cmd_import(int argc, char **argv)
 	};
 	struct cli cli = {
 		.usage = "import FILE.ics|FOLDER|- --to USER/CALENDAR [OPTIONS]",
-		.about =
-			"Puts the entries of iCalendar files into a calendar, as one change of its history. An entry that is\n"
-			"there already (the same UID) is replaced; one that says the same is left alone. What is refused is\n"
-			"listed with its line and the reason, and the exit code is 1.\n",
+		.about = about,
 		.options = options,
 		.n_options = sizeof(options) / sizeof(*options),
 		.min_args = 1,

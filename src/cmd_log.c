@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* daybook log [USER[/CALENDAR[/NAME]]] [-n N]: who changed what, when and with which device, newest first. */
+/* daybook log [USER[/CALENDAR[/NAME]]] [-n N]: who changed what, when and with which device, newest
+ * first. */
 #include "src/base/text.h"
 #include "src/client.h"
 #include "src/commands.h"

@@ -198,6 +198,11 @@ static int serve(struct serving *serving)
 	return 0;
 }
 
+static const char about[] =
+	"Runs the server. Without options it listens on 127.0.0.1:8080 and keeps its data in\n"
+	"/var/lib/daybook (as root) or ~/.local/share/daybook. The first start creates the user\n"
+	"\"admin\" and prints its password. SIGTERM ends it, SIGHUP reads the certificate again.\n";
+
 int cmd_serve(int argc, char **argv)
 {
 	struct serving serving = {0};
@@ -214,10 +219,7 @@ int cmd_serve(int argc, char **argv)
 
 	serving.cli = (struct cli){
 		.usage = "serve [OPTIONS]",
-		.about =
-			"Runs the server. Without options it listens on 127.0.0.1:8080 and keeps its\n"
-			"data in /var/lib/daybook (as root) or ~/.local/share/daybook. The first start\n"
-			"creates the user \"admin\". SIGTERM ends it, SIGHUP reads the certificate again.\n",
+		.about = about,
 		.options = options,
 		.n_options = sizeof(options) / sizeof(*options),
 	};

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* daybook user add|passwd|list|remove. A password is never an argument: those stand in the shell's history and in ps. */
+/* daybook user add|passwd|list|remove. A password is never an argument: those stand in the shell's
+ * history and in ps. */
 #include "src/base/text.h"
 #include "src/client.h"
 #include "src/commands.h"
@@ -70,8 +71,8 @@ static int user_add(int argc, char **argv)
 	struct cli cli = {
 		.usage = "user add NAME [OPTIONS]",
 		.about =
-			"Adds a person, with a calendar and a task list. The password is asked for on the terminal,\n"
-			"or is the first line of standard input.\n",
+			"Adds a person, with a calendar and a task list. The password is asked for "
+			"on the\nterminal, or is the first line of standard input.\n",
 		.options = options,
 		.n_options = sizeof(options) / sizeof(*options),
 		.min_args = 1,
@@ -115,8 +116,8 @@ static int user_passwd(int argc, char **argv)
 {
 	struct cli cli = {
 		.usage = "user passwd NAME [OPTIONS]",
-		.about =
-			"Sets the password: asked for on the terminal, or the first line of standard input.\n",
+		.about = "Sets the password: asked for on the terminal, or the first line of "
+			 "standard input.\n",
 		.min_args = 1,
 		.max_args = 1,
 	};
@@ -203,7 +204,8 @@ static int remove_user(struct client *client, const char *name, bool yes)
 		return code;
 	if (!yes &&
 		!cli_confirm(arena_printf(client->arena,
-			"Remove %s, all calendars and the password? What was in them stays in the history.",
+			"Remove %s, all calendars and the password? What was in them stays in the "
+			"history.",
 			name)))
 		return cli_fail("%s was not removed: say --yes", name);
 	code = client_call(client, &remove, &answer);
@@ -219,8 +221,8 @@ static int user_remove(int argc, char **argv)
 	const struct cli_option option = {"yes", 'y', NULL, "do not ask", &yes};
 	struct cli cli = {
 		.usage = "user remove NAME [OPTIONS]",
-		.about =
-			"Removes a person and all calendars of theirs. The content stays in the history.\n",
+		.about = "Removes a person and all calendars of theirs. The content stays in the "
+			 "history.\n",
 		.options = &option,
 		.n_options = 1,
 		.min_args = 1,

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * The HTTP adapter: libmicrohttpd on one side, dav_handle, api_handle and two small pages on the
- * other. Poll threads read and write sockets and never wait; everything else runs on workers while
- * the connection is suspended.
+ * other. Poll threads read and write sockets, answer what is certainly small (dav_is_quick), and
+ * never wait; everything else runs on workers while the connection is suspended.
  */
 #ifndef SRC_HTTPD_H
 #define SRC_HTTPD_H

@@ -14,10 +14,12 @@
 #define MAX_PAGE (64u * 1024)
 
 static const char style[] =
-	"body{font:16px/1.5 system-ui,sans-serif;max-width:42em;margin:2em auto;padding:0 1em;color:#222;"
-	"background:#fff}h1{font-size:1.6em;margin-bottom:0}dt{font-weight:600;margin-top:1em}dd{margin:0}"
+	"body{font:16px/1.5 system-ui,sans-serif;max-width:42em;margin:2em auto;padding:0 1em;"
+	"color:#222;background:#fff}h1{font-size:1.6em;margin-bottom:0}"
+	"dt{font-weight:600;margin-top:1em}dd{margin:0}"
 	"code{background:#eee;padding:.1em .3em;border-radius:3px;overflow-wrap:anywhere}"
-	"@media(prefers-color-scheme:dark){body{color:#ddd;background:#1b1b1b}code{background:#333}}";
+	"@media(prefers-color-scheme:dark){body{color:#ddd;background:#1b1b1b}"
+	"code{background:#333}}";
 
 enum address { BASE, HOST, HOME };
 

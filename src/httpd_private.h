@@ -117,15 +117,15 @@ struct route {
 	void (*answer)(struct request *request);
 	bool (*quick)(const struct request *request);
 	void (*run)(struct work *work); /* on a worker; or NULL */
-	bool json;                               /* errors as {"error": …} */
+	bool json;                      /* errors as {"error": …} */
 };
 
-/* httpd_request.c: libmicrohttpd's callbacks, and the hand-over. */
-void *request_begin(void *door, const char *uri, struct MHD_Connection *connection);
-enum MHD_Result request_handle(void *door, struct MHD_Connection *connection, const char *url,
+/* httpd_request.c: libmicrohttpd's callbacks (the payload is the door), and the hand-over. */
+void *request_begin(void *payload, const char *uri, struct MHD_Connection *connection);
+enum MHD_Result request_handle(void *payload, struct MHD_Connection *connection, const char *url,
 	const char *method, const char *version, const char *upload, size_t *upload_size,
 	void **state);
-void request_end(void *door, struct MHD_Connection *connection, void **state,
+void request_end(void *payload, struct MHD_Connection *connection, void **state,
 	enum MHD_RequestTerminationCode code);
 /* Suspends the connection; false: the door is closing, the connection must be dropped. */
 bool request_park(struct request *request);

@@ -200,7 +200,7 @@ static enum MHD_Result after_head(struct request *request, const char *method, c
 	if (request->own == OWN_NONE) {
 		request->route = route_find(request);
 		request->phase = PHASE_LOGIN;
-		if (request->route && !request_login(request, &dropped))
+		if (!request_login(request, &dropped))
 			return dropped ? MHD_NO : MHD_YES;
 	}
 	return after_login(request);

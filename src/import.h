@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Import: iCalendar files as Google, iCloud, Nextcloud and Outlook write them become entries of calendars, one for each UID,
- * in ONE commit. Three steps: read (import_read.c: split, inspect, refuse), plan against a snapshot (import_plan.c: which
- * calendar, what is new, changed or unchanged, under which name), write (import.c: commit, and plan again after a conflict).
+ * Import: iCalendar files as Google, iCloud, Nextcloud and Outlook write them become entries of
+ * calendars, one for each UID, in ONE commit. Three steps: read (import_read.c: split, inspect,
+ * refuse), plan against a snapshot (import_plan.c: which calendar, what is new, changed or
+ * unchanged, under which name), write (import.c: commit, and plan again after a conflict).
  *
- * An entry whose UID is in the calendar replaces it under its own name; one that says the same is left alone, so
- * that importing a file twice changes nothing.
+ * An entry whose UID is in the calendar replaces it under its own name; one that says the same is
+ * left alone, so that importing a file twice changes nothing.
  */
 #ifndef SRC_IMPORT_H
 #define SRC_IMPORT_H
@@ -68,7 +69,8 @@ struct import {
 	size_t n_changes, cap_changes;
 };
 
-/* Splits and inspects every file. False with *why: there is nothing to import at all; `line` is the file's. */
+/* Splits and inspects every file. False with *why: there is nothing to import at all; `line` is the
+ * file's. */
 bool import_read(struct import *import, const char **why, unsigned *line);
 /* Plans and commits; write: who does it (changes and subject are filled in here). */
 enum store_code import_write(struct import *import, const struct store_write *write,
@@ -78,15 +80,16 @@ enum store_code import_write(struct import *import, const struct store_write *wr
 void import_end(struct import *import);
 
 /* --- between the files of the import --- */
-/* Fills targets and changes for the newest snapshot; false with *why when the user has no calendars. */
+/* Fills targets and changes for the newest snapshot; false with *why when the user has no
+ * calendars. */
 bool import_plan(struct import *import, const struct store_snapshot *snapshot, const char **why);
 void import_plan_clear(struct import *import);
 void import_refuse(struct import_entry *entry, unsigned line, const char *why);
-/* Do both say the same? Folding, line ends, the calendar's own properties, zones and DTSTAMP (the time of the
- * export) do not count. */
+/* Do both say the same? Folding, line ends, the calendar's own properties, zones and DTSTAMP (the
+ * time of the export) do not count. */
 bool import_same(const char *a, size_t a_len, const char *b, size_t b_len);
-/* Line of the file on which line `line` of the entry stands; that of its BEGIN for 0 and for what can't be found; 0 when
- * it is nowhere. */
+/* Line of the file on which line `line` of the entry stands; that of its BEGIN for 0 and for what
+ * can't be found; 0 when it is nowhere. */
 unsigned import_find_line(struct arena *arena, const struct import_entry *entry, unsigned line);
 /* The name of a new entry, from its UID. */
 char *import_name(struct arena *arena, const char *uid, bool taken);

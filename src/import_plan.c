@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The plan of an import against one snapshot: which calendar receives each entry, and what has to change. A calendar
- * that is made here holds one type (Apple's clients show a mixed one twice or not at all): tasks of a file with
- * events go to a task list beside it.
+ * The plan of an import against one snapshot: which calendar receives each entry, and what has to
+ * change. A calendar that is made here holds one type (Apple's clients show a mixed one twice or
+ * not at all): tasks of a file with events go to a task list beside it.
  */
 #include "src/api_place.h"
 #include "src/base/text.h"
@@ -163,7 +163,8 @@ static bool takes(const struct import_target *target, const struct type_row *typ
 	return !target->components || target->components & type->bit;
 }
 
-/* The list beside a calendar that takes what it does not: made with it, or by an import before this one. */
+/* The list beside a calendar that takes what it does not: made with it, or by an import before this
+ * one. */
 static struct import_target *beside(struct import *import, const struct store_snapshot *snapshot,
 	struct import_target *main, const struct import_entry *entry, const struct type_row *type)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* Files to entries: what is no calendar is refused with words that help, every entry is checked as PUT checks it. */
+/* Files to entries: what is no calendar is refused with words that help, every entry is checked as
+ * PUT checks it. */
 #include "src/base/text.h"
 #include "src/import.h"
 #include "ical/cal.h"
@@ -13,7 +14,8 @@ static const struct {
 	const char *words;
 } not_calendars[] = {
 	{"PK\003\004", 4,
-		"this is a zip archive: unpack it and import the .ics files in it, or their folder"},
+		"this is a zip archive: unpack it and import the .ics files in it, or their "
+		"folder"},
 	{"\xff\xfe", 2, "this is UTF-16: save the file as UTF-8"},
 	{"\xfe\xff", 2, "this is UTF-16: save the file as UTF-8"},
 	{"\x1f\x8b", 2, "this is compressed with gzip: unpack it first"},

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Two questions about the text of entries: do two say the same, and where in the file does a line of one stand. Both unfold
- * (RFC 5545 3.1) and forget line ends.
+ * Two questions about the text of entries: do two say the same, and where in the file does a line
+ * of one stand. Both unfold (RFC 5545 3.1) and forget line ends.
  */
 #include "src/base/text.h"
 #include "src/import.h"
@@ -65,7 +65,8 @@ static bool is_line(const struct lines *lines, const char *line)
 	return lines->text.len == strlen(line) && begins(lines, line);
 }
 
-/* Goes to the next line that says something: outside of zones and of the calendar's own properties. */
+/* Goes to the next line that says something: outside of zones and of the calendar's own
+ * properties. */
 static bool next_telling(struct lines *lines, unsigned *depth)
 {
 	bool zone = false;
@@ -126,7 +127,8 @@ struct place {
 	unsigned line;
 };
 
-/* UID → where the first component with it begins; made once for a file, when the first entry is refused. */
+/* UID → where the first component with it begins; made once for a file, when the first entry is
+ * refused. */
 static void index_file(struct arena *arena, struct import_file *file)
 {
 	struct place place = {0};

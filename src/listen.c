@@ -75,14 +75,14 @@ static const char *bind_fault(struct arena *arena, const char *where, int error)
 	switch (error) {
 	case EADDRINUSE:
 		return arena_printf(arena,
-			"%s is in use: another Daybook or another server runs there; stop it, or choose "
-			"another port with --listen",
+			"%s is in use: another Daybook or another server runs there; stop it, or "
+			"choose another port with --listen",
 			where);
 	case EACCES:
 	case EPERM:
 		return arena_printf(arena,
-			"no permission to listen on %s: ports below 1024 need root, systemd's socket "
-			"activation or a proxy; choose another port with --listen",
+			"no permission to listen on %s: ports below 1024 need root, systemd's "
+			"socket activation or a proxy; choose another port with --listen",
 			where);
 	case EADDRNOTAVAIL:
 		return arena_printf(arena, "%s is not an address of this machine", where);
@@ -94,7 +94,7 @@ static const char *bind_fault(struct arena *arena, const char *where, int error)
 /* "http://[::1]:8080/" from the socket itself: the port may have been 0. */
 static void name_listener(struct listener *listener)
 {
-	struct sockaddr_storage address;
+	struct sockaddr_storage address = {0};
 	socklen_t len = sizeof(address);
 	char host[64] = "?", port[8] = "0";
 	const char *scheme = listener->tls ? "https" : "http";

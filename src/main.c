@@ -31,15 +31,21 @@ static const struct command commands[] = {
 
 #define N_COMMANDS (sizeof(commands) / sizeof(*commands))
 
+static const char beginning[] =
+	"\n\"daybook COMMAND --help\" tells more. To begin:\n\n"
+	"  daybook serve              runs the server, and prints the password of \"admin\"\n"
+	"  daybook user add anna      adds a person, in a second terminal\n"
+	"  http://127.0.0.1:8080/     tells what to enter in which calendar program\n";
+
 static void usage(FILE *out)
 {
 	fputs("usage: daybook COMMAND [OPTIONS]\n\n"
-	      "Calendars for a household, with all their history.\n\n",
+	      "A calendar server for a household, with all its history.\n\n",
 		out);
 	for (size_t i = 0; i < N_COMMANDS; i++)
 		if (commands[i].help)
 			fprintf(out, "  %-10s %s\n", commands[i].name, commands[i].help);
-	fputs("\n\"daybook COMMAND --help\" tells more. To begin: daybook serve\n", out);
+	fputs(beginning, out);
 }
 
 static const struct command *find(const char *name)

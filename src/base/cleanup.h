@@ -12,7 +12,7 @@
 
 #define CLEANUP(type) __attribute__((cleanup(cleanup_##type)))
 #define CLEANUP_DEFINE(type, release)                                                              \
-	static inline void cleanup_##type(type **p)                                                \
+	static inline void cleanup_##type(type **p) /* NOLINT(bugprone-macro-parentheses) */       \
 	{                                                                                          \
 		if (*p)                                                                            \
 			release(*p);                                                               \

@@ -23,6 +23,7 @@ microhttpd\.h:            src
 gnutls/:                  src
 ini\.h:                   src
 jansson\.h:               src
+curl/:                    src
 systemd/:                 src
 sodium(\.h|/):            src/base storage webdav src
 '

@@ -359,6 +359,88 @@ class BesideTheDaemon(Commands, Bed):
         self.assertIn("anna imported 2 entries into Zuhause", text)
 
 
+    def git(self, folder, *args):
+        done = subprocess.run(["git", "-C", folder, "-c", "user.name=Anna", "-c", "user.email=anna@example.org", *args],
+                              capture_output=True, text=True, env=self.env)
+        self.assertEqual(done.returncode, 0, f"{args}\n{done.stdout}\n{done.stderr}")
+        return done.stdout.strip()
+
+    def entries(self):
+        return self.daybook("export", "anna/personal").stdout.count("BEGIN:VEVENT")
+
+    def wait_for_entries(self, count):
+        deadline = time.time() + 10
+        while time.time() < deadline and self.entries() != count:
+            time.sleep(0.1)
+        self.assertEqual(self.entries(), count)
+
+    def test_roll_back(self):
+        """The commands of the README, "Rolling back with git"."""
+        self.add_user()
+        self.daybook("import", str(DATA / "holidays.ics"), "--to", "anna/personal")
+        full = self.entries()
+        family = os.path.join(self.folder, "family")
+        self.git(self.folder, "clone", "-q", self.data + "/repo.git", family)
+        commit = self.git(family, "log", "-1", "--format=%h", "calendars/anna/personal")
+        self.git(family, "revert", "--no-edit", commit)
+        self.git(family, "push", "-q")
+        self.wait_for_entries(0)
+        then = self.git(family, "rev-list", "-1", "--first-parent", "main~1")
+        self.git(family, "restore", f"--source={then}", "--staged", "--worktree", "calendars/anna/personal")
+        self.git(family, "commit", "-qm", "Back to the first of November")
+        self.git(family, "push", "-q")
+        self.wait_for_entries(full)
+        self.assertIn("everything is in order", self.daybook("check").stdout)
+
+    def test_restored_backup(self):
+        """The commands of the README, "Every day"."""
+        self.add_user()
+        self.daybook("import", str(DATA / "holidays.ics"), "--to", "anna/personal")
+        full, backup, data = self.entries(), os.path.join(self.folder, "backup"), os.path.join(self.folder, "new")
+        self.daybook("backup", backup)
+        self.stop()
+        os.mkdir(data, 0o700)
+        subprocess.run(["git", "clone", "-q", "--bare", *glob.glob(backup + "/*.bundle"), data + "/repo.git"], check=True)
+        shutil.copy(backup + "/state.db", data)
+        self.data = data
+        self.start()
+        self.assertEqual(self.http("GET", "/api/v1/users/anna", ("anna", PASSWORD))[0], 200)
+        self.assertEqual(self.entries(), full)
+
+
+@unittest.skipUnless(os.path.exists(os.path.join(os.path.dirname(BINARY), "cmake_install.cmake")), "no build folder")
+class Installed(unittest.TestCase):
+    """`cmake --install`, as packagers do it."""
+
+    FILES = ["usr/bin/daybook", "etc/daybook/daybook.conf", "usr/lib/systemd/system/daybook.service",
+             "usr/lib/systemd/system/daybook.socket", "usr/lib/sysusers.d/daybook.conf", "usr/lib/tmpfiles.d/daybook.conf",
+             "usr/share/doc/daybook/README.md", "usr/share/doc/daybook/examples/nginx.conf"]
+
+    def install(self, root, prefix):
+        subprocess.run(["cmake", "--install", os.path.dirname(BINARY), "--prefix", prefix], check=True,
+                       capture_output=True, env=dict(os.environ, DESTDIR=root))
+
+    def test_files(self):
+        with tempfile.TemporaryDirectory() as root:
+            self.install(root, "/usr")
+            for file in self.FILES:
+                self.assertTrue(os.path.exists(f"{root}/{file}"), file)
+            if shutil.which("scdoc"):
+                self.assertIn(".TH", pathlib.Path(root, "usr/share/man/man5/daybook.conf.5").read_text())
+            done = subprocess.run([root + "/usr/bin/daybook", "version"], capture_output=True, text=True)
+            self.assertRegex(done.stdout, r"^daybook \d")
+
+    def test_configuration_stays(self):
+        with tempfile.TemporaryDirectory() as root:
+            conf = pathlib.Path(root, "etc/daybook/daybook.conf")
+            conf.parent.mkdir(parents=True)
+            conf.write_text("mine")
+            self.install(root, "/opt/daybook")
+            self.assertEqual(conf.read_text(), "mine")
+            unit = pathlib.Path(root, "opt/daybook/lib/systemd/system/daybook.service").read_text()
+            self.assertIn("ExecStart=/opt/daybook/bin/daybook serve", unit)
+
+
 class Words(unittest.TestCase):
     """Help and wrong use; no data folder needed."""
 
