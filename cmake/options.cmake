@@ -37,10 +37,6 @@ endif()
 
 # daybook_library(NAME FILE...): the static library daybook-NAME of a folder.
 function(daybook_library name)
-	if(NOT ARGN)
-		file(WRITE "${CMAKE_CURRENT_BINARY_DIR}/empty.c" "extern int daybook_empty;\n")
-		set(ARGN "${CMAKE_CURRENT_BINARY_DIR}/empty.c")
-	endif()
 	add_library(daybook-${name} STATIC ${ARGN})
 	set_target_properties(daybook-${name} PROPERTIES OUTPUT_NAME ${name})
 	target_link_libraries(daybook-${name} PUBLIC daybook-options)
