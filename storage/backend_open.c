@@ -76,14 +76,20 @@ static enum store_code take_lock(struct backend_git *git, char *why)
 	return STORE_OK;
 }
 
+/* The folder's own name. A parent that we may not read can not be opened to sync it: then all of the
+ * file system is synced, once. */
+static bool sync_name(struct backend_git *git)
+{
+	return disk_sync_folder(git->dir, "..") || (errno == EACCES && syncfs(git->dir) == 0);
+}
+
 /* A new state.db: its name, and the folder's own, must survive a power cut as the rows in it do. */
 static enum store_code open_state(struct backend_git *git, char *why)
 {
 	bool fresh = faccessat(git->dir, STATE_FILE, F_OK, 0) != 0;
 	enum store_code code = state_open(&git->state, git->dir_path, why, WHY_SIZE);
 
-	if (code == STORE_OK && fresh &&
-		!(fsync(git->dir) == 0 && disk_sync_folder(git->dir, "..")))
+	if (code == STORE_OK && fresh && !(fsync(git->dir) == 0 && sync_name(git)))
 		code = fail(why, git->dir_path, strerror(errno));
 	return code;
 }

@@ -125,9 +125,11 @@ static enum dav_code attempt(struct running *run)
 		code = dav_read_body(x);
 	if (code == DAV_OK)
 		code = x->verb->run(x);
-	/* RFC 9110 15.4.5: a 304 carries what the 200 would have for validation. */
-	if (code == DAV_NOT_MODIFIED && x->target.item)
+	/* RFC 9110 15.4.5, 8.6: a 304 carries what the 200 would have for validation, and its length. */
+	if (code == DAV_NOT_MODIFIED && x->target.item) {
 		dav_set_header(x, "ETag", dav_etag(x->arena, &x->target));
+		x->response->length = x->target.item->size;
+	}
 	return code;
 }
 
