@@ -62,6 +62,11 @@ struct backend_ops {
 	 * main goes back to `good`. */
 	enum store_code (*reject)(
 		struct backend *, const struct store_oid *bad, const struct store_oid *good);
+	/* The last head of main that the store published, as far as it is remembered: what others
+	 * do to main while nobody looks is told from that. Zero, or NULL: nothing is known. */
+	struct store_oid (*tip)(struct backend *);
+	/* Main is at a commit of others that the store published. NULL: nothing to remember. */
+	void (*adopt)(struct backend *, const struct store_oid *head);
 	/* state.db */
 	bool (*credential)(struct backend *, const char *principal_id, char hash[128], int *admin,
 		uint64_t *generation);

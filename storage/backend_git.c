@@ -292,6 +292,24 @@ static enum store_code reject(
 	return code;
 }
 
+static struct store_oid tip(struct backend *backend)
+{
+	return state_tip(own(backend)->state);
+}
+
+/* Remembered with the rows, when these are flushed. */
+static void adopt(struct backend *backend, const struct store_oid *head)
+{
+	struct backend_git *git = own(backend);
+	struct unsynced none = {.head = *head};
+
+	pthread_mutex_lock(&git->lock);
+	if (git->n_unsynced)
+		none.seq = git->unsynced[git->n_unsynced - 1].seq;
+	pthread_mutex_unlock(&git->lock);
+	unsynced_add(git, &none);
+}
+
 static bool credential(struct backend *backend, const char *principal_id, char hash[128],
 	int *admin, uint64_t *generation)
 {
@@ -383,6 +401,8 @@ const struct backend_ops backend_git_ops = {
 	.head = head,
 	.commit = commit,
 	.reject = reject,
+	.tip = tip,
+	.adopt = adopt,
 	.credential = credential,
 	.throttle_get = throttle_get,
 	.throttle_set = throttle_set,

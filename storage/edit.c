@@ -242,8 +242,7 @@ static void remove_tree(struct edit *edit, struct store_collection *node)
 	for (size_t i = 0; i < node->n_kids; i++)
 		if (!node->kids[i]->gone)
 			remove_tree(edit, node_own(&node->kids[i], edit->mark));
-	extras_release(node->extras);
-	node->extras = NULL;
+	extras_clear(node);
 	node->gone = true;
 	edit_touch(edit, node->self->path, NULL, false);
 }

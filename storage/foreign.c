@@ -42,8 +42,7 @@ static void tell_fault(void *payload, const char *path, unsigned line, const cha
 	complain(payload, words);
 }
 
-/* Is `wanted` among all ancestors of `from`? */
-static bool is_ancestor(
+bool foreign_contains(
 	struct backend *backend, const struct store_oid *from, const struct store_oid *wanted)
 {
 	struct arena *arena = arena_new();
@@ -111,7 +110,7 @@ static enum store_code find_links(struct foreign *foreign, bool *ok)
 		code = STORE_OK;
 	}
 	if (*ok && !met) {
-		*ok = is_ancestor(backend, &foreign->head, &foreign->base->head.oid);
+		*ok = foreign_contains(backend, &foreign->head, &foreign->base->head.oid);
 		if (!*ok)
 			complain(foreign, "it does not contain the newest commit of main");
 		foreign->wrap_tree = foreign->links[0].tree;
@@ -175,6 +174,7 @@ static enum store_code accept(
 	struct foreign *foreign, struct store_collection *root, struct store_commit_ref *refs)
 {
 	struct store *store = foreign->store;
+	const struct backend_ops *ops = store->backend->ops;
 	enum store_code code = STORE_OK;
 	char why[256];
 
@@ -183,6 +183,8 @@ static enum store_code accept(
 		code = STORE_CONFLICT; /* main was put back and we went on: look again */
 	if (code == STORE_OK && !store_oid_is_zero(&foreign->wrap_tree))
 		code = wrap(foreign, refs, why, sizeof(why));
+	else if (code == STORE_OK && ops->adopt)
+		ops->adopt(store->backend, &foreign->head);
 	if (code == STORE_OK) {
 		for (size_t i = 0; i < foreign->n_links; i++)
 			chain_add(&store->chain, &refs[i]);

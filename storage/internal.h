@@ -205,6 +205,7 @@ void extras_add(struct store_collection *node, const char *dir, uint32_t mode, c
 bool extras_find(const struct store_collection *node, const char *dir, const char *name,
 	struct extra *found);
 void extras_remove(struct store_collection *node, const char *dir, const char *name);
+void extras_clear(struct store_collection *node);
 void extras_release(struct extras *extras);
 /* Where the items (or .meta files) of this hash stand: "3/a" or "" or ".meta/3/a". */
 void item_dir(char dir[12], bool fan, bool meta, unsigned char hash);
@@ -287,6 +288,8 @@ typedef void tree_sink(
 	void *payload, enum object_type type, const char *body, size_t len, struct store_oid *oid);
 /* Finds the ids of all changed trees, bottom-up; the root's is root->oid. */
 void tree_hash(struct store_collection *root, tree_sink *sink, void *payload);
+/* Of a root that nobody else has: all ids are found anew, so that a sink gets every tree. */
+void tree_forget(struct store_collection *root);
 
 /* ---------------------------------------------------------------- message.c: commits as text */
 
@@ -501,6 +504,9 @@ bool start_thread(pthread_t *thread, void *(*run)(void *), void *payload);
 
 /* foreign.c: STORE_OK also when there was nothing. */
 enum store_code foreign_poll(struct store *store);
+/* Is `wanted` the commit `from`, or among all its ancestors? */
+bool foreign_contains(
+	struct backend *backend, const struct store_oid *from, const struct store_oid *wanted);
 
 /* load.c */
 enum store_code load_state(struct store *store, const char **why);

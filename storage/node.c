@@ -271,6 +271,17 @@ bool extras_find(
 	return false;
 }
 
+/* What a removed collection had must not come back with the next one of its name. */
+void extras_clear(struct store_collection *node)
+{
+	struct extras *extras = node->extras;
+
+	for (size_t i = 0; extras && i < extras->n; i++)
+		touch(node, extras->list[i].dir);
+	extras_release(extras);
+	node->extras = NULL;
+}
+
 /* `name` NULL: all of the folder. */
 void extras_remove(struct store_collection *node, const char *dir, const char *name)
 {

@@ -133,11 +133,6 @@ const struct store_meta *store_collection_meta(const struct store_collection *c)
 	return &c->self->meta;
 }
 
-struct store_oid store_collection_blob(const struct store_collection *c)
-{
-	return c->self->oid;
-}
-
 uint64_t store_collection_number(const struct store_collection *c)
 {
 	return c->number;

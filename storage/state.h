@@ -38,7 +38,7 @@ enum store_code state_commit(struct state *state, struct state_row *row,
 /* All rows by seq; pack bytes live during the call. Stops with the first answer other than OK. */
 enum store_code state_rows(struct state *state,
 	enum store_code (*each)(void *payload, const struct state_row *row), void *payload);
-/* Deletes rows up to `seq`: their files are synced. `tip` is remembered as the last head known to be durable. */
+/* Deletes rows up to `seq`: their files are synced. `tip` is remembered: what main was at then. */
 bool state_rows_delete(struct state *state, int64_t seq, const struct store_oid *tip);
 /* Zero when none was remembered. */
 struct store_oid state_tip(struct state *state);

@@ -168,8 +168,6 @@ const struct store_collection *store_child(const struct store_collection *collec
 const char *store_collection_name(const struct store_collection *c); /* last segment */
 const char *store_collection_path(const struct store_collection *c);
 const struct store_meta *store_collection_meta(const struct store_collection *c); /* never NULL */
-/* of .collection, for STORE_MATCH; zero: none */
-struct store_oid store_collection_blob(const struct store_collection *c);
 /* last change of it or of a member */
 uint64_t store_collection_number(const struct store_collection *c);
 /* last change of its own properties */

@@ -143,6 +143,30 @@ static void hash_node(struct hasher *hasher, struct store_collection *node)
 	finish(hasher, &node->oid);
 }
 
+void tree_forget(struct store_collection *node)
+{
+	static const struct store_oid none;
+
+	for (size_t i = 0; i < node->n_kids; i++)
+		tree_forget(node->kids[i]);
+	for (unsigned i = 0; i < STORE_FAN; i++) {
+		struct fan *fan = node->items.fans[i];
+		for (unsigned k = 0; fan && k < STORE_FAN; k++) {
+			struct bucket *bucket = fan->buckets[k];
+			if (!bucket)
+				continue;
+			bucket->oid = bucket->meta = none;
+			bucket->hashed = false;
+		}
+		if (fan) {
+			fan->oid = fan->meta = none;
+			fan->hashed = false;
+		}
+	}
+	node->oid = node->meta = none;
+	node->hashed = false;
+}
+
 void tree_hash(struct store_collection *root, tree_sink *sink, void *payload)
 {
 	struct hasher hasher = {.sink = sink, .payload = payload};

@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: ISC
 """Clients that sync (RFC 6578) from any token they ever had, whole or page by page, always end with what PROPFIND lists:
 while others create, change, delete, rename and re-create items, folders and calendars, over restarts and on a clone."""
-import pathlib, random, re, shutil, subprocess, threading, time, unittest, urllib.parse
+import pathlib, random, shutil, subprocess, threading, time, unittest, urllib.parse
 import xml.etree.ElementTree as ET
-from daemon import Daemon, event, DAV, NS
+from daemon import Daemon, event, tree_path, DAV, NS
+from test_git import Clone, commit_by_plumbing
 
 PASSWORD = "sync-secret"
 SEED = 6578
@@ -22,6 +23,9 @@ class Session:
 
     def __init__(self, daemon):
         self.daemon, self.connection = daemon, daemon.connect()
+
+    def __del__(self):
+        self.connection.close()
 
     def request(self, method, path, body=None, **headers):
         sent = {name.replace("_", "-"): value for name, value in headers.items()}
@@ -163,10 +167,7 @@ class Writer:
 
 class SyncTest(unittest.TestCase):
     def setUp(self):
-        self.stack = Daemon()
-        self.daemon = self.enterContext(self.stack) if hasattr(self, "enterContext") else self.stack.__enter__()
-        if not hasattr(self, "enterContext"):
-            self.addCleanup(self.stack.__exit__, None, None, None)
+        self.daemon = self.enterContext(Daemon())
         self.daemon.add_user("anna", PASSWORD)
         self.clients = [Client(path, "1", limit) for path in CALENDARS + FOLDERS for limit in (0, 3)]
         self.clients += [Client(path, level, limit) for path in (HOME, FILES)
@@ -226,6 +227,83 @@ class SyncTest(unittest.TestCase):
         self.daemon.start()
         self.again(chance, "on a clone, with a damaged index")
         self.daemon.fsck()
+
+    def test_merge_while_away(self):
+        """A merge that has ours as its second parent is wrapped, also when it came while the daemon was down, so that the
+        positions on main's first-parent chain, and with them the tokens, stay what they were."""
+        chance, session = random.Random(SEED + 2), Session(self.daemon)
+        clone = Clone(self.daemon)
+        for end, again in (("stop", True), ("kill", True), ("kill", False)):
+            clone.commit("hand.ics", event("hand", f"{end} {again}"))
+            for step in range(4):
+                path = f"{CALENDARS[0]}{end}-{step}.ics"
+                self.assertEqual(session.request("PUT", path, event(f"{end}-{again}-{step}"))[0], 201)
+            self.converge(session, "before")
+            getattr(self.daemon, end)()
+            clone.run("fetch", "-q", "origin")
+            clone.run("merge", "-q", "--no-edit", "origin/main")
+            if again:
+                clone.run("push", "-q", "origin", "main")
+            self.daemon.start()
+            if not again:
+                clone.run("push", "-q", "origin", "main")
+            session = Session(self.daemon)
+            path = HOME + "personal/hand.ics"
+            want = event("hand", f"{end} {again}").encode()
+            self.assertTrue(self.daemon.wait_for(3, lambda: session.request("GET", path)[2] == want))
+            for client in self.clients:
+                client.go_back(chance)
+            self.converge(session, f"after a merge ({end}, {again})")
+            for step in range(4):
+                session.request("DELETE", f"{CALENDARS[0]}{end}-{step}.ics")
+            clone.run("fetch", "-q", "origin")
+            clone.run("reset", "-q", "--hard", "origin/main")
+        self.daemon.fsck()
+
+    def by_hand(self, chance):
+        """What somebody may do in the bare repository without any check; most of it is damage."""
+        paths = self.daemon.git("ls-tree", "-r", "-z", "--name-only", "main").split("\0")[:-1]
+        mine = [path for path in paths if path.startswith(("calendars/anna", "files/anna"))]
+        personal, changes = "calendars/anna/personal", {}
+        name = chance.choice(["one.ics", "new.ics"])
+        for _ in range(chance.randrange(1, 5)):
+            path, text = chance.choice([
+                (chance.choice(mine), None), (chance.choice(mine), "garbage"), ("calendars/anna/README", "x"),
+                (personal + "/8/f/wrong.ics", event("wrong")), (personal + "/.meta/0/0/zz", "x"),
+                (tree_path(personal, name), chance.choice(["garbage", event(name, "by hand"), event("one.ics"), None])),
+                (tree_path(personal + "/.meta", name), "prop {u}x <x xmlns=\"u\">1</x>\n"),
+                ("files/anna/a/deep/er.txt", "x")])
+            changes[path] = text
+        try:
+            commit_by_plumbing(self.daemon, changes)
+        except subprocess.CalledProcessError:
+            pass  # a file in the place of a folder
+
+    def test_damage(self):
+        """Commits by hand while the daemon is down are taken as they are: the repository stays whole, clients converge,
+        and an index made anew says what the running daemon said."""
+        chance, session = random.Random(SEED + 3), Session(self.daemon)
+        for again in range(6):
+            writer = Writer(session, SEED + again)
+            for _ in range(20):
+                writer.step()
+                for client in chance.sample(self.clients, 2):
+                    client.page(session)
+            self.daemon.stop()
+            for _ in range(2):
+                self.by_hand(chance)
+            self.daemon.start()
+            session = writer.session = Session(self.daemon)
+            self.converge(session, "after commits by hand")
+            for _ in range(5):
+                writer.step()
+            self.converge(session, "afterwards")
+            self.daemon.stop()
+            self.daemon.fsck()
+            shutil.rmtree(self.daemon.data / "index")
+            self.daemon.start()
+            self.again(chance, "the index is made anew")
+            session = Session(self.daemon)
 
     def test_at_the_same_time(self):
         """Clients sync while four others write; when they rest, all agree."""

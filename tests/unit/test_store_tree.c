@@ -133,6 +133,55 @@ static void test_extras_stay(void **state)
 	assert_string_equal(folder.reports.text, "took in 1 commit made by others\n");
 }
 
+/* What had no place in a collection goes with it, and is not there when one of that name is made
+ * again. */
+static void test_extras_go(void **state)
+{
+	(void)state;
+	store_close(folder.store);
+	folder.store = NULL;
+	assert_int_equal(shell(&folder,
+				 "git -C work pull -q && cd work && mkdir -p " HOME "/8/f " HOME
+				 "/.meta/0/0 && echo UID:1 > " HOME "/8/f/wrong && echo 6 > " HOME
+				 "/.meta/0/0/orphan && echo 5 > " HOME "/README &&"
+				 "git add -A && git commit -qm junk && git push -q"),
+		0);
+	reopen(&folder);
+	assert_int_equal(write_one(folder.store, change_self(HOME, NULL)), STORE_OK);
+	assert_int_equal(write_one(folder.store, change_self(HOME, CALENDAR_META)), STORE_OK);
+	assert_int_equal(shell(&folder,
+				 "cd work && git pull -q && test \"$(git ls-files " HOME
+				 ")\" = " HOME "/.collection"),
+		0);
+}
+
+/* Trees as git would never write them: ours stand beside them before anything is built on ours. */
+static void test_odd_trees(void **state)
+{
+	(void)state;
+	assert_int_equal(put(folder.store, HOME, "a", "UID:1"), STORE_OK);
+	store_close(folder.store);
+	folder.store = NULL;
+	assert_int_equal(
+		shell(&folder,
+			"cd data/repo.git && e=$(git mktree </dev/null) &&"
+			"b=$(echo x | git hash-object -w --stdin) &&"
+			"h=$({ git ls-tree main:" HOME "; printf '100644 blob %%s\\tREADME\\n' $b;"
+			" printf '040000 tree %%s\\tf\\n' $e; } | git mktree) &&"
+			"a=$({ git ls-tree main:calendars/anna | grep -v "
+			"home; printf '040000 tree %%s\\thome\\n' $h; } | git mktree) &&"
+			"c=$(printf '040000 tree %%s\\tanna\\n' $a | git mktree) &&"
+			"r=$({ git ls-tree main | grep -v calendars; printf '040000 tree "
+			"%%s\\tcalendars\\n' $c; } | git mktree) &&"
+			"git -c user.name=x -c user.email=x commit-tree $r -p main -m odd > ../new "
+			"&& git update-ref refs/heads/main $(cat ../new) && rm ../new"),
+		0);
+	reopen(&folder);
+	assert_int_equal(put(folder.store, "calendars/anna/work", "b", "UID:2"), STORE_OK);
+	assert_int_equal(shell(&folder, "git -C data/repo.git fsck --full"), 0);
+	assert_int_equal(write_one(folder.store, change_self(HOME, NULL)), STORE_OK);
+}
+
 /* ---------------------------------------------------------------- tables */
 
 static void test_table(void **state)
@@ -205,6 +254,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_layout, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_everything_goes, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_extras_stay, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_extras_go, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_odd_trees, setup, teardown),
 		cmocka_unit_test(test_table),
 		cmocka_unit_test(test_raw_trees),
 	};
