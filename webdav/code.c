@@ -37,7 +37,6 @@ static const struct {
 	{413, "Content Too Large"},
 	{414, "URI Too Long"},
 	{415, "Unsupported Media Type"},
-	{422, "Unprocessable Content"},
 	{424, "Failed Dependency"},
 	{500, "Internal Server Error"},
 	{501, "Not Implemented"},

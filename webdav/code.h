@@ -25,14 +25,12 @@
 	ROW(CANNOT_MODIFY_PROTECTED, 403, "d", "cannot-modify-protected-property") /* 4918 16 */               \
 	ROW(VALID_SYNC_TOKEN, 403, "d", "valid-sync-token")                     /* 6578 3.2 */                 \
 	ROW(VALID_SYNC_TOKEN_400, 400, "d", "valid-sync-token")                 /* tolerance: Thunderbird contacts */ \
-	ROW(SYNC_TRAVERSAL, 403, "d", "sync-traversal-supported")               /* 6578 3.3 */                 \
 	ROW(NUMBER_OF_MATCHES, 507, "d", "number-of-matches-within-limits")     /* 6578 3.6 */                 \
 	ROW(SUPPORTED_REPORT, 403, "d", "supported-report")                     /* 3253 3.6 */                 \
 	ROW(VALID_RESOURCETYPE, 403, "d", "valid-resourcetype")                 /* 5689 3.3 */                 \
 	ROW(RESOURCE_MUST_BE_NULL, 405, "d", "resource-must-be-null")           /* 4791 5.3.1.1, 4918 9.3.1 */ \
 	ROW(LOCATION_OK, 403, "c", "calendar-collection-location-ok")           /* 4791 5.3.1.1 */             \
 	ROW(CARD_LOCATION_OK, 403, "card", "addressbook-collection-location-ok") /* 6352 6.3.2.1 */             \
-	ROW(INITIALIZE_CALENDAR, 403, "c", "initialize-calendar-collection")    /* 4791 5.3.1.1 */             \
 	ROW(SUPPORTED_CALENDAR_DATA, 403, "c", "supported-calendar-data")       /* 4791 5.3.2.1 */             \
 	ROW(VALID_CALENDAR_DATA, 403, "c", "valid-calendar-data")               /* 4791 5.3.2.1 */             \
 	ROW(VALID_CALENDAR_OBJECT, 403, "c", "valid-calendar-object-resource")  /* 4791 5.3.2.1 */             \
@@ -43,11 +41,12 @@
 	ROW(VALID_ADDRESS_DATA, 403, "card", "valid-address-data")              /* 6352 6.3.2.1 */             \
 	ROW(MAX_RESOURCE_SIZE, 403, "c", "max-resource-size")                   /* 4791 5.3.2.1 */             \
 	ROW(CARD_MAX_RESOURCE_SIZE, 403, "card", "max-resource-size")           /* 6352 6.3.2.1 */             \
-	ROW(MAX_INSTANCES, 403, "c", "max-instances")                           /* 4791 5.3.2.1 */             \
 	ROW(VALID_FILTER, 403, "c", "valid-filter")                             /* 4791 7.8 */                 \
 	ROW(SUPPORTED_FILTER, 403, "c", "supported-filter")                     /* 4791 7.8 */                 \
 	ROW(SUPPORTED_COLLATION, 403, "c", "supported-collation")               /* 4791 7.5.1 */               \
+	ROW(VALID_TIMEZONE, 403, "c", "valid-timezone")                         /* 7809 3.1.6 */               \
 	ROW(CARD_SUPPORTED_FILTER, 403, "card", "supported-filter")             /* 6352 8.6 */                 \
+	ROW(CARD_SUPPORTED_COLLATION, 403, "card", "supported-collation")       /* 6352 8.3.1 */               \
 	ROW(NOT_FOUND, 404, NULL, NULL)                                                                        \
 	ROW(METHOD_NOT_ALLOWED, 405, NULL, NULL)                                                               \
 	ROW(CONFLICT, 409, NULL, NULL)                                          /* 4918 9.3.1: parent missing */ \
@@ -55,7 +54,6 @@
 	ROW(TOO_LARGE, 413, NULL, NULL)                                                                        \
 	ROW(URI_TOO_LONG, 414, NULL, NULL)                                                                     \
 	ROW(UNSUPPORTED_MEDIA, 415, NULL, NULL)                                                                \
-	ROW(UNPROCESSABLE, 422, NULL, NULL)                                                                    \
 	ROW(FAILED_DEPENDENCY, 424, NULL, NULL)                                                                \
 	ROW(INTERNAL, 500, NULL, NULL)                                                                         \
 	ROW(NOT_IMPLEMENTED, 501, NULL, NULL)                                                                  \

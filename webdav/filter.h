@@ -27,8 +27,4 @@ void dav_utc_print(char out[17], int64_t when);
  * NULL. `*nocase`: how to look. */
 const char *dav_filter_uid(const struct cal_comp_filter *filter, bool *nocase);
 
-/* Answers 403 with DAV:error and `xml` as its one element: preconditions that carry content
- * (supported-filter with the part that is not supported) or that stand in no other table. */
-enum dav_code dav_fail_xml(struct dav_exchange *x, const char *xml);
-
 #endif

@@ -46,7 +46,8 @@ static const struct {
 
 #define COUNT(rows) (sizeof(rows) / sizeof(*(rows)))
 
-enum dav_code dav_fail_xml(struct dav_exchange *x, const char *xml)
+/* A precondition that has content. */
+static enum dav_code fail_xml(struct dav_exchange *x, const char *xml)
 {
 	struct buf body;
 
@@ -74,7 +75,7 @@ static enum dav_code unsupported(struct dav_exchange *x, const char *element, co
 	xml_escape(&xml, name);
 	buf_adds(&xml, "\"/></c:supported-filter>");
 	enum dav_code code = xml.full ? dav_fail(x, DAV_SUPPORTED_FILTER, "%s", element)
-				      : dav_fail_xml(x, xml.data);
+				      : fail_xml(x, xml.data);
 	buf_free(&xml);
 	return code;
 }

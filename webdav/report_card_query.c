@@ -96,7 +96,7 @@ static enum dav_code parse_match(
 	while (collation && c < COUNT(collations) && !text_equal(collations[c].name, collation))
 		c++;
 	if (c == COUNT(collations))
-		return dav_fail_xml(x, "<card:supported-collation/>");
+		return dav_fail(x, DAV_CARD_SUPPORTED_COLLATION, "%s", collation);
 	while (type && t < COUNT(match_types) && !text_equal(match_types[t].name, type))
 		t++;
 	if (t == COUNT(match_types) ||

@@ -113,7 +113,7 @@ static enum dav_code parse_zone(struct dav_exchange *x, struct query *q)
 	} else if (id) {
 		q->zone = cal_zone_named(text_trim(x->arena, id->text));
 		if (!q->zone)
-			return dav_fail_xml(x, "<c:valid-timezone/>"); /* RFC 7809 3.1.6 */
+			return dav_fail(x, DAV_VALID_TIMEZONE, "no zone of this name is known");
 	}
 	q->zone_given = data || id;
 	return DAV_OK;

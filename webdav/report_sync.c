@@ -20,6 +20,7 @@
 
 struct stream { /* changed items of one collection */
 	struct dav_resource collection;
+	uint64_t until; /* only those before this number */
 	size_t position;
 	const struct store_item *next; /* NULL: at its end */
 };
@@ -50,14 +51,17 @@ static void advance(struct sync *sync, struct stream *stream)
 			stream->collection.collection, sync->since, &stream->position);
 	while (stream->next && stream->next->gone &&
 		sync->initial); /* 3.4: a first sync knows no removed ones */
+	if (stream->next && stream->next->number >= stream->until)
+		stream->next = NULL;
 }
 
-static void add_stream(struct dav_exchange *x, struct sync *sync, const struct dav_resource *r)
+static void add_stream(
+	struct dav_exchange *x, struct sync *sync, const struct dav_resource *r, uint64_t until)
 {
 	sync->streams = arena_grow(x->arena, sync->streams, &sync->cap_streams, sync->n_streams + 1,
 		sizeof(*sync->streams));
 	struct stream *stream = &sync->streams[sync->n_streams++];
-	*stream = (struct stream){.collection = *r};
+	*stream = (struct stream){.collection = *r, .until = until};
 	advance(sync, stream);
 }
 
@@ -68,40 +72,61 @@ static void add_child(struct dav_exchange *x, struct sync *sync, const struct ch
 	sync->children[sync->n_children++] = *child;
 }
 
-static void collect(struct dav_exchange *x, struct sync *sync, const struct dav_resource *r);
+static void collect(
+	struct dav_exchange *x, struct sync *sync, const struct dav_resource *r, uint64_t until);
 
-/* One child: live and changed, removed (3.5.2: its members are not told one by one), or as
- * it was; below any live one there may be changes at level infinite. */
-static void collect_child(struct dav_exchange *x, struct sync *sync,
-	const struct dav_resource *parent, const struct store_collection *c, bool gone)
+/* Whoever reads page by page may be at a number where the removed collection was still there,
+ * and may come back when it is there again: so he is told what went before it did. Others are
+ * not told of members of a removed collection (3.5.2). */
+static void collect_removed(
+	struct dav_exchange *x, struct sync *sync, const struct store_collection *c, uint64_t until)
 {
-	struct child child = {.number = gone ? store_collection_number(c) : dav_tree_number(c)};
+	struct child child = {
+		.path = store_collection_path(c), .number = store_collection_props_number(c)};
+	struct dav_resource removed = {.collection = c};
 
-	if (gone) {
-		child.path = store_collection_path(c);
-	} else {
-		child.resource = dav_child(x, parent, c);
-		if (!(dav_privileges(x, &child.resource) & PRIV_READ))
-			return;
-	}
-	if (child.number > sync->since && !(gone && sync->initial))
+	if (sync->initial)
+		return;
+	if (child.number > sync->since && child.number < until)
 		add_child(x, sync, &child);
-	if (sync->infinite && !gone)
-		collect(x, sync, &child.resource);
+	if (sync->infinite && sync->limit)
+		collect(x, sync, &removed, child.number < until ? child.number : until);
+}
+
+/* One live child: changed, or as it was. At level infinite what changed below it is told by
+ * rows of its own, and its row is about itself alone: no two rows have the same number, so that
+ * a limit may cut between any two. */
+static void collect_child(struct dav_exchange *x, struct sync *sync,
+	const struct dav_resource *parent, const struct store_collection *c)
+{
+	struct child child = {.resource = dav_child(x, parent, c),
+		.number = sync->infinite ? store_collection_props_number(c) : dav_tree_number(c)};
+
+	if (!(dav_privileges(x, &child.resource) & PRIV_READ))
+		return;
+	if (child.number > sync->since)
+		add_child(x, sync, &child);
+	if (sync->infinite)
+		collect(x, sync, &child.resource, UINT64_MAX);
 }
 
 /* Recursion follows the nesting of folders (STORE_MAX_FOLDER_DEPTH). All children are asked,
  * not only those that the store calls changed: a change deep below shows in the number of
  * the tree alone. */
-static void collect(struct dav_exchange *x, struct sync *sync, const struct dav_resource *r)
+static void collect(
+	struct dav_exchange *x, struct sync *sync, const struct dav_resource *r, uint64_t until)
 {
 	const struct store_collection *c;
 	size_t index = 0;
 	bool gone;
 
-	add_stream(x, sync, r);
-	while ((c = store_child_change_next(r->collection, 0, &index, &gone)))
-		collect_child(x, sync, r, c, gone);
+	add_stream(x, sync, r, until);
+	while ((c = store_child_change_next(r->collection, 0, &index, &gone))) {
+		if (gone)
+			collect_removed(x, sync, c, until);
+		else
+			collect_child(x, sync, r, c);
+	}
 }
 
 static int by_number(const void *left, const void *right)
@@ -270,7 +295,7 @@ enum dav_code dav_report_sync(struct dav_exchange *x)
 	if (code != DAV_OK)
 		return code;
 	if (x->target.collection)
-		collect(x, sync, &x->target);
+		collect(x, sync, &x->target, UINT64_MAX);
 	if (sync->n_children)
 		qsort(sync->children, sync->n_children, sizeof(*sync->children), by_number);
 	set_tail(x, dav_token(x, x->arena, &x->target));
