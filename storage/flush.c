@@ -11,11 +11,14 @@
 #include "storage/ref.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
-#define FLUSH_ROWS 64
+#define FLUSH_ROWS 64  /* from here on those whose packs were merged */
+#define FLUSH_MOST 256 /* from here on all: merging does not keep up */
 #define FLUSH_BYTES ((size_t)32 << 20)
 #define FLUSH_QUIET_NS 1000000000LL
 
@@ -34,15 +37,30 @@ void unsynced_add(struct backend_git *git, const struct unsynced *row)
 	pthread_mutex_unlock(&git->lock);
 }
 
-/* A copy of the rows that are due; NULL when none is. */
+/* A pack that is gone was merged, and a merged pack is synced before its sources go. */
+static size_t count_merged(struct backend_git *git, const struct unsynced *rows, size_t n)
+{
+	char path[PACK_NAME + 8];
+	size_t merged = 0;
+
+	for (; merged < n; merged++) {
+		snprintf(path, sizeof(path), "%s.pack", rows[merged].pack);
+		if (rows[merged].pack[0] && faccessat(git->packs, path, F_OK, 0) == 0)
+			break;
+	}
+	return merged;
+}
+
+/* A copy of the rows that are due; NULL when none is. Under load that is only the oldest, whose packs were merged:
+ * syncing the others one by one would hold up the commits that go on meanwhile. */
 static struct unsynced *take_due(struct backend_git *git, bool now, size_t *n)
 {
 	struct unsynced *rows = NULL;
 
 	pthread_mutex_lock(&git->lock);
-	bool due = now || git->n_unsynced >= FLUSH_ROWS || git->unsynced_bytes >= FLUSH_BYTES ||
+	bool all = now || git->n_unsynced >= FLUSH_MOST || git->unsynced_bytes >= FLUSH_BYTES ||
 		clock_monotonic() - git->last_commit >= FLUSH_QUIET_NS;
-	if (due && git->n_unsynced > 0) {
+	if ((all || git->n_unsynced >= FLUSH_ROWS) && git->n_unsynced > 0) {
 		*n = git->n_unsynced;
 		rows = malloc(*n * sizeof(*rows));
 		if (!rows)
@@ -50,6 +68,10 @@ static struct unsynced *take_due(struct backend_git *git, bool now, size_t *n)
 		memcpy(rows, git->unsynced, *n * sizeof(*rows));
 	}
 	pthread_mutex_unlock(&git->lock);
+	if (rows && !all && (*n = count_merged(git, rows, *n)) == 0) {
+		free(rows);
+		return NULL;
+	}
 	return rows;
 }
 
@@ -63,7 +85,6 @@ static void forget(struct backend_git *git, size_t n)
 	pthread_mutex_unlock(&git->lock);
 }
 
-/* A pack that is gone was merged, and a merged pack is synced before its sources go. */
 static bool sync_or_gone(int folder, const char *name, const char *suffix)
 {
 	char path[PACK_NAME + 8];
