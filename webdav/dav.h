@@ -40,13 +40,29 @@ struct dav_header {
 	const char *name, *value;
 };
 
+/* What a device's password is good for; 0: everything its owner may. */
+enum dav_scope {
+	DAV_SCOPE_CALENDARS = 1, /* calendars alone, beside what discovery needs */
+	DAV_SCOPE_CONTACTS = 2,  /* address books alone, likewise */
+	DAV_SCOPE_READ_ONLY = 4, /* nothing is changed; goes with the others */
+};
+
 /* Who asks, as log-in found it. name NULL: nobody. */
 struct dav_person {
 	const char *name;         /* canonical user name */
 	const char *display_name; /* for commits; NULL: name */
 	const char *mail;         /* or NULL */
 	const char *device;       /* or NULL */
+	unsigned scope;           /* enum dav_scope */
 	bool admin;
+};
+
+/* Who comes by a link instead of a log-in (/public/): may GET this one collection, as a reader or, with
+ * `busy`, as somebody who sees when it is taken. The person is nobody then. */
+struct dav_guest {
+	const char *collection; /* its path in the store: "calendars/anna/club" */
+	const char *id;         /* its id: a later collection of the same name is another one */
+	bool busy;
 };
 
 struct dav_request {
@@ -58,6 +74,7 @@ struct dav_request {
 	size_t body_len;
 	bool body_too_large; /* the adapter gave up collecting: answer 413 */
 	struct dav_person person;
+	const struct dav_guest *guest; /* or NULL */
 	/* as the client sees us, after trusted proxies: "https", "cal.example.org:8443" */
 	const char *scheme, *host;
 	const char *request_id;
