@@ -11,6 +11,7 @@
 #define STORAGE_BACKEND_H
 
 #include "storage/account.h"
+#include "storage/device.h"
 #include "storage/store.h"
 
 enum object_type { OBJECT_COMMIT = 1, OBJECT_TREE = 2, OBJECT_BLOB = 3 }; /* as in a pack */
@@ -39,6 +40,15 @@ struct backend_group {
 	struct store_oid old_head, new_head; /* old zero: main does not exist yet */
 	const struct store_credential *credentials;
 	size_t n_credentials;
+};
+
+#define DEVICE_HASH_SIZE 32 /* of a device's password */
+
+/* A use of a device on its way into state.db. */
+struct backend_use {
+	struct device
+		device; /* all of it when it is a noticed one, which is made where it is not yet there */
+	const char *fold; /* of a noticed one's name */
 };
 
 struct backend {
@@ -87,6 +97,23 @@ struct backend_ops {
 	/* Credential rows without a commit (a new password); durable on return. */
 	enum store_code (*credentials)(struct backend *, const struct store_credential *rows,
 		size_t n, char *why, size_t why_size);
+	/* Devices; a principal's go in the transaction that removes its credentials. `fold` is the
+	 * name as it is compared, unique for each principal. */
+	void (*device_list)(struct backend *, const char *principal_id, /* NULL: all */
+		void (*each)(void *payload, const struct device *device), void *payload);
+	bool (*device_find)(struct backend *, const char *principal_id,
+		const unsigned char hash[DEVICE_HASH_SIZE], struct device *device);
+	/* Durable on return, with a new generation of the principal's credentials. CONFLICT: the
+	 * name is taken, but by a noticed device, which goes; INVALID: there are DEVICE_MAX. */
+	enum store_code (*device_add)(struct backend *, const struct device *device,
+		const char *fold, const unsigned char hash[DEVICE_HASH_SIZE], char *why,
+		size_t why_size);
+	/* Likewise. NOT_FOUND: there is none. */
+	enum store_code (*device_remove)(struct backend *, const char *principal_id, const char *id,
+		char *why, size_t why_size);
+	/* Last uses, one batch; not durable at once. A noticed device that is new is made, if its
+	 * principal has credentials still and no device has its name. */
+	bool (*device_note)(struct backend *, const struct backend_use *uses, size_t n);
 };
 
 /* backend_git.c: DIR/repo.git + DIR/state.db. `report` as in store_options. */

@@ -333,6 +333,35 @@ static void throttle_set(
 	state_throttle_set(own(backend)->state, key, row);
 }
 
+static void list_devices(struct backend *backend, const char *principal_id,
+	void (*each)(void *payload, const struct device *device), void *payload)
+{
+	state_device_list(own(backend)->state, principal_id, each, payload);
+}
+
+static bool find_device(struct backend *backend, const char *principal_id,
+	const unsigned char hash[DEVICE_HASH_SIZE], struct device *device)
+{
+	return state_device_find(own(backend)->state, principal_id, hash, device);
+}
+
+static enum store_code add_device(struct backend *backend, const struct device *device,
+	const char *fold, const unsigned char hash[DEVICE_HASH_SIZE], char *why, size_t why_size)
+{
+	return state_device_add(own(backend)->state, device, fold, hash, why, why_size);
+}
+
+static enum store_code remove_device(struct backend *backend, const char *principal_id,
+	const char *id, char *why, size_t why_size)
+{
+	return state_device_remove(own(backend)->state, principal_id, id, why, why_size);
+}
+
+static bool note_devices(struct backend *backend, const struct backend_use *uses, size_t n)
+{
+	return state_device_note(own(backend)->state, uses, n);
+}
+
 static enum store_code index_load(struct backend *backend, char **bytes, size_t *len)
 {
 	char *data = disk_get(own(backend)->dir, INDEX_FILE, INDEX_MAX, len);
@@ -414,4 +443,9 @@ const struct backend_ops backend_git_ops = {
 	.stats = stats,
 	.close = close_backend,
 	.credentials = credentials,
+	.device_list = list_devices,
+	.device_find = find_device,
+	.device_add = add_device,
+	.device_remove = remove_device,
+	.device_note = note_devices,
 };

@@ -435,6 +435,8 @@ struct store {
 	uint64_t groups_kept; /* groups when maintenance last ran dry */
 	pthread_t keeper;
 
+	struct devices *devices; /* what is noted of them */
+
 	atomic_uint_fast64_t commits, groups;
 	uint64_t indexed; /* position of the saved index (keeper, open, close) */
 };
@@ -531,6 +533,19 @@ void index_print(struct buf *out, const struct store_snapshot *snapshot);
 bool index_parse(
 	const char *bytes, size_t len, struct store_collection **root, struct chain *chain);
 void index_save(struct store *store);
+
+/* device_note.c: what is noted of devices until it is written. */
+struct devices *devices_new(void);
+void devices_free(struct devices *devices);
+/* Writes what is noted: now and then, called often (the keeper); at once. */
+void devices_keep(struct store *store);
+void devices_write(struct store *store);
+/* Around a change of devices: what is noted is written first; afterwards what is remembered of the
+ * principal's noticed devices is read anew. */
+void devices_begin_change(struct store *store);
+void devices_end_change(struct store *store, const char *principal_id);
+/* A name as it is compared: in one case, without the marks that join characters. */
+void device_fold(char fold[DEVICE_NAME_SIZE], const char *name);
 
 /* keeper.c: polls, maintains, saves the index. */
 void keeper_start(struct store *store);

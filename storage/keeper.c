@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * The keeper: a thread of low priority that looks for pushes, has the backend maintain itself in
- * bounded steps (after a number of groups, or when it is quiet), and saves the index now and then.
+ * bounded steps (after a number of groups, or when it is quiet), and saves the index and what is
+ * noted of devices now and then.
  */
 #include "storage/internal.h"
 
@@ -83,6 +84,7 @@ static void look_after(struct store *store, struct round *round)
 	if (commits >= INDEX_COMMITS ||
 		(commits && now - round->since >= INDEX_QUIET_MS * INT64_C(1000000)))
 		index_save(store);
+	devices_keep(store);
 }
 
 static void *keeper_run(void *payload)

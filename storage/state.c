@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* state.db: opening, format, the write-ahead table, credentials. state_care.c: throttle rows, checkpoints, check, backup. */
+/* state.db: opening, formats, the write-ahead table, credentials. state_care.c: throttle rows, checkpoints, check, backup;
+ * state_device.c: devices. */
 #include "storage/state.h"
 
 #include "storage/state_db.h"
@@ -16,17 +17,32 @@
 #define BUSY_MS 5000 /* for somebody who looks into the file by hand */
 #define HASH_SIZE 128
 
-static const char schema[] =
-	"BEGIN IMMEDIATE;"
-	"CREATE TABLE IF NOT EXISTS meta(key TEXT PRIMARY KEY, value) WITHOUT ROWID;"
-	"INSERT OR IGNORE INTO meta VALUES('format',1),('generation',0);"
-	"CREATE TABLE IF NOT EXISTS credential(principal_id TEXT PRIMARY KEY, hash TEXT,"
-	" admin INTEGER NOT NULL DEFAULT 0, generation INTEGER NOT NULL) WITHOUT ROWID;"
-	"CREATE TABLE IF NOT EXISTS throttle(key TEXT PRIMARY KEY, failures INTEGER NOT NULL, last INTEGER NOT NULL)"
-	" WITHOUT ROWID;"
-	"CREATE TABLE IF NOT EXISTS write_ahead(seq INTEGER PRIMARY KEY, pack BLOB, old_ref BLOB NOT NULL,"
-	" new_ref BLOB NOT NULL);"
-	"COMMIT;";
+/* What each format added. A fresh file has format 0; one transaction brings any file to the newest. */
+static const struct step {
+	int format;
+	const char *sql;
+} steps[] = {
+	{1,
+		"CREATE TABLE IF NOT EXISTS meta(key TEXT PRIMARY KEY, value) WITHOUT ROWID;"
+		"INSERT OR IGNORE INTO meta VALUES('generation',0);"
+		"CREATE TABLE IF NOT EXISTS credential(principal_id TEXT PRIMARY KEY, hash TEXT,"
+		" admin INTEGER NOT NULL DEFAULT 0, generation INTEGER NOT NULL) WITHOUT ROWID;"
+		"CREATE TABLE IF NOT EXISTS throttle(key TEXT PRIMARY KEY, failures INTEGER NOT NULL, last INTEGER NOT NULL)"
+		" WITHOUT ROWID;"
+		"CREATE TABLE IF NOT EXISTS write_ahead(seq INTEGER PRIMARY KEY, pack BLOB, old_ref BLOB NOT NULL,"
+		" new_ref BLOB NOT NULL);"},
+	{2,
+		"CREATE TABLE device(id TEXT PRIMARY KEY, principal_id TEXT NOT NULL, name TEXT NOT NULL,"
+		" fold TEXT NOT NULL, hash BLOB UNIQUE, program TEXT, scope INTEGER NOT NULL,"
+		" created INTEGER NOT NULL, expires INTEGER NOT NULL, last_used INTEGER NOT NULL,"
+		" address TEXT, user_agent TEXT, UNIQUE(principal_id, fold)) WITHOUT ROWID;"},
+};
+#define N_STEPS (sizeof(steps) / sizeof(*steps))
+
+_Static_assert(N_STEPS == STATE_FORMAT, "each format has its step");
+
+#define DEVICE_COLUMNS                                                                             \
+	"id,principal_id,name,program,scope,created,expires,last_used,address,user_agent"
 
 /* By connection: what is prepared once and used often. */
 static const char *const statements[STATE_N] = {
@@ -50,6 +66,22 @@ static const char *const statements[STATE_N] = {
 	[STATE_THROTTLE_SET] = "INSERT OR REPLACE INTO throttle VALUES(?1,?2,?3)",
 	[STATE_THROTTLE_DROP] = "DELETE FROM throttle WHERE key=?1",
 	[STATE_THROTTLE_AGE] = "DELETE FROM throttle WHERE last<?1",
+	[STATE_DEVICE_LIST] =
+		"SELECT " DEVICE_COLUMNS
+		" FROM device WHERE ?1 IS NULL OR principal_id=?1 ORDER BY created,name",
+	[STATE_DEVICE_FIND] = "SELECT " DEVICE_COLUMNS
+			      " FROM device WHERE hash=?2 AND principal_id=?1",
+	[STATE_DEVICE_COUNT] =
+		"SELECT count(*) FROM device WHERE principal_id=?1 AND hash IS NOT NULL",
+	[STATE_DEVICE_YIELD] =
+		"DELETE FROM device WHERE principal_id=?1 AND fold=?2 AND hash IS NULL",
+	[STATE_DEVICE_ADD] = "INSERT INTO device VALUES(?1,?2,?3,?4,?5,NULL,?6,?7,?8,0,NULL,NULL)",
+	[STATE_DEVICE_REMOVE] = "DELETE FROM device WHERE principal_id=?1 AND id=?2",
+	[STATE_DEVICE_REMOVE_ALL] = "DELETE FROM device WHERE principal_id=?1",
+	[STATE_DEVICE_USE] = "UPDATE device SET last_used=?2,address=?3,user_agent=?4 WHERE id=?1",
+	[STATE_DEVICE_NOTICE] =
+		"INSERT OR IGNORE INTO device SELECT ?1,?5,?6,?7,NULL,?8,0,?9,0,?2,?3,?4"
+		" WHERE EXISTS(SELECT 1 FROM credential WHERE principal_id=?5)",
 };
 
 /* ---------------------------------------------------------------- connections */
@@ -131,6 +163,26 @@ static int64_t one_number(struct state_db *db, const char *sql, int64_t otherwis
 	return value;
 }
 
+/* From `format` to the newest, or nothing at all. */
+static int migrate(struct state_db *db, int64_t format)
+{
+	int code = sqlite3_exec(db->handle, "BEGIN IMMEDIATE", NULL, NULL, NULL);
+
+	for (size_t i = 0; i < N_STEPS && code == SQLITE_OK; i++) {
+		char number[96];
+		if (steps[i].format <= format)
+			continue;
+		snprintf(number, sizeof(number), "INSERT OR REPLACE INTO meta VALUES('format',%d)",
+			steps[i].format);
+		code = sqlite3_exec(db->handle, steps[i].sql, NULL, NULL, NULL);
+		if (code == SQLITE_OK)
+			code = sqlite3_exec(db->handle, number, NULL, NULL, NULL);
+	}
+	if (code == SQLITE_OK)
+		code = sqlite3_exec(db->handle, "COMMIT", NULL, NULL, NULL);
+	return code;
+}
+
 static enum store_code check_format(struct state *state, char *why, size_t why_size)
 {
 	bool fresh = one_number(&state->commit, "SELECT count(*) FROM sqlite_schema", -1) == 0;
@@ -149,8 +201,7 @@ static enum store_code check_format(struct state *state, char *why, size_t why_s
 			state->path, sqlite3_errmsg(state->commit.handle));
 		return STORE_FAILED;
 	}
-	if (format == 0 &&
-		sqlite3_exec(state->commit.handle, schema, NULL, NULL, NULL) != SQLITE_OK) {
+	if (format < STATE_FORMAT && migrate(&state->commit, format) != SQLITE_OK) {
 		snprintf(
 			why, why_size, "%s: %s", state->path, sqlite3_errmsg(state->commit.handle));
 		return STORE_FAILED;
@@ -218,6 +269,22 @@ static int add_row(struct state_db *db, const struct state_row *row)
 	return state_run(db, STATE_ROW_ADD);
 }
 
+/* What a principal's credentials take with them. */
+static const enum state_statement goes_along[] = {
+	STATE_DEVICE_REMOVE_ALL,
+};
+#define N_GOES_ALONG (sizeof(goes_along) / sizeof(*goes_along))
+
+static int run_for(struct state_db *db, enum state_statement which, const char *principal_id)
+{
+	sqlite3_stmt *statement = state_statement(db, which);
+
+	if (!statement)
+		return sqlite3_errcode(db->handle);
+	sqlite3_bind_text(statement, 1, principal_id, -1, SQLITE_STATIC);
+	return state_run(db, which);
+}
+
 static int set_credential(struct state_db *db, const struct store_credential *credential)
 {
 	enum state_statement which = credential->remove ? STATE_CREDENTIAL_REMOVE
@@ -233,49 +300,87 @@ static int set_credential(struct state_db *db, const struct store_credential *cr
 				statement, 2, credential->password_hash, -1, SQLITE_STATIC);
 		sqlite3_bind_int(statement, 3, credential->admin);
 	}
-	return state_run(db, which);
+	int code = state_run(db, which);
+	for (size_t i = 0; i < N_GOES_ALONG && credential->remove && code == SQLITE_OK; i++)
+		code = run_for(db, goes_along[i], credential->principal_id);
+	return code;
 }
 
-static int run_all(struct state_db *db, const struct state_row *row,
-	const struct store_credential *credentials, size_t n)
+struct change {
+	struct state_row *row;
+	const struct store_credential *credentials;
+	size_t n;
+};
+
+static int run_change(struct state_db *db, void *payload)
+{
+	const struct change *change = payload;
+	int code = SQLITE_OK;
+
+	if (change->row)
+		code = add_row(db, change->row);
+	if (code == SQLITE_OK && change->n > 0)
+		code = state_run(db, STATE_GENERATION);
+	for (size_t i = 0; i < change->n && code == SQLITE_OK; i++)
+		code = set_credential(db, &change->credentials[i]);
+	return code;
+}
+
+/* Under `write`. */
+static int run_all(
+	struct state_db *db, int (*run)(struct state_db *db, void *payload), void *payload)
 {
 	int code = state_run(db, STATE_BEGIN);
 
-	if (code == SQLITE_OK && row)
-		code = add_row(db, row);
-	if (code == SQLITE_OK && n > 0)
-		code = state_run(db, STATE_GENERATION);
-	for (size_t i = 0; i < n && code == SQLITE_OK; i++)
-		code = set_credential(db, &credentials[i]);
+	if (code == SQLITE_OK)
+		code = run(db, payload);
 	if (code == SQLITE_OK)
 		code = state_run(db, STATE_COMMIT);
+	return code;
+}
+
+static int transaction(struct state *state, int (*run)(struct state_db *db, void *payload),
+	void *payload, char *why, size_t why_size)
+{
+	struct state_db *db = &state->commit;
+
+	if (state->broken) {
+		snprintf(why, why_size, "%s failed before; a new start is needed", state->path);
+		return SQLITE_IOERR;
+	}
+	int code = run_all(db, run, payload);
+	if (code == SQLITE_OK)
+		return code;
+	snprintf(why, why_size, "%s: %s", state->path, sqlite3_errmsg(db->handle));
+	/* After a failed sync the kernel may have dropped what it could not write: trust nothing. */
+	state->broken = (code & 0xff) == SQLITE_IOERR;
+	if (!sqlite3_get_autocommit(db->handle))
+		state_run(db, STATE_ROLLBACK);
+	return code;
+}
+
+int state_transaction(struct state *state, int (*run)(struct state_db *db, void *payload),
+	void *payload, char *why, size_t why_size)
+{
+	pthread_mutex_lock(&state->write);
+	int code = transaction(state, run, payload, why, why_size);
+	pthread_mutex_unlock(&state->write);
 	return code;
 }
 
 enum store_code state_commit(struct state *state, struct state_row *row,
 	const struct store_credential *credentials, size_t n, char *why, size_t why_size)
 {
-	struct state_db *db = &state->commit;
-	enum store_code answer = STORE_OK;
+	struct change change = {row, credentials, n};
 
 	pthread_mutex_lock(&state->write);
 	if (row)
 		row->seq = state->seq + 1;
-	if (state->broken) {
-		snprintf(why, why_size, "%s failed before; a new start is needed", state->path);
-		answer = STORE_FAILED;
-	} else if (run_all(db, row, credentials, n) != SQLITE_OK) {
-		snprintf(why, why_size, "%s: %s", state->path, sqlite3_errmsg(db->handle));
-		/* After a failed sync the kernel may have dropped what it could not write: trust nothing. */
-		state->broken = (sqlite3_errcode(db->handle) & 0xff) == SQLITE_IOERR;
-		if (!sqlite3_get_autocommit(db->handle))
-			state_run(db, STATE_ROLLBACK);
-		answer = STORE_FAILED;
-	} else if (row) {
+	int code = transaction(state, run_change, &change, why, why_size);
+	if (code == SQLITE_OK && row)
 		state->seq = row->seq;
-	}
 	pthread_mutex_unlock(&state->write);
-	return answer;
+	return code == SQLITE_OK ? STORE_OK : STORE_FAILED;
 }
 
 /* ---------------------------------------------------------------- rows */

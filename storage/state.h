@@ -13,12 +13,13 @@
 
 #include "storage/backend.h"
 
-#define STATE_FORMAT 1
+#define STATE_FORMAT 2
 #define STATE_FILE "state.db"
 
 struct state;
 
-/* Opens or creates DIR/state.db (0600). A newer format is refused in words. */
+/* Opens or creates DIR/state.db (0600). An older format is brought up to date in one transaction, a newer one refused in
+ * words. */
 enum store_code state_open(struct state **state, const char *dir, char *why, size_t why_size);
 /* Ends with a checkpoint. NULL is fine. */
 void state_close(struct state *state);
@@ -47,6 +48,17 @@ bool state_credential(struct state *state, const char *principal_id, char hash[1
 	uint64_t *generation);
 void state_throttle_get(struct state *state, const char *key, struct account_throttle *row);
 void state_throttle_set(struct state *state, const char *key, const struct account_throttle *row);
+
+/* state_device.c; as in backend_ops. */
+void state_device_list(struct state *state, const char *principal_id,
+	void (*each)(void *payload, const struct device *device), void *payload);
+bool state_device_find(struct state *state, const char *principal_id,
+	const unsigned char hash[DEVICE_HASH_SIZE], struct device *device);
+enum store_code state_device_add(struct state *state, const struct device *device, const char *fold,
+	const unsigned char hash[DEVICE_HASH_SIZE], char *why, size_t why_size);
+enum store_code state_device_remove(
+	struct state *state, const char *principal_id, const char *id, char *why, size_t why_size);
+bool state_device_note(struct state *state, const struct backend_use *uses, size_t n);
 
 /* Checkpoint; forgets stale throttle rows now and then. */
 void state_care(struct state *state);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Private to state.c and state_care.c: the connections and their prepared statements. */
+/* Private to state*.c: the connections and their prepared statements. */
 #ifndef STORAGE_STATE_DB_H
 #define STORAGE_STATE_DB_H
 
@@ -26,6 +26,15 @@ enum state_statement {
 	STATE_THROTTLE_SET,
 	STATE_THROTTLE_DROP,
 	STATE_THROTTLE_AGE,
+	STATE_DEVICE_LIST,
+	STATE_DEVICE_FIND,
+	STATE_DEVICE_COUNT,
+	STATE_DEVICE_YIELD,
+	STATE_DEVICE_ADD,
+	STATE_DEVICE_REMOVE,
+	STATE_DEVICE_REMOVE_ALL,
+	STATE_DEVICE_USE,
+	STATE_DEVICE_NOTICE,
 	STATE_N,
 };
 
@@ -46,5 +55,9 @@ struct state {
 
 sqlite3_stmt *state_statement(struct state_db *db, enum state_statement which);
 int state_run(struct state_db *db, enum state_statement which);
+/* A transaction of `commit`, durable when the answer is SQLITE_OK: what `run` does between BEGIN and COMMIT. Any other
+ * answer of `run`, or of SQLite: nothing is stored, and `why` says what SQLite said. */
+int state_transaction(struct state *state, int (*run)(struct state_db *db, void *payload),
+	void *payload, char *why, size_t why_size);
 
 #endif

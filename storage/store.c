@@ -42,6 +42,7 @@ static void destroy(struct store *store)
 	pthread_cond_destroy(&store->queue_cond);
 	pthread_mutex_destroy(&store->keeper_lock);
 	pthread_cond_destroy(&store->keeper_cond);
+	devices_free(store->devices);
 	free(store);
 }
 
@@ -62,6 +63,7 @@ enum store_code store_open_backend(struct store **opened, struct backend *backen
 	pthread_cond_init(&store->queue_cond, NULL);
 	pthread_mutex_init(&store->keeper_lock, NULL);
 	pthread_cond_init(&store->keeper_cond, NULL);
+	store->devices = devices_new();
 	enum store_code code = load_state(store, why);
 	if (code != STORE_OK) {
 		destroy(store);
@@ -99,6 +101,7 @@ void store_close(struct store *store)
 		return;
 	keeper_stop(store);
 	committer_stop(store);
+	devices_write(store);
 	index_save(store);
 	destroy(store);
 }

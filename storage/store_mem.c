@@ -18,6 +18,12 @@ struct credential {
 	uint64_t generation;
 };
 
+struct mem_device {
+	struct device device;
+	char fold[DEVICE_NAME_SIZE];
+	unsigned char hash[DEVICE_HASH_SIZE]; /* not of noticed ones */
+};
+
 struct memory {
 	struct backend backend; /* first */
 	pthread_mutex_t lock;   /* all below */
@@ -26,6 +32,8 @@ struct memory {
 	struct store_oid head;
 	struct map *credentials, *throttle;
 	uint64_t generations;
+	struct mem_device *devices; /* oldest first */
+	size_t n_devices, cap_devices;
 };
 
 static struct object *slot(struct memory *memory, const struct store_oid *oid)
@@ -113,12 +121,22 @@ static enum store_code mem_head(struct backend *backend, struct store_oid *head)
 	return STORE_OK;
 }
 
+static void drop_device(struct memory *memory, size_t i)
+{
+	memory->n_devices--;
+	memmove(&memory->devices[i], &memory->devices[i + 1],
+		(memory->n_devices - i) * sizeof(*memory->devices));
+}
+
 static void set_credential(struct memory *memory, const struct store_credential *row)
 {
 	struct credential *have = map_get(memory->credentials, row->principal_id);
 
 	if (row->remove) {
 		free(map_remove(memory->credentials, row->principal_id));
+		for (size_t i = memory->n_devices; i-- > 0;)
+			if (!strcmp(memory->devices[i].device.principal_id, row->principal_id))
+				drop_device(memory, i);
 		return;
 	}
 	if (!have) {
@@ -220,6 +238,144 @@ static void mem_throttle_set(
 	pthread_mutex_unlock(&memory->lock);
 }
 
+static void mem_device_list(struct backend *backend, const char *principal_id,
+	void (*each)(void *payload, const struct device *device), void *payload)
+{
+	struct memory *memory = (struct memory *)backend;
+
+	pthread_mutex_lock(&memory->lock);
+	for (size_t i = 0; i < memory->n_devices; i++) {
+		const struct device *device = &memory->devices[i].device;
+		if (!principal_id || !strcmp(device->principal_id, principal_id))
+			each(payload, device);
+	}
+	pthread_mutex_unlock(&memory->lock);
+}
+
+static bool mem_device_find(struct backend *backend, const char *principal_id,
+	const unsigned char hash[DEVICE_HASH_SIZE], struct device *device)
+{
+	struct memory *memory = (struct memory *)backend;
+	bool found = false;
+
+	pthread_mutex_lock(&memory->lock);
+	for (size_t i = 0; i < memory->n_devices && !found; i++) {
+		const struct mem_device *row = &memory->devices[i];
+		found = !row->device.noticed && !strcmp(row->device.principal_id, principal_id) &&
+			!memcmp(row->hash, hash, DEVICE_HASH_SIZE);
+		if (found)
+			*device = row->device;
+	}
+	pthread_mutex_unlock(&memory->lock);
+	return found;
+}
+
+static struct mem_device *push_device(
+	struct memory *memory, const struct device *device, const char *fold)
+{
+	memory->devices = must_grow(memory->devices, &memory->cap_devices, memory->n_devices + 1,
+		sizeof(*memory->devices));
+	struct mem_device *row = &memory->devices[memory->n_devices++];
+
+	*row = (struct mem_device){.device = *device};
+	snprintf(row->fold, sizeof(row->fold), "%s", fold);
+	return row;
+}
+
+/* The row of this name, n_devices: none. *passwords: how many the principal has. */
+static size_t find_fold(
+	const struct memory *memory, const char *principal_id, const char *fold, size_t *passwords)
+{
+	size_t at = memory->n_devices;
+
+	*passwords = 0;
+	for (size_t i = 0; i < memory->n_devices; i++) {
+		const struct mem_device *row = &memory->devices[i];
+		if (strcmp(row->device.principal_id, principal_id) != 0)
+			continue;
+		*passwords += !row->device.noticed;
+		if (!strcmp(row->fold, fold))
+			at = i;
+	}
+	return at;
+}
+
+static enum store_code mem_device_add(struct backend *backend, const struct device *device,
+	const char *fold, const unsigned char hash[DEVICE_HASH_SIZE], char *why, size_t why_size)
+{
+	const struct store_credential renew = {.principal_id = device->principal_id, .admin = -1};
+	struct memory *memory = (struct memory *)backend;
+	enum store_code code = STORE_OK;
+	size_t passwords;
+
+	(void)why, (void)why_size;
+	pthread_mutex_lock(&memory->lock);
+	size_t at = find_fold(memory, device->principal_id, fold, &passwords);
+	if (passwords >= DEVICE_MAX)
+		code = STORE_INVALID;
+	else if (at < memory->n_devices && !memory->devices[at].device.noticed)
+		code = STORE_CONFLICT;
+	if (code == STORE_OK) {
+		if (at < memory->n_devices)
+			drop_device(memory, at);
+		memcpy(push_device(memory, device, fold)->hash, hash, DEVICE_HASH_SIZE);
+		set_credential(memory, &renew);
+	}
+	pthread_mutex_unlock(&memory->lock);
+	return code;
+}
+
+static enum store_code mem_device_remove(struct backend *backend, const char *principal_id,
+	const char *id, char *why, size_t why_size)
+{
+	const struct store_credential renew = {.principal_id = principal_id, .admin = -1};
+	struct memory *memory = (struct memory *)backend;
+	enum store_code code = STORE_NOT_FOUND;
+
+	(void)why, (void)why_size;
+	pthread_mutex_lock(&memory->lock);
+	for (size_t i = 0; i < memory->n_devices && code != STORE_OK; i++) {
+		const struct device *device = &memory->devices[i].device;
+		if (strcmp(device->id, id) != 0 || strcmp(device->principal_id, principal_id) != 0)
+			continue;
+		drop_device(memory, i);
+		set_credential(memory, &renew);
+		code = STORE_OK;
+	}
+	pthread_mutex_unlock(&memory->lock);
+	return code;
+}
+
+static void note_use(struct memory *memory, const struct backend_use *use)
+{
+	const struct device *now = &use->device;
+	size_t passwords;
+
+	for (size_t i = 0; i < memory->n_devices; i++) {
+		struct device *device = &memory->devices[i].device;
+		if (strcmp(device->id, now->id) != 0)
+			continue;
+		device->last_used = now->last_used;
+		memcpy(device->address, now->address, sizeof(device->address));
+		memcpy(device->user_agent, now->user_agent, sizeof(device->user_agent));
+		return;
+	}
+	if (now->noticed && map_get(memory->credentials, now->principal_id) &&
+		find_fold(memory, now->principal_id, use->fold, &passwords) == memory->n_devices)
+		push_device(memory, now, use->fold);
+}
+
+static bool mem_device_note(struct backend *backend, const struct backend_use *uses, size_t n)
+{
+	struct memory *memory = (struct memory *)backend;
+
+	pthread_mutex_lock(&memory->lock);
+	for (size_t i = 0; i < n; i++)
+		note_use(memory, &uses[i]);
+	pthread_mutex_unlock(&memory->lock);
+	return true;
+}
+
 static enum store_code mem_index_load(struct backend *backend, char **bytes, size_t *len)
 {
 	(void)backend, (void)bytes, (void)len;
@@ -286,6 +442,7 @@ static void mem_close(struct backend *backend)
 		free(memory->objects[i].deflated);
 	free(memory->objects);
 	map_free(memory->credentials, free);
+	free(memory->devices);
 	map_free(memory->throttle, free);
 	pthread_mutex_destroy(&memory->lock);
 	free(memory);
@@ -308,6 +465,11 @@ static const struct backend_ops ops = {
 	.stats = mem_stats,
 	.close = mem_close,
 	.credentials = mem_credentials,
+	.device_list = mem_device_list,
+	.device_find = mem_device_find,
+	.device_add = mem_device_add,
+	.device_remove = mem_device_remove,
+	.device_note = mem_device_note,
 };
 
 enum store_code backend_memory_open(struct backend **backend)

@@ -6,6 +6,16 @@
 
 #include <sys/stat.h>
 
+/* A shell command that runs SQL on state.db and prints what one statement answers. */
+#define SQL(text)                                                                                  \
+	"/usr/bin/python3 - <<'EOF'\n"                                                             \
+	"import os, sqlite3\n"                                                                     \
+	"db = sqlite3.connect(os.environ['D'] + '/state.db')\n"                                    \
+	"sql = \"\"\"" text "\"\"\"\n"                                                             \
+	"if sql.count(';'): db.executescript(sql)\n"                                               \
+	"else: print(*[row[0] for row in db.execute(sql)])\n"                                      \
+	"db.commit()\nEOF\n"
+
 static struct state *open_state(const struct bed *bed)
 {
 	struct state *state = NULL;
@@ -162,6 +172,73 @@ static void rows_wait_until_deleted(void **unused)
 	bed_remove(&bed);
 }
 
+/* What the first version of Daybook made, with something in each table. */
+#define FORMAT_1                                                                                        \
+	"CREATE TABLE meta(key TEXT PRIMARY KEY, value) WITHOUT ROWID;"                                 \
+	"INSERT INTO meta VALUES('format',1),('generation',7);"                                         \
+	"CREATE TABLE credential(principal_id TEXT PRIMARY KEY, hash TEXT,"                             \
+	" admin INTEGER NOT NULL DEFAULT 0, generation INTEGER NOT NULL) WITHOUT ROWID;"                \
+	"INSERT INTO credential VALUES('p','h',1,7);"                                                   \
+	"CREATE TABLE throttle(key TEXT PRIMARY KEY, failures INTEGER NOT NULL, last INTEGER NOT NULL)" \
+	" WITHOUT ROWID;"                                                                               \
+	"INSERT INTO throttle VALUES('k',3,1700000000);"                                                \
+	"CREATE TABLE write_ahead(seq INTEGER PRIMARY KEY, pack BLOB, old_ref BLOB NOT NULL,"           \
+	" new_ref BLOB NOT NULL);"                                                                      \
+	"INSERT INTO write_ahead VALUES(4,'abc',zeroblob(20),"                                          \
+	" x'0400000000000000000000000000000000000000');"
+
+static void an_older_format_is_brought_up_to_date(void **unused)
+{
+	struct bed bed;
+	struct account_throttle row;
+	struct device device = {.id = "d", .principal_id = "p", .name = "Phone"};
+	unsigned char secret[DEVICE_HASH_SIZE] = {1};
+	char hash[128] = "", why[256] = "", out[64];
+	int admin = 0;
+	uint64_t generation = 0;
+
+	(void)unused;
+	bed_new(&bed);
+	assert_int_equal(bed_shell(&bed, SQL(FORMAT_1)), 0);
+	for (int i = 0; i < 2; i++) { /* the second time there is nothing to do */
+		struct state *state = open_state(&bed);
+		assert_true(state_credential(state, "p", hash, &admin, &generation));
+		assert_string_equal(hash, "h");
+		assert_int_equal(admin, 1);
+		state_throttle_get(state, "k", &row);
+		assert_int_equal(row.failures, 3);
+		assert_int_equal(count_rows(state), 1);
+		assert_int_equal(
+			state_device_add(state, &device, "phone", secret, why, sizeof(why)),
+			i ? STORE_CONFLICT : STORE_OK);
+		assert_true(state_device_find(state, "p", secret, &device));
+		state_close(state);
+	}
+	bed_ask(&bed, SQL("select value from meta where key='format'"), out, sizeof(out));
+	assert_int_equal(atoi(out), STATE_FORMAT);
+	bed_remove(&bed);
+}
+
+/* A migration that fails in the middle leaves the file as it was, for the version that knows it. */
+static void a_migration_is_whole_or_nothing(void **unused)
+{
+	struct bed bed;
+	struct state *state = NULL;
+	char why[256] = "", out[64];
+
+	(void)unused;
+	bed_new(&bed);
+	assert_int_equal(bed_shell(&bed, SQL(FORMAT_1 "CREATE TABLE device(in_the_way);")), 0);
+	assert_int_equal(state_open(&state, bed.dir, why, sizeof(why)), STORE_FAILED);
+	assert_non_null(strstr(why, "device"));
+	bed_ask(&bed, SQL("select value from meta where key='format'"), out, sizeof(out));
+	assert_int_equal(atoi(out), 1);
+	bed_ask(&bed, SQL("select count(*) from sqlite_schema where type='table'"), out,
+		sizeof(out));
+	assert_int_equal(atoi(out), 5);
+	bed_remove(&bed);
+}
+
 static void other_formats_are_refused(void **unused)
 {
 	struct bed bed;
@@ -171,15 +248,9 @@ static void other_formats_are_refused(void **unused)
 	(void)unused;
 	bed_new(&bed);
 	state_close(open_state(&bed));
-	assert_int_equal(
-		bed_shell(&bed,
-			"sqlite3 $D/state.db \"update meta set value=2 where key='format'\" "
-			"2>/dev/null || python3 -c \"import os,sqlite3; "
-			"c=sqlite3.connect(os.environ['D']+'/state.db'); "
-			"c.execute(\\\"update meta set value=2 where key='format'\\\"); c.commit()\""),
-		0);
+	assert_int_equal(bed_shell(&bed, SQL("update meta set value=99 where key='format'")), 0);
 	assert_int_equal(state_open(&state, bed.dir, why, sizeof(why)), STORE_FAILED);
-	assert_non_null(strstr(why, "format 2"));
+	assert_non_null(strstr(why, "format 99"));
 	assert_int_equal(
 		bed_shell(&bed, "rm $D/state.db*; head -c 9000 /dev/urandom >$D/state.db"), 0);
 	assert_int_equal(state_open(&state, bed.dir, why, sizeof(why)), STORE_FAILED);
@@ -232,6 +303,8 @@ int main(void)
 		cmocka_unit_test(generations_rise_and_never_come_back),
 		cmocka_unit_test(throttle_rows_are_kept),
 		cmocka_unit_test(rows_wait_until_deleted),
+		cmocka_unit_test(an_older_format_is_brought_up_to_date),
+		cmocka_unit_test(a_migration_is_whole_or_nothing),
 		cmocka_unit_test(other_formats_are_refused),
 		cmocka_unit_test(a_backup_has_the_credentials_and_no_rows),
 	};
