@@ -10,10 +10,12 @@
  */
 #include "src/auth.h"
 
+#include "src/auth_agent.h"
 #include "src/auth_throttle.h"
 #include "src/base/clock.h"
 #include "src/base/text.h"
 #include "storage/account.h"
+#include "storage/device.h"
 
 #include <pthread.h>
 #include <sodium.h>
@@ -28,11 +30,19 @@
 #define MAX_MAIL 254
 #define MAX_HEADER 8192 /* of an Authorization header */
 
+/* Of a device whose password it was; id "": it was its owner's. */
+struct device_pass {
+	char id[DEVICE_ID_SIZE], name[DEVICE_NAME_SIZE];
+	unsigned scope;
+	int64_t expires;
+};
+
 struct entry {
 	unsigned char hash[HASH_BYTES]; /* of log-in name and password */
 	char id[37], name[ACCOUNT_MAX_NAME + 1];
 	char display_name[MAX_DISPLAY_NAME + 1], mail[MAX_MAIL + 1]; /* "": none */
 	bool admin;
+	struct device_pass device;
 	struct store_oid principal; /* what principals/users/NAME was */
 	uint64_t generation;
 	int64_t until; /* clock_monotonic; 0: free */
@@ -136,15 +146,45 @@ static struct store_oid principal_of(const struct store_snapshot *snapshot, cons
 	return item ? item->oid : (struct store_oid){{0}};
 }
 
-static void person_of(struct arena *arena, const struct entry *entry, struct dav_person *person)
+static void person_of(struct arena *arena, const struct entry *entry, const char *device,
+	struct dav_person *person)
 {
+	bool by_device = *entry->device.id;
+
 	*person = (struct dav_person){
 		.name = arena_strdup(arena, entry->name),
 		.display_name = *entry->display_name ? arena_strdup(arena, entry->display_name)
 						     : NULL,
 		.mail = *entry->mail ? arena_strdup(arena, entry->mail) : NULL,
-		.admin = entry->admin,
+		.device = *device ? arena_strdup(arena, device) : NULL,
+		.scope = entry->device.scope,
+		.admin = entry->admin && !by_device,
 	};
+}
+
+/* Whether a right password is good for this place; then *person is filled, and the device that used
+ * it is noted. AUTH_HASH only when not `deep`: a program that is new here. */
+static enum auth_result admit(struct auth *auth, const struct auth_request *request,
+	const struct entry *entry, bool deep, struct arena *arena, struct dav_person *person)
+{
+	const struct device_use use = {request->remote, request->user_agent};
+	char name[DEVICE_NAME_SIZE] = "", program[DEVICE_PROGRAM_SIZE];
+	bool by_device = *entry->device.id;
+
+	if (by_device ? request->place == AUTH_MANAGE
+		      : request->place == AUTH_SYNC && auth->config->require_device_password)
+		return AUTH_NOT_HERE;
+	if (by_device) {
+		device_used(auth->store, entry->device.id, &use);
+		memcpy(name, entry->device.name, sizeof(name));
+	} else if (request->place == AUTH_SYNC) {
+		agent_program(request->user_agent, program);
+		if (device_notice(auth->store, entry->id, program, &use, deep, name) ==
+			DEVICE_UNKNOWN)
+			return AUTH_HASH;
+	}
+	person_of(arena, entry, name, person);
+	return AUTH_OK;
 }
 
 static struct entry *row_of(struct auth *auth, const struct login *login)
@@ -190,41 +230,39 @@ static void keep(struct auth *auth, const struct login *login, const struct entr
 	pthread_mutex_unlock(&auth->lock);
 }
 
-/* True when a remembered credential is still what it was; *person is filled. */
-static bool recall(struct auth *auth, const struct login *login, struct arena *arena,
-	struct dav_person *person)
+/* True when a remembered credential is still what it was. */
+static bool recall(struct auth *auth, const struct login *login, struct entry *entry)
 {
-	struct entry entry;
-
-	if (!find(auth, login, &entry) ||
-		account_generation(auth->store, entry.id) != entry.generation)
+	if (!find(auth, login, entry) ||
+		account_generation(auth->store, entry->id) != entry->generation)
+		return false;
+	if (entry->device.expires && entry->device.expires <= clock_now())
 		return false;
 	struct store_snapshot *snapshot = store_snapshot(auth->store);
-	struct store_oid now = principal_of(snapshot, entry.name);
+	struct store_oid now = principal_of(snapshot, entry->name);
 	store_snapshot_free(snapshot);
-	if (!store_oid_equal(&now, &entry.principal))
-		return false;
-	person_of(arena, &entry, person);
-	return true;
+	return store_oid_equal(&now, &entry->principal);
 }
 
-enum auth_result auth_check(struct auth *auth, const char *authorization, const char *remote,
+enum auth_result auth_check(struct auth *auth, const struct auth_request *request,
 	struct arena *arena, struct dav_person *person, unsigned *wait)
 {
 	struct throttle_keys keys;
 	struct login login;
+	struct entry entry;
 
-	if (!authorization || !*authorization)
+	if (!request->authorization || !*request->authorization)
 		return AUTH_ANONYMOUS;
-	if (!parse(auth, authorization, arena, &login))
+	if (!parse(auth, request->authorization, arena, &login))
 		return AUTH_WRONG;
-	throttle_keys(&keys, remote, login.name);
+	throttle_keys(&keys, request->remote, login.name);
 	unsigned seconds = auth->config->throttle ? throttle_wait(auth->throttle, &keys, false) : 0;
 	if (seconds) {
 		*wait = seconds;
 		return AUTH_WAIT;
 	}
-	return recall(auth, &login, arena, person) ? AUTH_OK : AUTH_HASH;
+	return recall(auth, &login, &entry) ? admit(auth, request, &entry, false, arena, person)
+					    : AUTH_HASH;
 }
 
 /* What is remembered of an account once its password is verified. */
@@ -283,49 +321,66 @@ static bool enrol(struct auth *auth, const struct login *login, struct arena *ar
 	return code == STORE_OK || code == STORE_CONFLICT;
 }
 
-static bool verify(struct auth *auth, const struct login *login, struct arena *arena,
-	struct dav_person *person)
+/* A device of this account by its password. Its hash is quick: nobody can guess 99 bits. */
+static bool verify_device(struct auth *auth, const struct login *login, struct entry *entry)
 {
-	struct entry entry = {0};
-	bool found = look_up(auth, login, arena, &entry);
+	struct device device;
 
-	if (!found && enrol(auth, login, arena))
-		found = look_up(auth, login, arena, &entry);
-	if (strlen(login->password) > ACCOUNT_MAX_PASSWORD)
+	if (!device_verify(auth->store, entry->id, login->password, &device))
 		return false;
-	/* Also for nobody: the time of the answer must not tell who has an account. */
-	if (!account_verify(auth->store, found ? entry.id : NULL, login->password) || !found)
-		return false;
-	keep(auth, login, &entry);
-	person_of(arena, &entry, person);
+	memcpy(entry->device.id, device.id, sizeof(device.id));
+	memcpy(entry->device.name, device.name, sizeof(device.name));
+	entry->device.scope = device.scope;
+	entry->device.expires = device.expires;
 	return true;
 }
 
-enum auth_result auth_verify(struct auth *auth, const char *authorization, const char *remote,
+static bool verify(struct auth *auth, const struct auth_request *request, const struct login *login,
+	struct arena *arena, struct entry *entry)
+{
+	bool found = look_up(auth, login, arena, entry);
+	bool refused = request->place == AUTH_SYNC && auth->config->require_device_password;
+
+	if (!found && !refused && enrol(auth, login, arena))
+		found = look_up(auth, login, arena, entry);
+	if (strlen(login->password) > ACCOUNT_MAX_PASSWORD)
+		return false;
+	/* Both also for nobody: the time of the answer must not tell who has an account. */
+	if (!verify_device(auth, login, entry) &&
+		!account_verify(auth->store, found ? entry->id : NULL, login->password))
+		return false;
+	if (found)
+		keep(auth, login, entry);
+	return found;
+}
+
+enum auth_result auth_verify(struct auth *auth, const struct auth_request *request,
 	struct arena *arena, struct dav_person *person, unsigned *wait)
 {
+	struct entry entry = {0};
 	struct throttle_keys keys;
 	struct login login;
 	bool throttled = auth->config->throttle;
 	unsigned seconds;
 
-	if (!authorization || !*authorization)
+	if (!request->authorization || !*request->authorization)
 		return AUTH_ANONYMOUS;
-	if (!parse(auth, authorization, arena, &login))
+	if (!parse(auth, request->authorization, arena, &login))
 		return AUTH_WRONG;
-	throttle_keys(&keys, remote, login.name);
+	throttle_keys(&keys, request->remote, login.name);
 	seconds = throttled ? throttle_wait(auth->throttle, &keys, true) : 0;
 	if (seconds) {
 		*wait = seconds;
 		return AUTH_WAIT;
 	}
 	/* Devices open several connections at once: the first one's work may be done by now. */
-	if (recall(auth, &login, arena, person))
-		return AUTH_OK;
-	if (verify(auth, &login, arena, person)) {
+	if (recall(auth, &login, &entry))
+		return admit(auth, request, &entry, true, arena, person);
+	entry = (struct entry){0};
+	if (verify(auth, request, &login, arena, &entry)) {
 		if (throttled)
 			throttle_forgive(auth->throttle, &keys);
-		return AUTH_OK;
+		return admit(auth, request, &entry, true, arena, person);
 	}
 	seconds = throttled ? throttle_fail(auth->throttle, &keys) : 0;
 	if (!seconds)

@@ -6,6 +6,11 @@
  * IPv6) AND for each address; from the 5th failure AUTH_WAIT with a wait that doubles to 60 s;
  * right log-ins from elsewhere are never delayed; nothing sleeps. `[auth] throttle = off` for test
  * beds.
+ *
+ * A password is its owner's or a device's (storage/device.h). A device's is good for sync alone, and
+ * never brings the admin role: whoever finds a phone must not manage accounts. The owner's is
+ * refused for sync where `[auth] require_device_password` says so; else the program that uses it is
+ * noticed as a device.
  */
 #ifndef SRC_AUTH_H
 #define SRC_AUTH_H
@@ -24,19 +29,34 @@ struct auth;
 enum auth_result {
 	AUTH_ANONYMOUS, /* no header */
 	AUTH_OK,
-	AUTH_HASH,  /* not remembered: call auth_verify on a worker */
-	AUTH_WRONG, /* 401 */
-	AUTH_WAIT,  /* 429 with Retry-After: *wait seconds */
+	AUTH_HASH,     /* not remembered: call auth_verify on a worker */
+	AUTH_WRONG,    /* 401 */
+	AUTH_WAIT,     /* 429 with Retry-After: *wait seconds */
+	AUTH_NOT_HERE, /* a right password, of the wrong kind for this place */
 };
 
 struct auth *auth_new(struct store *store, const struct config *config);
 void auth_free(struct auth *auth);
 
+/* Where somebody wants to go. */
+enum auth_place {
+	AUTH_ANYWHERE, /* either kind of password */
+	AUTH_SYNC,     /* /dav/ */
+	AUTH_MANAGE,   /* the management interface: one's own password */
+};
+
+struct auth_request {
+	const char *authorization; /* the header; NULL: none */
+	const char *remote;        /* address */
+	const char *user_agent;    /* or NULL */
+	enum auth_place place;
+};
+
 /* Cheap (a keyed hash and a look-up): from a poll thread. */
-enum auth_result auth_check(struct auth *auth, const char *authorization, const char *remote,
+enum auth_result auth_check(struct auth *auth, const struct auth_request *request,
 	struct arena *arena, struct dav_person *person, unsigned *wait);
 /* The slow way: verifies the password, counts failures. Never AUTH_HASH. */
-enum auth_result auth_verify(struct auth *auth, const char *authorization, const char *remote,
+enum auth_result auth_verify(struct auth *auth, const struct auth_request *request,
 	struct arena *arena, struct dav_person *person, unsigned *wait);
 
 #endif

@@ -4,16 +4,14 @@
 
 #include "src/base/log.h"
 #include "storage/account.h"
+#include "storage/device.h"
 
 #include <errno.h>
-#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define ID_SIZE 64 /* a UUID and more */
-#define GROUPS 5
-#define GROUP_LEN 4 /* 20 letters of 31: 99 bits */
 
 bool bootstrap_password(const struct config *config, const char **password, const char **why)
 {
@@ -65,21 +63,6 @@ static bool has_admin(struct store *store, char id[ID_SIZE])
 	return any;
 }
 
-/* Without letters and digits that look alike. */
-static void make_up(char out[GROUPS * (GROUP_LEN + 1)])
-{
-	static const char letters[] = "abcdefghjkmnpqrstuvwxyz23456789";
-	size_t len = 0;
-
-	for (int group = 0; group < GROUPS; group++) {
-		if (group)
-			out[len++] = '-';
-		for (int i = 0; i < GROUP_LEN; i++)
-			out[len++] = letters[randombytes_uniform(sizeof(letters) - 1)];
-	}
-	out[len] = '\0';
-}
-
 static enum store_code create_admin(
 	struct store *store, const char *password, struct store_result *result)
 {
@@ -111,12 +94,12 @@ static enum store_code revive_admin(
 bool bootstrap_admin(struct app *app, const char *password, const char **why)
 {
 	struct store_result result = {0};
-	char id[ID_SIZE], made[GROUPS * (GROUP_LEN + 1)];
+	char id[ID_SIZE], made[DEVICE_SECRET_SIZE];
 	enum store_code code;
 
 	if (has_admin(app->store, id))
 		return true;
-	make_up(made);
+	device_make_up(made);
 	const char *first = password ? password : made;
 
 	if (*id)

@@ -63,6 +63,7 @@ static const struct key keys[] = {
 	KEY("limits.max_file_size", BYTES, max_file_size, "100M", 64 * KB, 4 * GB),
 	KEY("auth.throttle", FLAG, throttle, "on", 0, 0),
 	KEY("auth.trust_on_first_use", FLAG, trust_on_first_use, "no", 0, 0),
+	KEY("auth.require_device_password", FLAG, require_device_password, "no", 0, 0),
 	KEY("auth.admin_password_file", TEXT, admin_password_file, "", 0, 0),
 };
 

@@ -34,6 +34,7 @@ struct config {
 	/* [auth] */
 	bool throttle;
 	bool trust_on_first_use;
+	bool require_device_password;
 	const char *admin_password_file;
 };
 

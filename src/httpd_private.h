@@ -54,6 +54,8 @@ enum own {
 	OWN_NONE,
 	OWN_BAD_REQUEST,
 	OWN_LOGIN,
+	OWN_LOGIN_DEVICE,   /* with a device's password only */
+	OWN_LOGIN_PERSONAL, /* not with one */
 	OWN_WAIT,
 	OWN_NOT_FOUND,
 	OWN_TOO_LARGE,
@@ -112,6 +114,7 @@ struct request {
 struct route {
 	bool (*serves)(const struct request *request);
 	bool (*needs_login)(const struct request *request);
+	enum auth_place place; /* which passwords are good here */
 	size_t (*max_body)(const struct request *request);
 	/* At once, on the poll thread: what `quick` admits, everything without `quick`. Or NULL. */
 	void (*answer)(struct request *request);

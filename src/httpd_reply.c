@@ -19,6 +19,12 @@ static const struct {
 	[OWN_NONE] = {500, "There is no answer to this."},
 	[OWN_BAD_REQUEST] = {400, "This is not a well-formed request."},
 	[OWN_LOGIN] = {401, "Please log in with your Daybook name and password."},
+	[OWN_LOGIN_DEVICE] = {401,
+		"Here a device needs a password of its own instead of your main one: "
+		"make one with 'daybook device add'."},
+	[OWN_LOGIN_PERSONAL] = {403,
+		"This is a device's password, good for sync only: log in with your "
+		"own password."},
 	[OWN_WAIT] = {429, "Too many failed log-ins from here; wait, then try again."},
 	[OWN_NOT_FOUND] = {404, "There is nothing here. Calendars are below /dav/."},
 	[OWN_TOO_LARGE] = {413, "The body is larger than this server takes."},
@@ -37,19 +43,21 @@ static void own_reply(struct request *request)
 	struct arena *arena = request->arena;
 	bool json = request->route && request->route->json;
 	const char *text = request->own_text ? request->own_text : owns[request->own].text;
-	struct dav_header *headers = arena_array(arena, 3, sizeof(*headers));
+	struct dav_header *headers = arena_array(arena, 4, sizeof(*headers));
 	size_t count = 0;
 
 	headers[count++] = (struct dav_header){
 		"Content-Type", json ? "application/json" : "text/plain; charset=utf-8"};
 	headers[count++] = (struct dav_header){"Cache-Control", "no-store"};
-	if (request->own == OWN_LOGIN) /* RFC 7617 2.1: the charset that passwords are in */
+	if (owns[request->own].status == 401) /* RFC 7617 2.1: the charset that passwords are in */
 		headers[count++] = (struct dav_header){
 			"WWW-Authenticate", "Basic realm=\"Daybook\", charset=\"UTF-8\""};
 	if (request->own == OWN_WAIT || request->own == OWN_BUSY)
 		headers[count++] = (struct dav_header){"Retry-After",
 			arena_printf(arena, "%u",
 				request->own == OWN_WAIT ? request->wait : HTTPD_RETRY_AFTER)};
+	if (request->own == OWN_LOGIN_DEVICE || request->own == OWN_LOGIN_PERSONAL)
+		headers[count++] = (struct dav_header){"X-Daybook-Reason", text};
 	const char *body = arena_printf(arena, json ? "{\"error\": \"%s\"}\n" : "%s\n", text);
 
 	request->reply = (struct reply){

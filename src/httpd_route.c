@@ -27,10 +27,15 @@ static bool serves_api(const struct request *request)
 }
 
 /* Discovery begins at "/" with any method but those of browsers. */
+static bool serves_top(const struct request *request)
+{
+	return text_equal(request->path, "/");
+}
+
 static bool serves_dav(const struct request *request)
 {
-	return text_equal(request->path, "/") || text_equal(request->path, "/dav") ||
-		text_starts(request->path, "/dav/") || text_starts(request->path, "/.well-known/");
+	return text_equal(request->path, "/dav") || text_starts(request->path, "/dav/") ||
+		text_starts(request->path, "/.well-known/");
 }
 
 static bool serves_rest(const struct request *request)
@@ -83,11 +88,14 @@ static void not_found(struct request *request)
 }
 
 static const struct route routes[] = {
-	{serves_health, never, small_body, page_health, NULL, NULL, true},
-	{serves_page, never, small_body, page_answer, NULL, NULL, false},
-	{serves_api, always, large_body, NULL, NULL, work_api, true},
-	{serves_dav, dav_login, dav_body, answer_dav, quick_dav, work_dav, false},
-	{serves_rest, never, small_body, not_found, NULL, NULL, false},
+	/* clang-format off */
+	{serves_health, never, AUTH_ANYWHERE, small_body, page_health, NULL, NULL, true},
+	{serves_page, never, AUTH_ANYWHERE, small_body, page_answer, NULL, NULL, false},
+	{serves_api, always, AUTH_MANAGE, large_body, NULL, NULL, work_api, true},
+	{serves_top, dav_login, AUTH_ANYWHERE, dav_body, answer_dav, quick_dav, work_dav, false},
+	{serves_dav, dav_login, AUTH_SYNC, dav_body, answer_dav, quick_dav, work_dav, false},
+	{serves_rest, never, AUTH_ANYWHERE, small_body, not_found, NULL, NULL, false},
+	/* clang-format on */
 };
 
 const struct route *route_find(const struct request *request)

@@ -101,6 +101,7 @@ class HistoryTest(unittest.TestCase):
             self.assertIn("personal", subject)
             self.assertEqual(self.trailer(daemon, "User"), "anna")
             self.assertEqual(self.trailer(daemon, "User-Agent"), "Phone/1.0")
+            self.assertEqual(self.trailer(daemon, "Device"), "Phone")
             self.assertTrue(self.trailer(daemon, "Request-Id"))
             home.put("a.ics", event("a", "Dentist moved"))
             self.assertRegex(self.last(daemon)[2], "changed|moved")
@@ -127,7 +128,7 @@ class HistoryTest(unittest.TestCase):
             evil = "x\\n\\nUser: admin\\nDevice: forged\\nRequest-Id: forged"
             home.put("a.ics", event("a", evil), {"User-Agent": "Phone  User: admin"})
             self.assertEqual(self.trailer(daemon, "User"), "anna")
-            self.assertEqual(self.trailer(daemon, "Device"), "")
+            self.assertEqual(self.trailer(daemon, "Device"), "Phone User admin")  # the program that was noticed
             self.assertNotIn("forged", self.trailer(daemon, "Request-Id"))
             long = "long " * 2000
             home.put("b.ics", event("b", long), {"User-Agent": "x" * 3000})

@@ -2,8 +2,10 @@
 /* src/auth.c and src/auth_throttle.c on a store in memory: who gets in, who has to wait, what is remembered. */
 #include "ical/cal.h"
 #include "src/auth.h"
+#include "src/auth_agent.h"
 #include "src/base/clock.h"
 #include "storage/account.h"
+#include "storage/device.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -14,6 +16,7 @@
 #include <sodium.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #define HOME "192.0.2.7"
 #define ELSEWHERE "198.51.100.1"
@@ -26,6 +29,8 @@ struct bed {
 	struct arena *arena;
 	struct dav_person person;
 	unsigned wait;
+	enum auth_place place;
+	const char *agent;
 };
 
 static int begin(void **state)
@@ -75,12 +80,16 @@ static char *basic(struct bed *bed, const char *login, const char *password)
 
 static enum auth_result check(struct bed *bed, const char *header, const char *remote)
 {
-	return auth_check(bed->auth, header, remote, bed->arena, &bed->person, &bed->wait);
+	const struct auth_request request = {header, remote, bed->agent, bed->place};
+
+	return auth_check(bed->auth, &request, bed->arena, &bed->person, &bed->wait);
 }
 
 static enum auth_result verify(struct bed *bed, const char *header, const char *remote)
 {
-	return auth_verify(bed->auth, header, remote, bed->arena, &bed->person, &bed->wait);
+	const struct auth_request request = {header, remote, bed->agent, bed->place};
+
+	return auth_verify(bed->auth, &request, bed->arena, &bed->person, &bed->wait);
 }
 
 static void log_in_forms(void **state)
@@ -322,6 +331,240 @@ static void unknown_names_take_as_long(void **state)
 	assert_true(took[1] > took[0] / 3 && took[1] < took[0] * 3);
 }
 
+/* ---------------------------------------------------------------- devices */
+
+static const char *anna_id(struct bed *bed)
+{
+	struct store_snapshot *snapshot = store_snapshot(bed->store);
+	struct account account;
+
+	assert_true(account_find(bed->store, snapshot, bed->arena, "anna", &account));
+	store_snapshot_free(snapshot);
+	return account.id;
+}
+
+/* A device of anna: *device, and the header it logs in with. */
+static const char *add_device(
+	struct bed *bed, const char *name, unsigned scope, int64_t expires, struct device *device)
+{
+	const struct device_spec spec = {anna_id(bed), name, scope, expires};
+	char secret[DEVICE_SECRET_SIZE];
+	const char *why;
+
+	assert_int_equal(device_add(bed->store, bed->arena, &spec, device, secret, &why), STORE_OK);
+	return basic(bed, "anna", secret);
+}
+
+static void devices_log_in(void **state)
+{
+	struct bed *bed = *state;
+	struct device device;
+	const char *why;
+	const char *header = add_device(bed, "Anna's iPhone", DAV_SCOPE_CALENDARS, 0, &device);
+	const char *main = basic(bed, "anna", PASSWORD);
+
+	bed->place = AUTH_SYNC;
+	assert_int_equal(check(bed, header, HOME), AUTH_HASH);
+	assert_int_equal(verify(bed, header, HOME), AUTH_OK);
+	assert_string_equal(bed->person.name, "anna");
+	assert_string_equal(bed->person.device, "Anna's iPhone");
+	assert_int_equal(bed->person.scope, DAV_SCOPE_CALENDARS);
+	bed->person = (struct dav_person){0};
+	assert_int_equal(check(bed, header, HOME), AUTH_OK);
+	assert_string_equal(bed->person.device, "Anna's iPhone");
+	assert_int_equal(bed->person.scope, DAV_SCOPE_CALENDARS);
+
+	bed->place = AUTH_ANYWHERE;
+	assert_int_equal(check(bed, header, HOME), AUTH_OK);
+	bed->place = AUTH_MANAGE;
+	assert_int_equal(check(bed, header, HOME), AUTH_NOT_HERE);
+	assert_int_equal(verify(bed, header, HOME), AUTH_NOT_HERE);
+	assert_int_equal(verify(bed, main, HOME), AUTH_OK);
+	assert_null(bed->person.device);
+	assert_int_equal(bed->person.scope, 0);
+
+	/* of nobody else, and by mail address too */
+	bed->place = AUTH_SYNC;
+	assert_int_equal(account_set_password(bed->store, "anna", "new"), STORE_OK);
+	assert_int_equal(verify(bed, header, HOME), AUTH_OK);
+	assert_int_equal(
+		device_revoke(bed->store, bed->arena, anna_id(bed), device.id, &why), STORE_OK);
+	assert_int_equal(check(bed, header, HOME), AUTH_HASH);
+	assert_int_equal(verify(bed, header, HOME), AUTH_WRONG);
+	assert_int_equal(verify(bed, basic(bed, "anna", "new"), HOME), AUTH_OK);
+}
+
+static void device_passwords_are_their_owners(void **state)
+{
+	static const struct account_spec bob = {.name = "bob", .password = "x"};
+	struct bed *bed = *state;
+	const struct device_spec spec = {anna_id(bed), "Phone", 0, 0};
+	char secret[DEVICE_SECRET_SIZE];
+	struct store_result result;
+	struct device device;
+	const char *why;
+
+	assert_int_equal(account_create(bed->store, &bob, NULL, &result), STORE_OK);
+	assert_int_equal(
+		device_add(bed->store, bed->arena, &spec, &device, secret, &why), STORE_OK);
+	assert_int_equal(verify(bed, basic(bed, "bob", secret), HOME), AUTH_WRONG);
+	assert_int_equal(verify(bed, basic(bed, "nobody", secret), HOME), AUTH_WRONG);
+	assert_int_equal(verify(bed, basic(bed, "ANNA@example.org", secret), HOME), AUTH_OK);
+	assert_string_equal(bed->person.name, "anna");
+	for (char *c = secret; *c; c++)
+		if (*c >= 'a' && *c <= 'z')
+			*c = (char)(*c - 'a' + 'A');
+	assert_int_equal(verify(bed, basic(bed, "anna", secret), HOME), AUTH_OK);
+	assert_int_equal(account_remove(bed->store, "anna", NULL, &result), STORE_OK);
+	assert_int_equal(verify(bed, basic(bed, "anna", secret), HOME), AUTH_WRONG);
+}
+
+/* Also while it is remembered. */
+static void devices_expire(void **state)
+{
+	struct bed *bed = *state;
+	struct device device;
+	const char *past = add_device(bed, "old", 0, clock_now() - 1, &device);
+	const char *soon = add_device(bed, "new", 0, clock_now() + 2, &device);
+
+	bed->place = AUTH_SYNC;
+	assert_int_equal(verify(bed, past, HOME), AUTH_WRONG);
+	assert_int_equal(verify(bed, soon, HOME), AUTH_OK);
+	while (clock_now() < device.expires)
+		usleep(50000);
+	assert_int_equal(check(bed, soon, HOME), AUTH_HASH);
+	assert_int_equal(verify(bed, soon, HOME), AUTH_WRONG);
+	/* as any wrong password */
+	for (int i = 1; i < AUTH_FREE_FAILURES; i++)
+		assert_int_equal(verify(bed, soon, HOME), AUTH_WRONG);
+	assert_int_equal(verify(bed, soon, HOME), AUTH_WAIT);
+}
+
+static void no_device_is_an_admin(void **state)
+{
+	static const struct account_spec root = {.name = "root", .password = "x", .admin = true};
+	struct bed *bed = *state;
+	struct store_snapshot *snapshot;
+	struct store_result result;
+	struct account account;
+	struct device device;
+	char secret[DEVICE_SECRET_SIZE];
+	const char *why;
+
+	assert_int_equal(account_create(bed->store, &root, NULL, &result), STORE_OK);
+	snapshot = store_snapshot(bed->store);
+	assert_true(account_find(bed->store, snapshot, bed->arena, "root", &account));
+	store_snapshot_free(snapshot);
+	const struct device_spec spec = {account.id, "Phone", 0, 0};
+	assert_int_equal(
+		device_add(bed->store, bed->arena, &spec, &device, secret, &why), STORE_OK);
+	assert_int_equal(verify(bed, basic(bed, "root", secret), HOME), AUTH_OK);
+	assert_false(bed->person.admin);
+	assert_int_equal(verify(bed, basic(bed, "root", "x"), HOME), AUTH_OK);
+	assert_true(bed->person.admin);
+}
+
+static void main_passwords_can_be_refused(void **state)
+{
+	struct bed *bed = *state;
+	struct device device;
+	const char *header = add_device(bed, "Phone", 0, 0, &device);
+	const char *main = basic(bed, "anna", PASSWORD);
+	struct account_throttle row;
+	size_t n;
+
+	bed->config->require_device_password = true;
+	bed->place = AUTH_SYNC;
+	assert_int_equal(check(bed, main, HOME), AUTH_HASH);
+	assert_int_equal(verify(bed, main, HOME), AUTH_NOT_HERE);
+	assert_int_equal(check(bed, main, HOME), AUTH_NOT_HERE);
+	assert_null(bed->person.name);
+	assert_int_equal(verify(bed, header, HOME), AUTH_OK);
+	bed->place = AUTH_MANAGE;
+	assert_int_equal(check(bed, main, HOME), AUTH_OK);
+	bed->place = AUTH_ANYWHERE;
+	assert_int_equal(check(bed, main, HOME), AUTH_OK);
+
+	/* a phone that was not told yet earns no wait, and is not noticed */
+	bed->place = AUTH_SYNC;
+	for (int i = 0; i < 10; i++)
+		assert_int_equal(verify(bed, main, HOME), AUTH_NOT_HERE);
+	account_throttle_get(bed->store, "a:" HOME "|anna", &row);
+	assert_int_equal(row.failures, 0);
+	device_list(bed->store, bed->arena, anna_id(bed), &n);
+	assert_int_equal(n, 1);
+
+	/* nor does anybody enrol where they could not log in */
+	bed->config->trust_on_first_use = true;
+	assert_int_equal(verify(bed, basic(bed, "bob", "first"), HOME), AUTH_WRONG);
+	bed->place = AUTH_MANAGE;
+	assert_int_equal(verify(bed, basic(bed, "bob", "first"), HOME), AUTH_OK);
+}
+
+static void uses_of_devices_are_noted(void **state)
+{
+	struct bed *bed = *state;
+	struct device device;
+	const char *header = add_device(bed, "Phone", 0, 0, &device);
+	size_t n;
+
+	bed->place = AUTH_SYNC;
+	bed->agent = "DAVx5/4.3.3 (a\001b)";
+	assert_int_equal(verify(bed, header, HOME), AUTH_OK);
+	struct device *list = device_list(bed->store, bed->arena, anna_id(bed), &n);
+	assert_int_equal(n, 1);
+	assert_true(list[0].last_used >= clock_now() - 10);
+	assert_string_equal(list[0].address, HOME);
+	assert_string_equal(list[0].user_agent, "DAVx5/4.3.3 (a b)");
+	assert_int_equal(
+		verify(bed, basic(bed, "anna", "abcd-efgh-jkmn-pqrs-tuvw"), ELSEWHERE), AUTH_WRONG);
+	list = device_list(bed->store, bed->arena, anna_id(bed), &n);
+	assert_string_equal(list[0].address, HOME);
+}
+
+static void programs_become_devices(void **state)
+{
+	static const struct {
+		const char *agent, *device;
+	} rows[] = {
+		{"DAVx5/4.3.3-ose (2023/08/21; dav4jvm) Android/13", "DAVx5"},
+		{"DAVx5/4.5-ose (2026/08/21; dav4jvm; ktor/3) Android/15", "DAVx5"},
+		{"iOS/17.0 (21A329) dataaccessd/1.0", "iOS dataaccessd"},
+		{NULL, AGENT_UNNAMED},
+		{"", AGENT_UNNAMED},
+	};
+	struct bed *bed = *state;
+	const char *main = basic(bed, "anna", PASSWORD);
+	size_t n;
+
+	bed->place = AUTH_MANAGE;
+	bed->agent = "Mozilla/5.0 Firefox/1.0";
+	assert_int_equal(verify(bed, main, HOME), AUTH_OK);
+	assert_null(bed->person.device);
+	bed->place = AUTH_SYNC;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		bed->agent = rows[i].agent;
+		if (check(bed, main, HOME) != AUTH_OK) /* a new one: not on a poll thread */
+			assert_int_equal(verify(bed, main, HOME), AUTH_OK);
+		assert_string_equal(bed->person.device, rows[i].device);
+		assert_int_equal(bed->person.scope, 0);
+		assert_int_equal(check(bed, main, HOME), AUTH_OK);
+		assert_string_equal(bed->person.device, rows[i].device);
+	}
+	device_list(bed->store, bed->arena, anna_id(bed), &n);
+	assert_int_equal(n, 3);
+
+	/* however many come, there is an end, and it costs no hasher */
+	for (int i = 0; i < 2 * DEVICE_MAX_NOTICED; i++) {
+		bed->agent = arena_printf(bed->arena, "p%c%c", 'a' + i / 26, 'a' + i % 26);
+		assert_int_equal(verify(bed, main, HOME), AUTH_OK);
+	}
+	assert_null(bed->person.device);
+	assert_int_equal(check(bed, main, HOME), AUTH_OK);
+	device_list(bed->store, bed->arena, anna_id(bed), &n);
+	assert_int_equal(n, DEVICE_MAX_NOTICED);
+}
+
 static void *many_times(void *payload)
 {
 	struct bed mine = *(struct bed *)payload;
@@ -366,6 +609,13 @@ int main(void)
 		TEST(throttle_can_be_off),
 		TEST(trust_on_first_use),
 		TEST(unknown_names_take_as_long),
+		TEST(devices_log_in),
+		TEST(device_passwords_are_their_owners),
+		TEST(devices_expire),
+		TEST(no_device_is_an_admin),
+		TEST(main_passwords_can_be_refused),
+		TEST(uses_of_devices_are_noted),
+		TEST(programs_become_devices),
 		TEST(threads),
 	};
 
