@@ -13,6 +13,7 @@
 
 int cmd_serve(int argc, char **argv);
 int cmd_user(int argc, char **argv);
+int cmd_device(int argc, char **argv);
 int cmd_calendar(int argc, char **argv);
 int cmd_import(int argc, char **argv);
 int cmd_export(int argc, char **argv);

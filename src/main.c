@@ -19,6 +19,7 @@ struct command {
 static const struct command commands[] = {
 	{"serve", cmd_serve, "run the server"},
 	{"user", cmd_user, "add, list and remove people, change passwords"},
+	{"device", cmd_device, "passwords for phones and programs: add, list, revoke"},
 	{"calendar", cmd_calendar, "list, add and remove calendars"},
 	{"import", cmd_import, "put an .ics file or a folder of them into a calendar"},
 	{"export", cmd_export, "write a calendar as one .ics file"},

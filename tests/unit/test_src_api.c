@@ -4,6 +4,7 @@
 #include "src/api.h"
 #include "src/base/text.h"
 #include "storage/account.h"
+#include "storage/device.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -269,6 +270,164 @@ static void collections(void **state)
 	RUN(rows);
 }
 
+#define DEVICES "/api/v1/users/anna/devices"
+
+static void devices(void **state)
+{
+	static const struct row rows[] = {
+		{"admin", "PUT", "/users/anna?password=x", NULL, NULL, 201, NULL},
+		{"admin", "PUT", "/users/bob?password=x", NULL, NULL, 201, NULL},
+		{"anna", "GET", DEVICES, NULL, NULL, 200, "\"devices\": []"},
+		{"anna", "POST", DEVICES, JSON, "{\"name\": \" Anna's iPhone \"}", 201,
+			"\"name\": \"Anna's iPhone\""},
+		{"anna", "POST", DEVICES, JSON, "{\"name\": \"ANNA'S iphone\"}", 409, "already"},
+		{"anna", "POST", DEVICES, JSON, "{\"name\": \"Tab\", \"scope\": \"all\"}", 201,
+			"\"password\": \""},
+		{"anna", "POST", DEVICES, JSON,
+			"{\"name\": \"a\", \"scope\": \"calendars, read-only\"}", 201,
+			"\"calendars\",\n    \"read-only\""},
+		{"anna", "POST", DEVICES, JSON,
+			"{\"name\": \"b\", \"scope\": [\"Contacts\", \"calendars\"]}", 201,
+			"\"calendars\",\n    \"contacts\""},
+		{"anna", "POST", DEVICES, JSON,
+			"{\"name\": \"c\", \"scope\": \"all,read-only\", \"expires\": 90}", 201,
+			"\"all\",\n    \"read-only\""},
+		{"anna", "POST", DEVICES, JSON, "{\"name\": \"d\", \"expires\": \"2999-01-31\"}",
+			201, "\"expires\": \"2999-01-31T00:00:00Z\""},
+		{"anna", "POST", DEVICES, JSON, "{\"name\": \"e\", \"expires\": \"90d\"}", 201,
+			"\"expired\": false"},
+		{"admin", "GET", "/api/v1/devices", NULL, NULL, 200, "\"user\": \"anna\""},
+		{"admin", "POST", DEVICES, JSON, "{\"name\": \"by admin\"}", 201, "by admin"},
+	};
+
+	(void)state;
+	RUN(rows);
+}
+
+static void bad_devices(void **state)
+{
+	static const struct row rows[] = {
+		{"admin", "PUT", "/users/anna?password=x", NULL, NULL, 201, NULL},
+		{"admin", "PUT", "/users/bob?password=x", NULL, NULL, 201, NULL},
+		{"anna", "POST", DEVICES, JSON, "{}", 400, "\\\"name\\\" is missing"},
+		{"anna", "POST", DEVICES, JSON, "{\"name\": \"\"}", 400, "1 to 100 characters"},
+		{"anna", "POST", DEVICES, JSON, "{\"name\": \"  \"}", 400, "1 to 100 characters"},
+		{"anna", "POST", DEVICES, JSON, "{\"name\": \"a\\nb\"}", 400, "control characters"},
+		{"anna", "POST", DEVICES, JSON, "{\"name\": \"a\\u202eb\"}", 400, "invisible"},
+		{"anna", "POST", DEVICES, JSON, "{\"name\": 7}", 400, "a text"},
+		{"anna", "POST", DEVICES, JSON, "{\"name\": \"x\", \"scope\": \"mail\"}", 400,
+			"no scope"},
+		{"anna", "POST", DEVICES, JSON, "{\"name\": \"x\", \"scope\": \"\"}", 400,
+			"is empty"},
+		{"anna", "POST", DEVICES, JSON, "{\"name\": \"x\", \"scope\": []}", 400,
+			"is empty"},
+		{"anna", "POST", DEVICES, JSON, "{\"name\": \"x\", \"scope\": \"all,contacts\"}",
+			400, "\\\"all\\\", or"},
+		{"anna", "POST", DEVICES, JSON, "{\"name\": \"x\", \"expires\": \"2020-01-01\"}",
+			400, "in the past"},
+		{"anna", "POST", DEVICES, JSON, "{\"name\": \"x\", \"expires\": \"soon\"}", 400,
+			"a date such as"},
+		{"anna", "POST", DEVICES, JSON, "{\"name\": \"x\", \"expires\": 0}", 400,
+			"a date such as"},
+		{"anna", "POST", DEVICES, JSON, "{\"name\": \"x\", \"expires\": -1}", 400,
+			"a date such as"},
+		{"anna", "POST", DEVICES, JSON, "{\"name\": \"x\", \"expires\": 1.5}", 400,
+			"a text"},
+		{"anna", "POST", DEVICES, JSON, "{\"name\": \"x\", \"expires\": 99999999999999}",
+			400, "a date such as"},
+		{"anna", "POST", DEVICES, JSON, "{\"name\": \"x\", \"expires\": \"2027-02-30\"}",
+			400, "a date such as"},
+		{"anna", "POST", DEVICES, JSON, "{\"name\": \"x\", \"password\": \"mine\"}", 400,
+			"unknown here"},
+		{"anna", "POST", DEVICES, FORM, "name=x", 415, "application/json"},
+	};
+
+	(void)state;
+	RUN(rows);
+}
+
+static void whose_devices(void **state)
+{
+	static const struct row rows[] = {
+		{"admin", "PUT", "/users/anna?password=x", NULL, NULL, 201, NULL},
+		{"admin", "PUT", "/users/bob?password=x", NULL, NULL, 201, NULL},
+		{"anna", "POST", DEVICES, JSON, "{\"name\": \"Tab\"}", 201, NULL},
+		{"anna", "POST", DEVICES, JSON, "{\"name\": \"Anna's iPhone\"}", 201, NULL},
+		{"bob", "GET", DEVICES, NULL, NULL, 403, "only anna and admins"},
+		{"bob", "POST", DEVICES, JSON, "{\"name\": \"x\"}", 403, NULL},
+		{"bob", "DELETE", DEVICES "/Tab", NULL, NULL, 403, NULL},
+		{"bob", "GET", "/api/v1/users/nobody/devices", NULL, NULL, 403, NULL},
+		{"bob", "GET", "/api/v1/devices", NULL, NULL, 403, NULL},
+		{NULL, "GET", DEVICES, NULL, NULL, 401, NULL},
+		{"admin", "GET", "/api/v1/users/nobody/devices", NULL, NULL, 404, "no user nobody"},
+		{"admin", "POST", "/api/v1/users/nobody/devices", JSON, "{\"name\": \"x\"}", 404,
+			"no user nobody"},
+		{"anna", "DELETE", DEVICES "/tab", NULL, NULL, 204, NULL},
+		{"anna", "DELETE", DEVICES "/tab", NULL, NULL, 404, "no device"},
+		{"anna", "DELETE", DEVICES "/Anna's%20iPhone", NULL, NULL, 204, NULL},
+		{"anna", "DELETE", DEVICES "/..", NULL, NULL, 404, "no device"},
+		{"anna", "DELETE", DEVICES "/%0A", NULL, NULL, 404, "no device"},
+		{"anna", "POST", DEVICES, JSON, "{\"name\": \"..\"}", 201, "\"name\": \"..\""},
+		{"anna", "DELETE", DEVICES "/..", NULL, NULL, 204, NULL},
+		{"anna", "POST", DEVICES, JSON, "{\"name\": \"b@home\"}", 201, "b@home"},
+		{"bob", "POST", "/api/v1/users/bob/devices", JSON, "{\"name\": \"Tab\"}", 201,
+			NULL},
+		{"admin", "DELETE", "/users/bob", NULL, NULL, 204, NULL},
+		{"admin", "PUT", "/users/bob?password=x", NULL, NULL, 201, NULL},
+		{"bob", "GET", "/api/v1/users/bob/devices", NULL, NULL, 200, "\"devices\": []"},
+	};
+
+	(void)state;
+	RUN(rows);
+}
+
+/* The member of a JSON answer, as long as it holds no escapes. */
+static char *member(struct arena *arena, const struct api_response *response, const char *name)
+{
+	const char *start = strstr(response->body.data, arena_printf(arena, "\"%s\": \"", name));
+
+	assert_non_null(start);
+	start += strlen(name) + 5;
+	return arena_strndup(arena, start, strcspn(start, "\""));
+}
+
+static void a_device_is_revoked_by_its_id(void **state)
+{
+	static const struct row make[] = {
+		{"admin", "PUT", "/users/anna?password=x", NULL, NULL, 201, NULL}};
+	static const struct row add = {
+		"anna", "POST", DEVICES, JSON, "{\"name\": \"a/b\"}", 201, NULL};
+	struct arena *arena = arena_new();
+	struct api_response response;
+	struct device device;
+	struct account account;
+
+	(void)state;
+	RUN(make);
+	call(&add, &response);
+	assert_int_equal(response.status, 201);
+	char *secret = member(arena, &response, "password"), *id = member(arena, &response, "id");
+	api_response_free(&response);
+	struct store_snapshot *snapshot = store_snapshot(app.store);
+	assert_true(account_find(app.store, snapshot, arena, "anna", &account));
+	store_snapshot_free(snapshot);
+	assert_true(device_verify(app.store, account.id, secret, &device));
+
+	const struct row list = {"anna", "GET", DEVICES, NULL, NULL, 200, NULL};
+	call(&list, &response);
+	assert_null(strstr(response.body.data, "password"));
+	assert_null(strstr(response.body.data, secret));
+	api_response_free(&response);
+	const struct row rows[] = {
+		/* no segment of an address can hold a slash */
+		{"anna", "DELETE", DEVICES "/a%2Fb", NULL, NULL, 400, "malformed"},
+		{"anna", "DELETE", arena_printf(arena, DEVICES "/%s", id), NULL, NULL, 204, NULL},
+	};
+	RUN(rows);
+	assert_false(device_verify(app.store, account.id, secret, &device));
+	arena_free(arena);
+}
+
 #define EVENT(uid, summary)                                                                        \
 	"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//t//EN\r\nBEGIN:VEVENT\r\nUID:" uid            \
 	"\r\nDTSTAMP:20260101T000000Z\r\nDTSTART:20260102T100000Z\r\nSUMMARY:" summary             \
@@ -334,6 +493,10 @@ int main(void)
 		TEST(bad_input),
 		TEST(users),
 		TEST(collections),
+		TEST(devices),
+		TEST(bad_devices),
+		TEST(whose_devices),
+		TEST(a_device_is_revoked_by_its_id),
 		TEST(log_and_export),
 		cmocka_unit_test(addresses),
 	};
