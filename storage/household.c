@@ -27,26 +27,20 @@ struct collect {
 	const char *kind; /* "users", "groups" */
 };
 
-static void add(struct collect *collect, const char *name, const struct store_oid *oid)
+static void add_text(struct household *h, const char *path, const char *text, size_t len)
 {
-	struct household *h = collect->household;
 	struct principal principal;
-	struct store_bytes bytes;
+	const char *name = strchr(path, '/') + 1;
 
-	if (!account_name_ok(name) || store_read(collect->store, oid, &bytes) != STORE_OK)
+	if (!account_name_ok(name) || !principal_parse(h->arena, text, len, &principal))
 		return;
-	bool ok = principal_parse(h->arena, bytes.data, bytes.size, &principal);
-	store_bytes_free(&bytes);
-	if (!ok)
-		return;
-	bool group = text_equal(collect->kind, "groups");
+	bool group = text_starts(path, "groups/");
 	size_t members = principal.n_members < HOUSEHOLD_MAX_MEMBERS ? principal.n_members
 								     : HOUSEHOLD_MAX_MEMBERS;
 	h->list = arena_grow(h->arena, h->list, &h->cap, h->n + 1, sizeof(*h->list));
-	char *path = arena_printf(h->arena, "%s/%s", collect->kind, name);
 	h->list[h->n++] = (struct household_principal){
 		.path = path,
-		.name = path + strlen(collect->kind) + 1,
+		.name = name,
 		.id = principal.id,
 		.display_name = principal.name,
 		.members = group ? principal.members : NULL,
@@ -54,6 +48,17 @@ static void add(struct collect *collect, const char *name, const struct store_oi
 		.group = group,
 		.created = principal.created,
 	};
+}
+
+static void add(struct collect *collect, const char *name, const struct store_oid *oid)
+{
+	struct household *h = collect->household;
+	struct store_bytes bytes;
+
+	if (store_read(collect->store, oid, &bytes) != STORE_OK)
+		return;
+	add_text(h, arena_printf(h->arena, "%s/%s", collect->kind, name), bytes.data, bytes.size);
+	store_bytes_free(&bytes);
 }
 
 static bool add_past(void *payload, const char *name, const struct store_oid *oid)
@@ -176,6 +181,36 @@ struct household *household_then(struct store_past *past)
 
 	past_files(past, PRINCIPALS "/users", add_past, &users);
 	past_files(past, PRINCIPALS "/groups", add_past, &groups);
+	finish(h);
+	return h;
+}
+
+static void add_copy(struct household *h, const struct household_principal *like)
+{
+	struct household_principal p = *like;
+	const char **members = arena_array(h->arena, p.n_members, sizeof(*members));
+
+	p.path = arena_strdup(h->arena, p.path);
+	p.name = strchr(p.path, '/') + 1;
+	p.id = arena_strdup(h->arena, p.id);
+	p.display_name = arena_strdup(h->arena, p.display_name);
+	for (size_t i = 0; i < p.n_members; i++)
+		members[i] = arena_strdup(h->arena, p.members[i]);
+	p.members = members;
+	h->list = arena_grow(h->arena, h->list, &h->cap, h->n + 1, sizeof(*h->list));
+	h->list[h->n++] = p;
+}
+
+struct household *household_with(
+	const struct household *old, const char *path, const char *text, size_t len)
+{
+	struct household *h = begin(0);
+
+	for (size_t i = 0; i < old->n; i++)
+		if (strcmp(old->list[i].path, path) != 0)
+			add_copy(h, &old->list[i]);
+	if (text)
+		add_text(h, arena_strdup(h->arena, path), text, len);
 	finish(h);
 	return h;
 }

@@ -32,6 +32,9 @@ struct household_principal {
 struct household *household_now(struct store *store, const struct store_snapshot *snapshot);
 /* That of an earlier commit. */
 struct household *household_then(struct store_past *past);
+/* What it would be with the text of one principal replaced (NULL: the principal removed), before that is committed. */
+struct household *household_with(
+	const struct household *household, const char *path, const char *text, size_t len);
 void household_free(struct household *household);
 
 /* All principals, users before groups, each by name; `*n` of them. */

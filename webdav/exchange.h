@@ -17,7 +17,8 @@
 
 enum dav_depth { DAV_DEPTH_0, DAV_DEPTH_1, DAV_DEPTH_INFINITY, DAV_DEPTH_NONE /* no header */ };
 
-/* Privileges as bits (RFC 3744 3; 4791 6.1). Aggregates are unions. Issue-wide table in priv.c. */
+/* Privileges as bits (RFC 3744 3; 4791 6.1). Aggregates are unions: the table is in priv.c. Those above PRIV_ALL have a
+ * name and no use yet (RFC 6638 6). */
 enum dav_priv {
 	PRIV_READ = 1 << 0,
 	PRIV_WRITE_PROPERTIES = 1 << 1,
@@ -31,6 +32,8 @@ enum dav_priv {
 	PRIV_READ_FREE_BUSY = 1 << 9,
 	PRIV_WRITE = PRIV_WRITE_PROPERTIES | PRIV_WRITE_CONTENT | PRIV_BIND | PRIV_UNBIND,
 	PRIV_ALL = (1 << 10) - 1,
+	PRIV_SCHEDULE_DELIVER = 1 << 10,
+	PRIV_SCHEDULE_SEND = 1 << 11,
 };
 
 enum dav_verb_flag {

@@ -9,24 +9,31 @@
 
 #include <stdint.h>
 
+#define READ (PRIV_READ | PRIV_READ_FREE_BUSY | PRIV_READ_CURRENT_USER)
+
 const struct dav_priv_row dav_priv_rows[] = {
-	{PRIV_ALL, 0, 0, NS_DAV, "all", "Everything"},
-	{PRIV_READ | PRIV_READ_FREE_BUSY, PRIV_READ, PRIV_ALL, NS_DAV, "read", "Read"},
-	{PRIV_READ_FREE_BUSY, PRIV_READ_FREE_BUSY, PRIV_READ | PRIV_READ_FREE_BUSY, NS_CALDAV,
-		"read-free-busy", "See when somebody is busy"},
-	{PRIV_WRITE, 0, PRIV_ALL, NS_DAV, "write", "Change"},
+	{PRIV_ALL, 0, 0, NS_DAV, "all", "Everything", false},
+	{READ, PRIV_READ, PRIV_ALL, NS_DAV, "read", "Read", false},
+	{PRIV_READ_FREE_BUSY, PRIV_READ_FREE_BUSY, READ, NS_CALDAV, "read-free-busy",
+		"See when somebody is busy", false},
+	{PRIV_READ_CURRENT_USER, PRIV_READ_CURRENT_USER, READ, NS_DAV,
+		"read-current-user-privilege-set", "See one's own rights", false},
+	{PRIV_WRITE, 0, PRIV_ALL, NS_DAV, "write", "Change", false},
 	{PRIV_WRITE_PROPERTIES, PRIV_WRITE_PROPERTIES, PRIV_WRITE, NS_DAV, "write-properties",
-		"Change properties"},
+		"Change properties", false},
 	{PRIV_WRITE_CONTENT, PRIV_WRITE_CONTENT, PRIV_WRITE, NS_DAV, "write-content",
-		"Change content"},
-	{PRIV_BIND, PRIV_BIND, PRIV_WRITE, NS_DAV, "bind", "Add members"},
-	{PRIV_UNBIND, PRIV_UNBIND, PRIV_WRITE, NS_DAV, "unbind", "Remove members"},
-	{PRIV_UNLOCK, PRIV_UNLOCK, PRIV_ALL, NS_DAV, "unlock", "Remove locks of others"},
-	{PRIV_READ_ACL, PRIV_READ_ACL, PRIV_ALL, NS_DAV, "read-acl", "See who may do what"},
-	{PRIV_WRITE_ACL, PRIV_WRITE_ACL, PRIV_ALL, NS_DAV, "write-acl", "Say who may do what"},
-	{PRIV_READ_CURRENT_USER, PRIV_READ_CURRENT_USER, PRIV_ALL, NS_DAV,
-		"read-current-user-privilege-set", "See one's own rights"},
-	{0, 0, 0, NULL, NULL, NULL},
+		"Change content", false},
+	{PRIV_BIND, PRIV_BIND, PRIV_WRITE, NS_DAV, "bind", "Add members", false},
+	{PRIV_UNBIND, PRIV_UNBIND, PRIV_WRITE, NS_DAV, "unbind", "Remove members", false},
+	{PRIV_UNLOCK, PRIV_UNLOCK, PRIV_ALL, NS_DAV, "unlock", "Remove locks of others", false},
+	{PRIV_READ_ACL, PRIV_READ_ACL, PRIV_ALL, NS_DAV, "read-acl", "See who may do what", false},
+	{PRIV_WRITE_ACL, PRIV_WRITE_ACL, PRIV_ALL, NS_DAV, "write-acl", "Say who may do what",
+		false},
+	{PRIV_SCHEDULE_DELIVER, PRIV_SCHEDULE_DELIVER, PRIV_ALL, NS_CALDAV, "schedule-deliver",
+		"Send invitations to the owner", true},
+	{PRIV_SCHEDULE_SEND, PRIV_SCHEDULE_SEND, PRIV_ALL, NS_CALDAV, "schedule-send",
+		"Send invitations in the name of the owner", true},
+	{0, 0, 0, NULL, NULL, NULL, false},
 };
 
 #define READER (PRIV_READ | PRIV_READ_FREE_BUSY | PRIV_READ_ACL | PRIV_READ_CURRENT_USER)

@@ -11,6 +11,7 @@ struct dav_priv_row {
 	unsigned parent; /* bits of the aggregate it stands in; 0 for DAV:all */
 	const char *ns, *name;
 	const char *description;
+	bool reserved; /* nobody can hold it yet: shown as abstract (5.3) */
 };
 
 extern const struct dav_priv_row dav_priv_rows[]; /* from the outside in; ends with bits 0 */
