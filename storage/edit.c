@@ -177,6 +177,7 @@ static struct item *tombstone(const struct item *item)
 	struct item *tomb = item_new(&item->pub, &none, &none);
 
 	tomb->pub.gone = true;
+	tomb->pub.has_meta = item->pub.has_meta;
 	return tomb;
 }
 
@@ -295,7 +296,8 @@ static struct item *true_tombstone(
 {
 	struct item *tomb;
 
-	if (store_oid_equal(&was->pub.oid, &is->pub.oid) && was->pub.created == is->pub.created)
+	if (store_oid_equal(&was->pub.oid, &is->pub.oid) && was->pub.created == is->pub.created &&
+		was->pub.has_meta == is->pub.has_meta)
 		return is;
 	tomb = tombstone(was);
 	edit_put(node, is, tomb);

@@ -236,6 +236,7 @@ static void take_item(struct reader *reader, struct store_collection *node)
 		return;
 	struct item *item = item_new(&like, &tree, &meta);
 	item->pub.number = number;
+	item->pub.has_meta = flags & FLAG_META;
 	edit_put(node, NULL, item);
 	journal_append(&node->journal, node->edit, item);
 	item_release(item);

@@ -119,7 +119,7 @@ struct store_item {
 	/* Id of the principal who made it appear; survives changes by others, MOVE and restore. NULL: it came by
 	 * a push, or before somebody had an id. */
 	const char *creator;
-	bool has_meta; /* a .meta file exists */
+	bool has_meta; /* a .meta file exists; of a tombstone: existed */
 	bool gone;     /* a tombstone: deleted; only store_change_next shows those */
 };
 

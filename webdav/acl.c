@@ -90,8 +90,8 @@ struct dav_acl dav_acl_read(struct arena *arena, const struct store_meta *meta)
 
 /* --- writing --- */
 
-void dav_priv_least(unsigned bits, void (*each)(void *payload, const char *ns, const char *name),
-	void *payload)
+void dav_priv_least(
+	unsigned bits, void (*each)(void *payload, const char *ns, const char *name), void *payload)
 {
 	unsigned told = 0;
 

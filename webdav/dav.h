@@ -57,6 +57,9 @@ struct dav_person {
 	bool admin;
 };
 
+/* How much of an item somebody sees (view.h has the rules). */
+enum dav_sight { DAV_SEES_NOTHING, DAV_SEES_BUSY, DAV_SEES_ALL };
+
 /* Who comes by a link instead of a log-in (/public/): may GET this one collection, as a reader or, with
  * `busy`, as somebody who sees when it is taken. The person is nobody then. */
 struct dav_guest {

@@ -17,9 +17,9 @@
 /* The collection that a share shows; NULL: it is not there (any more), or `share` is none. */
 const struct store_collection *dav_share_target(
 	const struct store_snapshot *snapshot, const struct store_collection *share);
-/* The share of a collection in a user's home; NULL: there is none. */
-const struct store_collection *dav_share_of(const struct store_snapshot *snapshot,
-	const char *user, const struct store_collection *target);
+/* The share in a user's home of the collection at `path` with this id; NULL: there is none. */
+const struct store_collection *dav_share_of(
+	const struct store_snapshot *snapshot, const char *user, const char *path, const char *id);
 
 /* The share collections that come and go with a change of rights or of people. Fill it in, settle, and commit `changes`
  * together with the change itself. */
@@ -29,10 +29,13 @@ struct dav_settling {
 	struct arena *arena; /* of all that is appended */
 	/* People before and after; the same when only rights change. */
 	const struct household *before, *after;
-	/* The one collection or home whose entries change, or which goes: its path and its properties after (NULL: it goes).
-	 * path NULL: only people change. */
+	/* The one collection or home whose entries change, or which comes or goes: its path and its properties after (NULL: it
+	 * goes). path NULL: only people change. */
 	const char *path;
 	const struct store_meta *meta;
+	/* Whoever is this principal ("users/ben", "groups/kids") gets a share also if they had the right before, and had
+	 * unsubscribed: they are told of it anew. Or NULL. */
+	const char *again;
 	/* in and out: changes are appended (arena_grow) */
 	struct store_change *changes;
 	size_t n_changes, cap_changes;

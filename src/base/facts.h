@@ -43,6 +43,8 @@ enum facts_flag {
 	FACTS_BROKEN = 16,   /* unreadable in the repository: an older version is shown (store.h) */
 	/* no time in it at all (VTODO without DTSTART and DUE): first/last are open */
 	FACTS_UNDATED = 32,
+	/* nothing in it makes anybody busy: no event or VFREEBUSY, or each event in it is transparent or cancelled */
+	FACTS_FREE = 64,
 };
 
 #define FACTS_FOREVER INT64_MAX /* `last` of a series without end */
