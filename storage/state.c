@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* state.db: opening, format, the write-ahead table, credentials. state_care.c: throttle rows, checkpoints, check, backup. */
+/* state.db: opening, format, the write-ahead table, credentials. state_link.c: links. state_care.c: throttle rows, checkpoints,
+ * check, backup. */
 #include "storage/state.h"
 
 #include "storage/state_db.h"
@@ -28,6 +29,22 @@ static const char schema[] =
 	" new_ref BLOB NOT NULL);"
 	"COMMIT;";
 
+/* What was added since format 1, each step in a transaction with its number. */
+static const struct {
+	int format;
+	const char *sql;
+} steps[] = {
+	{2,
+		"CREATE TABLE link(id TEXT PRIMARY KEY, hash BLOB NOT NULL UNIQUE, token TEXT NOT NULL,"
+		" principal_id TEXT NOT NULL, collection_id TEXT NOT NULL, path TEXT NOT NULL,"
+		" busy INTEGER NOT NULL, name TEXT, created INTEGER NOT NULL, expires INTEGER NOT NULL,"
+		" last_used INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID;"
+		"CREATE INDEX link_principal ON link(principal_id);"},
+};
+
+#define LINK_COLUMNS                                                                               \
+	"id,token,principal_id,collection_id,path,busy,name,created,expires,last_used FROM link "
+
 /* By connection: what is prepared once and used often. */
 static const char *const statements[STATE_N] = {
 	[STATE_BEGIN] = "BEGIN IMMEDIATE",
@@ -50,6 +67,12 @@ static const char *const statements[STATE_N] = {
 	[STATE_THROTTLE_SET] = "INSERT OR REPLACE INTO throttle VALUES(?1,?2,?3)",
 	[STATE_THROTTLE_DROP] = "DELETE FROM throttle WHERE key=?1",
 	[STATE_THROTTLE_AGE] = "DELETE FROM throttle WHERE last<?1",
+	[STATE_LINK_ADD] = "INSERT INTO link VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,0)",
+	[STATE_LINK_REMOVE] = "DELETE FROM link WHERE principal_id=?1 AND id=?2",
+	[STATE_LINK_REMOVE_ALL] = "DELETE FROM link WHERE principal_id=?1",
+	[STATE_LINK_FIND] = "SELECT " LINK_COLUMNS "WHERE hash=?1",
+	[STATE_LINK_LIST] = "SELECT " LINK_COLUMNS "WHERE principal_id=?1 ORDER BY created,id",
+	[STATE_LINK_USED] = "UPDATE link SET last_used=max(last_used,?2) WHERE id=?1",
 };
 
 /* ---------------------------------------------------------------- connections */
@@ -131,6 +154,24 @@ static int64_t one_number(struct state_db *db, const char *sql, int64_t otherwis
 	return value;
 }
 
+/* Each step a transaction of its own: what was done is not done again after a crash. */
+static bool bring_up(struct state *state, int64_t format)
+{
+	sqlite3 *handle = state->commit.handle;
+	bool good = true;
+
+	for (size_t i = 0; i < sizeof(steps) / sizeof(*steps) && good; i++) {
+		if (steps[i].format <= format)
+			continue;
+		char *sql = sqlite3_mprintf(
+			"BEGIN IMMEDIATE; %s UPDATE meta SET value=%d WHERE key='format'; COMMIT;",
+			steps[i].sql, steps[i].format);
+		good = sql && sqlite3_exec(handle, sql, NULL, NULL, NULL) == SQLITE_OK;
+		sqlite3_free(sql);
+	}
+	return good;
+}
+
 static enum store_code check_format(struct state *state, char *why, size_t why_size)
 {
 	bool fresh = one_number(&state->commit, "SELECT count(*) FROM sqlite_schema", -1) == 0;
@@ -149,8 +190,9 @@ static enum store_code check_format(struct state *state, char *why, size_t why_s
 			state->path, sqlite3_errmsg(state->commit.handle));
 		return STORE_FAILED;
 	}
-	if (format == 0 &&
-		sqlite3_exec(state->commit.handle, schema, NULL, NULL, NULL) != SQLITE_OK) {
+	if ((format == 0 &&
+		    sqlite3_exec(state->commit.handle, schema, NULL, NULL, NULL) != SQLITE_OK) ||
+		!bring_up(state, format)) {
 		snprintf(
 			why, why_size, "%s: %s", state->path, sqlite3_errmsg(state->commit.handle));
 		return STORE_FAILED;
@@ -166,9 +208,12 @@ enum store_code state_open(struct state **out, const char *dir, char *why, size_
 	if (!state || asprintf(&state->path, "%s/" STATE_FILE, dir) < 0)
 		abort();
 	pthread_mutex_init(&state->write, NULL);
+	pthread_mutex_init(&state->used_lock, NULL);
+	state->links_used = map_new();
 	if (!make_private(state->path)) {
 		snprintf(why, why_size, "%s can not be created or is not ours: %s", state->path,
 			strerror(errno));
+		map_free(state->links_used, free);
 		free(state->path);
 		free(state);
 		return STORE_FAILED;
@@ -194,10 +239,13 @@ void state_close(struct state *state)
 {
 	if (!state)
 		return;
+	state_link_care(state, true);
 	db_close(&state->side);
 	db_close(&state->care);
 	db_close(&state->commit); /* the last one: checkpoints, synced */
 	pthread_mutex_destroy(&state->write);
+	pthread_mutex_destroy(&state->used_lock);
+	map_free(state->links_used, free);
 	free(state->path);
 	free(state);
 }
@@ -218,6 +266,17 @@ static int add_row(struct state_db *db, const struct state_row *row)
 	return state_run(db, STATE_ROW_ADD);
 }
 
+/* A removed principal's rows in other tables. */
+static int remove_others(struct state_db *db, const char *principal_id)
+{
+	sqlite3_stmt *statement = state_statement(db, STATE_LINK_REMOVE_ALL);
+
+	if (!statement)
+		return sqlite3_errcode(db->handle);
+	sqlite3_bind_text(statement, 1, principal_id, -1, SQLITE_STATIC);
+	return state_run(db, STATE_LINK_REMOVE_ALL);
+}
+
 static int set_credential(struct state_db *db, const struct store_credential *credential)
 {
 	enum state_statement which = credential->remove ? STATE_CREDENTIAL_REMOVE
@@ -233,7 +292,9 @@ static int set_credential(struct state_db *db, const struct store_credential *cr
 				statement, 2, credential->password_hash, -1, SQLITE_STATIC);
 		sqlite3_bind_int(statement, 3, credential->admin);
 	}
-	return state_run(db, which);
+	int code = state_run(db, which);
+	return code == SQLITE_OK && credential->remove ? remove_others(db, credential->principal_id)
+						       : code;
 }
 
 static int run_all(struct state_db *db, const struct state_row *row,

@@ -13,7 +13,7 @@
 
 #include "storage/backend.h"
 
-#define STATE_FORMAT 1
+#define STATE_FORMAT 2
 #define STATE_FILE "state.db"
 
 struct state;
@@ -48,7 +48,20 @@ bool state_credential(struct state *state, const char *principal_id, char hash[1
 void state_throttle_get(struct state *state, const char *key, struct account_throttle *row);
 void state_throttle_set(struct state *state, const char *key, const struct account_throttle *row);
 
-/* Checkpoint; forgets stale throttle rows now and then. */
+/* state_link.c; see link.h and backend.h. */
+enum store_code state_link_add(struct state *state, const struct store_link *link,
+	const unsigned char hash[LINK_HASH], char *why, size_t why_size);
+enum store_code state_link_remove(
+	struct state *state, const char *principal_id, const char *id, char *why, size_t why_size);
+bool state_link_find(struct state *state, const unsigned char hash[LINK_HASH], struct arena *arena,
+	struct store_link *link);
+struct store_link *state_link_list(
+	struct state *state, const char *principal_id, struct arena *arena, size_t *count);
+void state_link_used(struct state *state, const char *id, int64_t when);
+/* Writes what was used, when it is time or `now`. */
+void state_link_care(struct state *state, bool now);
+
+/* Checkpoint; forgets stale throttle rows and writes when links were used now and then. */
 void state_care(struct state *state);
 /* SQLite's integrity_check; false: problem was called. */
 bool state_check(

@@ -266,7 +266,7 @@ struct store_credential {
 	const char *principal_id;  /* UUID in principals/users/U */
 	const char *password_hash; /* crypto_pwhash_str form; NULL: leave */
 	int admin;                 /* 1, 0; -1: leave */
-	bool remove;               /* all credentials of this principal go */
+	bool remove;               /* all credentials of this principal go, and its links */
 };
 
 struct store_write {
