@@ -151,7 +151,8 @@ enum dav_sight dav_sight(const struct dav_exchange *x, const struct dav_resource
 enum dav_code dav_conditions(struct dav_exchange *x);
 
 /* ETag of an item, with quotes; of a collection NULL. */
-const char *dav_etag(struct arena *arena, const struct dav_resource *resource);
+const char *dav_etag(
+	const struct dav_exchange *x, struct arena *arena, const struct dav_resource *resource);
 
 /* --- sync tokens (token.c; DESIGN.md section 7) --- */
 char *dav_token(

@@ -137,7 +137,7 @@ static enum dav_code attempt(struct running *run)
 		code = x->verb->run(x);
 	/* RFC 9110 15.4.5, 8.6: a 304 carries what the 200 would have for validation, and its length. */
 	if (code == DAV_NOT_MODIFIED && x->target.item) {
-		dav_set_header(x, "ETag", dav_etag(x->arena, &x->target));
+		dav_set_header(x, "ETag", dav_etag(x, x->arena, &x->target));
 		x->response->length = x->target.item->size;
 	}
 	if (dav_code_refuses(code))

@@ -104,6 +104,9 @@ const struct store_meta *dav_meta(
 {
 	if (!r->path.name && r->share && r->collection)
 		return share_meta(x, r, arena);
+	/* Who sees when it is sees nothing else of it. */
+	if (r->item && dav_sight(x, r) != DAV_SEES_ALL)
+		return &empty;
 	return dav_own_meta(x, r, arena);
 }
 

@@ -127,6 +127,16 @@ struct dav_looked dav_look(const struct dav_exchange *x, const struct dav_resour
 		view->whole ? NULL : dav_own_entries(x, r));
 }
 
+unsigned dav_judged(const struct dav_exchange *x, const struct dav_resource *r)
+{
+	const struct dav_view *view = dav_view_now(x, r);
+	unsigned held = view->owner
+		? view->held
+		: dav_view_judge(view, dav_is_made(x, r), dav_own_entries(x, r));
+
+	return within_scope(&x->request->person, r->kind, held);
+}
+
 enum dav_sight dav_sight(const struct dav_exchange *x, const struct dav_resource *item)
 {
 	if (!item->item || !(item->kind & DAV_ITEM))

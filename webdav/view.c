@@ -133,7 +133,7 @@ static bool judge_guest(
 {
 	const struct dav_guest *guest = x->request->guest;
 
-	if (!guest)
+	if (!guest || guest->by_acl)
 		return false;
 	bool here = c && text_equal(store_collection_path(c), guest->collection) &&
 		text_equal(store_collection_meta(c)->id, guest->id);
@@ -181,7 +181,8 @@ static void build_now(
 	if (!view->n_chain)
 		return; /* nobody said anything: nothing is held */
 	who_asks(x, dav_household(x), x->arena, path, &view->who);
-	judge_view(view, shared);
+	/* What everybody may know is shown as a link would show it (/public/). */
+	judge_view(view, shared || x->request->guest);
 }
 
 /* The collection that `r` is, or would be a member of; the nearest above that is there decides. */
@@ -289,13 +290,18 @@ static enum dav_sight sight_of(enum role role, enum dav_kind kind, const struct 
 	return DAV_SEES_BUSY;
 }
 
+unsigned dav_view_judge(const struct dav_view *view, bool made, const struct dav_acl *own)
+{
+	if (own && !view->whole && !view->busy)
+		return judge(view, own, made);
+	return made ? view->created : view->held;
+}
+
 struct dav_looked dav_view_member(const struct dav_view *view, enum dav_kind kind,
 	const struct facts *facts, bool made, const struct dav_acl *own)
 {
-	struct dav_looked looked = {.held = made ? view->created : view->held};
+	struct dav_looked looked = {.held = dav_view_judge(view, made, own)};
 
-	if (own && !view->whole && !view->busy)
-		looked.held = judge(view, own, made);
 	enum role role = role_of(view, looked.held, made);
 	looked.sight = sight_of(role, kind, facts);
 	if (looked.sight == DAV_SEES_BUSY)

@@ -56,11 +56,14 @@ struct dav_looked {
 		held; /* what may be done with it: cut to reading where it is seen as busy, to nothing where it is hidden */
 	enum dav_sight sight;
 };
+unsigned dav_view_judge(const struct dav_view *view, bool made, const struct dav_acl *own);
 struct dav_looked dav_view_member(const struct dav_view *view, enum dav_kind kind,
 	const struct facts *facts, bool made, const struct dav_acl *own);
 
 /* An item as the person who asks sees it now; of a tombstone, as they would have seen its last version (priv.c). */
 struct dav_looked dav_look(const struct dav_exchange *x, const struct dav_resource *item);
+/* What the entries grant them on it, before its CLASS cuts that. */
+unsigned dav_judged(const struct dav_exchange *x, const struct dav_resource *item);
 /* Did they make it appear? */
 bool dav_is_made(const struct dav_exchange *x, const struct dav_resource *item);
 /* Its own entries, or NULL. */
