@@ -44,7 +44,7 @@ static struct cal_slice value_of(
 
 /* The table of 4791 7.10: transparent and cancelled ones are free, tentative ones have a
  * type of their own. */
-static bool event_type(
+bool cal_event_is_busy(
 	const struct cal_object *object, const struct cal_comp *comp, enum cal_busy_type *type)
 {
 	struct cal_slice status = value_of(object, comp, "STATUS");
@@ -71,7 +71,7 @@ static bool each_instance(void *payload, const struct cal_instance *instance)
 
 	if (walk->series != instance->series) {
 		walk->series = instance->series;
-		walk->busy = event_type(walk->object, instance->series->comp, &walk->type);
+		walk->busy = cal_event_is_busy(walk->object, instance->series->comp, &walk->type);
 	}
 	if (!walk->busy)
 		return true;
@@ -139,7 +139,8 @@ enum cal_code cal_busy_add(struct arena *arena, struct cal_busy_list *list,
 	if (cal_object_parse(&object, scratch, &cal_object_limits, bytes, len, &fault)) {
 		const struct cal_comp *top = cal_object_top(&object);
 		code = top ? add_events(&context, &object, top) : CAL_MALFORMED;
-		for (size_t i = 0; top && i < object.n_comps; i++)
+		for (uint32_t i = top ? top->child : CAL_NONE; i != CAL_NONE;
+			i = object.comps[i].next)
 			if (object.comps[i].kind == KIND_VFREEBUSY)
 				add_freebusy(&context, &object, &object.comps[i]);
 	}

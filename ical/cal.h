@@ -142,6 +142,18 @@ struct cal_data_request {
 bool cal_render(
 	struct buf *out, const struct cal_data_request *request, const char *bytes, size_t len);
 
+/* ---- times only ---- */
+
+/* Appends the object as somebody sees it who may know only when its owner is busy: UID, times,
+ * rules, exceptions, SEQUENCE, TRANSP and STATUS of events, CLASS (the most secret one in it),
+ * FREEBUSY and BUSYTYPE, the VTIMEZONEs that are used, and "SUMMARY:Busy". A task without DTSTART
+ * and DUE keeps CREATED and COMPLETED, its only times (4791 9.9). All else goes, and values that
+ * are not of their type. Text of the client is in UID, TZID (of zones that exist) and TZNAME alone.
+ * Of what cal_inspect accepts comes what it accepts, with the same facts but for
+ * FACTS_ALARM and the summary; the same bytes always give the same bytes, and those give themselves. False (nothing
+ * appended) for cards, for what can not be read, and when `out` is full. */
+bool cal_redact(struct buf *out, const char *bytes, size_t len);
+
 /* ---- free and busy (4791 7.10) ---- */
 
 enum cal_busy_type { CAL_BUSY, CAL_BUSY_TENTATIVE, CAL_BUSY_UNAVAILABLE }; /* FBTYPE, 5545 3.2.9 */

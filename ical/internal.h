@@ -419,6 +419,14 @@ bool cal_text_matches(const struct cal_text_match *match, struct cal_slice value
 /* The filter of one component kind with nothing but a time range; NULL when it asks more. */
 const struct cal_comp_filter *cal_filter_plain(const struct cal_comp_filter *filter);
 
+/* ---- what others may know (object.c, busy.c) ---- */
+
+/* The most secret CLASS in the object, wherever in it (5545 3.8.1.3). */
+enum facts_class cal_object_class(const struct cal_object *object);
+/* Does a VEVENT make its owner busy, and how (4791 7.10)? */
+bool cal_event_is_busy(
+	const struct cal_object *object, const struct cal_comp *comp, enum cal_busy_type *type);
+
 /* ---- partial data (render.c, expand.c) ---- */
 
 struct cal_renderer {

@@ -164,23 +164,39 @@ static bool check_components(struct inspection *in, struct arena *arena, struct 
 
 /* ---- facts ---- */
 
-/* What nobody knows is as private as PRIVATE (5545 3.8.1.3). */
-static enum facts_class class_of(const struct cal_line *line)
+/* What nobody knows is as private as PRIVATE (5545 3.8.1.3); no word at all is the default. */
+static enum facts_class class_of(struct cal_slice word)
 {
-	if (!line || cal_slice_is(line->value, "PUBLIC") || line->value.n == 0)
+	if (cal_slice_is(word, "PUBLIC") || word.n == 0)
 		return FACTS_PUBLIC;
-	return cal_slice_is(line->value, "CONFIDENTIAL") ? FACTS_CONFIDENTIAL : FACTS_PRIVATE;
+	return cal_slice_is(word, "CONFIDENTIAL") ? FACTS_CONFIDENTIAL : FACTS_PRIVATE;
 }
 
-static void find_class(const struct inspection *in, struct facts *facts)
+/* An object is shown or hidden as a whole, so one line that hides is enough: in an override, said
+ * twice, or in a component below. */
+enum facts_class cal_object_class(const struct cal_object *object)
 {
-	for (size_t i = 0; i < in->set.n_series; i++) {
-		enum facts_class one = class_of(
-			cal_comp_find(&in->object, in->set.series[i].comp, PROP_CLASS));
+	enum facts_class class = FACTS_PUBLIC;
 
-		if (one > facts->class)
-			facts->class = one;
+	for (size_t i = 0; i < object->n_lines; i++) {
+		const struct cal_line *line = &object->lines[i];
+
+		if (line->prop == PROP_CLASS && !line->bad && class_of(line->value) > class)
+			class = class_of(line->value);
 	}
+	return class;
+}
+
+/* True when cal_busy_add finds nothing in it, whatever the range. */
+static bool is_free(const struct inspection *in)
+{
+	enum cal_busy_type type;
+
+	for (size_t i = 0; i < in->set.n_series; i++)
+		if (in->kind == KIND_VEVENT &&
+			cal_event_is_busy(&in->object, in->set.series[i].comp, &type))
+			return false;
+	return in->kind != KIND_VFREEBUSY;
 }
 
 static void find_flags(const struct inspection *in, struct facts *facts)
@@ -205,7 +221,7 @@ static void find_flags(const struct inspection *in, struct facts *facts)
 		facts->last = extent.end;
 		facts->flags |= floating ? FACTS_FLOATING : 0;
 	}
-	facts->flags |= undated ? FACTS_UNDATED : 0;
+	facts->flags |= (undated ? FACTS_UNDATED : 0) | (is_free(in) ? FACTS_FREE : 0);
 }
 
 static void find_summary(const struct inspection *in, struct arena *arena, struct facts *facts)
@@ -228,7 +244,7 @@ static bool inspect(struct inspection *in, const char *bytes, size_t len, struct
 	if (!check_top(in) || !check_types(in) || !check_components(in, arena, facts))
 		return false;
 	facts->component = cal_kind_bit(in->kind);
-	find_class(in, facts);
+	facts->class = cal_object_class(&in->object);
 	find_flags(in, facts);
 	find_summary(in, arena, facts);
 	return true;

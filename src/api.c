@@ -39,6 +39,11 @@ static const struct api_row rows[] = {
 	{"POST",   "api/v1/users/*/collections/*/import",  API_SELF,   API_RAW_BODY, api_import},
 	{"GET",    "api/v1/users/*/collections/*/export",  API_SELF,   0, api_export},
 
+	{"GET",    "api/v1/users/*/links",                 API_SELF,   0, api_link_list},
+	{"DELETE", "api/v1/users/*/links/*",               API_SELF,   0, api_link_delete},
+	{"GET",    "api/v1/users/*/collections/*/links",   API_SELF,   0, api_link_list},
+	{"POST",   "api/v1/users/*/collections/*/links",   API_SELF,   0, api_link_add},
+
 	{"GET",    "api/v1/log",                           API_ADMIN,  0, api_log},
 	{"GET",    "api/v1/log/*",                         API_SELF,   0, api_log},
 	{"GET",    "api/v1/log/*/*",                       API_SELF,   0, api_log},

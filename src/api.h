@@ -3,7 +3,7 @@
  * The management interface, one function: JSON for browsers and scripts under /api/v1/, the
  * enrolment endpoints /users/U (DESIGN.md section 6), and the same for the commands over
  * DATA/control.sock or in process. One operation, one file: api_users.c, api_devices.c, api_collections.c,
- * api_import.c, api_export.c, api_log.c, api_check.c, api_backup.c; the table is in api.c.
+ * api_links.c, api_import.c, api_export.c, api_log.c, api_check.c, api_backup.c; the table is in api.c.
  */
 #ifndef SRC_API_H
 #define SRC_API_H
@@ -18,6 +18,8 @@ struct api_request {
 	size_t body_len;
 	/* who asks; the control socket and in-process commands ask as admin "admin" */
 	struct dav_person person;
+	/* "https://cal.example.org", as the client sees us; NULL: not known */
+	const char *base;
 };
 
 struct api_response {

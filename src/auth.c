@@ -388,3 +388,15 @@ enum auth_result auth_verify(struct auth *auth, const struct auth_request *reque
 	*wait = seconds;
 	return AUTH_WAIT;
 }
+
+unsigned auth_wrong_address(struct auth *auth, const char *remote)
+{
+	struct throttle_keys keys;
+
+	if (!auth->config->throttle)
+		return 0;
+	throttle_keys_public(&keys, remote);
+	unsigned seconds = throttle_wait(auth->throttle, &keys, true);
+
+	return seconds ? seconds : throttle_fail(auth->throttle, &keys);
+}

@@ -59,4 +59,8 @@ enum auth_result auth_check(struct auth *auth, const struct auth_request *reques
 enum auth_result auth_verify(struct auth *auth, const struct auth_request *request,
 	struct arena *arena, struct dav_person *person, unsigned *wait);
 
+/* Somebody asked for an address under /public/ that leads nowhere: counted as a wrong password is, but apart from these.
+ * 0, or the seconds to wait. Reads and writes state.db: not on a poll thread. */
+unsigned auth_wrong_address(struct auth *auth, const char *remote);
+
 #endif

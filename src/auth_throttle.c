@@ -90,6 +90,15 @@ void throttle_keys(struct throttle_keys *keys, const char *remote, const char *a
 	snprintf(keys->address, sizeof(keys->address), "n:%s", network);
 }
 
+void throttle_keys_public(struct throttle_keys *keys, const char *remote)
+{
+	char network[64];
+
+	write_network(network, sizeof(network), remote);
+	keys->account[0] = '\0';
+	snprintf(keys->address, sizeof(keys->address), "p:%s", network);
+}
+
 /* Failures that still count at `now`. */
 static unsigned counted(const struct account_throttle *row, bool address, int64_t now)
 {
@@ -167,7 +176,7 @@ static struct account_throttle look(struct throttle *throttle, const char *key, 
 {
 	struct account_throttle row = {0};
 
-	if (known(throttle, key, &row) || !deep)
+	if (!*key || known(throttle, key, &row) || !deep)
 		return row;
 	account_throttle_get(throttle->store, key, &row);
 	if (row.failures)
@@ -189,6 +198,8 @@ static unsigned fail_one(struct throttle *throttle, const char *key, bool addres
 {
 	struct account_throttle row;
 
+	if (!*key)
+		return 0;
 	look(throttle, key, true); /* brings the row of an earlier run into memory */
 	pthread_mutex_lock(&throttle->lock);
 	struct account_throttle *mine = row_of(throttle, key);

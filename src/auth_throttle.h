@@ -14,7 +14,7 @@
 
 struct throttle;
 
-/* Who asks: the two keys. Longer names are cut by hashing; see throttle_keys. */
+/* Who asks: the two keys (account "": none). Longer names are cut by hashing; see throttle_keys. */
 struct throttle_keys {
 	char account[192], address[80];
 };
@@ -24,6 +24,10 @@ void throttle_free(struct throttle *throttle);
 
 /* `remote` is an address without port (a /64 of IPv6 counts as one); `account` any name or id. */
 void throttle_keys(struct throttle_keys *keys, const char *remote, const char *account);
+
+/* Of somebody who asks for addresses under /public/: no account, and a count of their own, so that a device that goes on
+ * asking for a revoked link keeps nobody from logging in. */
+void throttle_keys_public(struct throttle_keys *keys, const char *remote);
 
 /* Seconds to wait, 0: go on. `deep`: also rows that only state.db knows (reads it: not a poll
  * thread). */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* daybook calendar list|add|remove: calendars and task lists. */
+/* daybook calendar list|add|remove: calendars and task lists. Links: cmd_calendar_link.c. */
 #include "src/base/text.h"
 #include "src/client.h"
 #include "src/commands.h"
@@ -211,6 +211,9 @@ int cmd_calendar(int argc, char **argv)
 		{"list", calendar_list, "list calendars and task lists"},
 		{"add", calendar_add, "add one"},
 		{"remove", calendar_remove, "remove one"},
+		{"link", calendar_link, "make an address that shows one without log-in"},
+		{"links", calendar_links, "list these addresses"},
+		{"unlink", calendar_unlink, "revoke one"},
 	};
 
 	return cli_dispatch("calendar", subs, sizeof(subs) / sizeof(*subs), argc, argv);

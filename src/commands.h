@@ -15,6 +15,10 @@ int cmd_serve(int argc, char **argv);
 int cmd_user(int argc, char **argv);
 int cmd_device(int argc, char **argv);
 int cmd_calendar(int argc, char **argv);
+/* of cmd_calendar: cmd_calendar_link.c */
+int calendar_link(int argc, char **argv);
+int calendar_links(int argc, char **argv);
+int calendar_unlink(int argc, char **argv);
 int cmd_import(int argc, char **argv);
 int cmd_export(int argc, char **argv);
 int cmd_log(int argc, char **argv);

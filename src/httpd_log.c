@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * One line for each request: time, remote, user, method, path, status, bytes, milliseconds, user
- * agent. Never a query string (enrolment has passwords there), never a header but the user agent;
+ * agent. Never a query string (enrolment has passwords there), never what follows /public/ (it opens
+ * a calendar), never a header but the user agent;
  * nothing a client sends can forge a field or a line.
  */
 #include "src/httpd_private.h"
@@ -30,6 +31,20 @@ static const char *one_word(struct arena *arena, const char *text)
 
 	buf_free(&out);
 	return word;
+}
+
+/* Also where a slash, a host or an odd spelling stands before it: a token that did not arrive is one. */
+static const char *without_token(struct arena *arena, const char *path)
+{
+	const char *scheme = strstr(path, "://"), *at = path;
+
+	if (*at != '/' && scheme)
+		at = scheme + strlen("://") + strcspn(scheme + strlen("://"), "/");
+	at += strspn(at, "/");
+	size_t len = strcspn(at, "/");
+	const char *first = text_percent_decode(arena, at, len);
+
+	return text_equal_nocase(first, "public") && at[len] ? "/public/..." : path;
 }
 
 static const char *quoted(struct arena *arena, const char *text)
@@ -66,7 +81,8 @@ void log_access(const struct request *request)
 	log_info("%s %s %s %s %s %s %ju %.1f \"%s\" %s", now,
 		request->remote ? request->remote : "-", user ? one_word(arena, user) : "-",
 		request->dav.method ? one_word(arena, request->dav.method) : "-",
-		one_word(arena, request->path), status ? arena_printf(arena, "%u", status) : "-",
-		(uintmax_t)request->bytes_out, (double)(clock_monotonic() - request->started) / 1e6,
+		one_word(arena, without_token(arena, request->path)),
+		status ? arena_printf(arena, "%u", status) : "-", (uintmax_t)request->bytes_out,
+		(double)(clock_monotonic() - request->started) / 1e6,
 		quoted(arena, dav_request_header(&request->dav, "User-Agent")), request->id);
 }

@@ -61,6 +61,7 @@ enum own {
 	OWN_TOO_LARGE,
 	OWN_NOT_IMPLEMENTED,
 	OWN_BUSY,
+	OWN_READ_ONLY,
 };
 
 struct reply {
@@ -155,6 +156,8 @@ void answer_dav(struct request *request);
 void work_dav(struct work *work);
 void work_api(struct work *work);
 void work_produce(struct work *work);
+/* What dav_handle answered becomes the reply. */
+void take_response(struct request *request);
 
 /* httpd_reply.c */
 void reply_own(struct request *request, enum own own, const char *text);
@@ -163,6 +166,10 @@ enum MHD_Result reply_queue(struct request *request);
 /* httpd_page.c */
 void page_answer(struct request *request);
 void page_health(struct request *request);
+
+/* httpd_public.c */
+void work_public(struct work *work);
+void public_read_only(struct request *request);
 
 /* httpd_log.c */
 void log_access(const struct request *request);

@@ -30,6 +30,7 @@ static const struct {
 	[OWN_TOO_LARGE] = {413, "The body is larger than this server takes."},
 	[OWN_NOT_IMPLEMENTED] = {501, "This server does not know this method."},
 	[OWN_BUSY] = {503, "Too much to do at the moment; try again in a few seconds."},
+	[OWN_READ_ONLY] = {405, "This address can only be read: GET and HEAD."},
 };
 
 void reply_own(struct request *request, enum own own, const char *text)
@@ -52,6 +53,8 @@ static void own_reply(struct request *request)
 	if (owns[request->own].status == 401) /* RFC 7617 2.1: the charset that passwords are in */
 		headers[count++] = (struct dav_header){
 			"WWW-Authenticate", "Basic realm=\"Daybook\", charset=\"UTF-8\""};
+	if (request->own == OWN_READ_ONLY) /* RFC 9110 15.5.6 */
+		headers[count++] = (struct dav_header){"Allow", "GET, HEAD"};
 	if (request->own == OWN_WAIT || request->own == OWN_BUSY)
 		headers[count++] = (struct dav_header){"Retry-After",
 			arena_printf(arena, "%u",

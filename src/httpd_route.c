@@ -3,6 +3,7 @@
  * Which target goes where: a table, first match wins. DESIGN.md section 1 has the addresses.
  */
 #include "src/httpd_private.h"
+#include "src/public.h"
 
 #include "src/base/text.h"
 
@@ -38,6 +39,16 @@ static bool serves_dav(const struct request *request)
 		text_starts(request->path, "/.well-known/");
 }
 
+static bool serves_public_any(const struct request *request)
+{
+	return text_equal(request->path, "/public") || text_starts(request->path, PUBLIC_PREFIX);
+}
+
+static bool serves_public(const struct request *request)
+{
+	return reads(request) && serves_public_any(request);
+}
+
 static bool serves_rest(const struct request *request)
 {
 	(void)request;
@@ -59,6 +70,13 @@ static bool always(const struct request *request)
 static bool dav_login(const struct request *request)
 {
 	return dav_needs_login(request->dav.method, request->dav.target);
+}
+
+/* For strangers: nothing of it is kept. */
+static size_t no_body(const struct request *request)
+{
+	(void)request;
+	return 0;
 }
 
 static size_t small_body(const struct request *request)
@@ -94,6 +112,8 @@ static const struct route routes[] = {
 	{serves_api, always, AUTH_MANAGE, large_body, NULL, NULL, work_api, true},
 	{serves_top, dav_login, AUTH_ANYWHERE, dav_body, answer_dav, quick_dav, work_dav, false},
 	{serves_dav, dav_login, AUTH_SYNC, dav_body, answer_dav, quick_dav, work_dav, false},
+	{serves_public, never, AUTH_ANYWHERE, no_body, NULL, NULL, work_public, false},
+	{serves_public_any, never, AUTH_ANYWHERE, no_body, public_read_only, NULL, NULL, false},
 	{serves_rest, never, AUTH_ANYWHERE, small_body, not_found, NULL, NULL, false},
 	/* clang-format on */
 };

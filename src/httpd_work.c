@@ -25,7 +25,7 @@ static void wake(void *payload)
 	workers_push_always(request->door->httpd->workers, &request->work);
 }
 
-static void take_response(struct request *request)
+void take_response(struct request *request)
 {
 	const struct dav_response *response = &request->dav_response;
 
@@ -96,6 +96,11 @@ void work_api(struct work *work)
 		.body = request->dav.body,
 		.body_len = request->dav.body_len,
 		.person = request->dav.person,
+		/* the control socket's Host is nobody's address */
+		.base = request->door->listener.control
+			? NULL
+			: arena_printf(request->arena, "%s://%s", request->dav.scheme,
+				  request->dav.host),
 	};
 
 	api_handle(request->door->httpd->app, &api, response);

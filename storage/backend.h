@@ -12,6 +12,7 @@
 
 #include "storage/account.h"
 #include "storage/device.h"
+#include "storage/link.h"
 #include "storage/store.h"
 
 enum object_type { OBJECT_COMMIT = 1, OBJECT_TREE = 2, OBJECT_BLOB = 3 }; /* as in a pack */
@@ -114,6 +115,19 @@ struct backend_ops {
 	/* Last uses, one batch; not durable at once. A noticed device that is new is made, if its
 	 * principal has credentials still and no device has its name. */
 	bool (*device_note)(struct backend *, const struct backend_use *uses, size_t n);
+	/* Links (link.h); all of a principal go with its credentials. Adding and removing are durable
+	 * on return. CONFLICT: the id or the hash is there already. */
+	enum store_code (*link_add)(struct backend *, const struct store_link *link,
+		const unsigned char hash[LINK_HASH], char *why, size_t why_size);
+	enum store_code (*link_remove)(struct backend *, const char *principal_id, const char *id,
+		char *why, size_t why_size);
+	bool (*link_find)(struct backend *, const unsigned char hash[LINK_HASH],
+		struct arena *arena, struct store_link *link);
+	/* By age. */
+	struct store_link *(*link_list)(
+		struct backend *, const char *principal_id, struct arena *arena, size_t *count);
+	/* May be written much later, or lost in a crash. */
+	void (*link_used)(struct backend *, const char *id, int64_t when);
 };
 
 /* backend_git.c: DIR/repo.git + DIR/state.db. `report` as in store_options. */

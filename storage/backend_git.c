@@ -362,6 +362,35 @@ static bool note_devices(struct backend *backend, const struct backend_use *uses
 	return state_device_note(own(backend)->state, uses, n);
 }
 
+static enum store_code add_link(struct backend *backend, const struct store_link *link,
+	const unsigned char hash[LINK_HASH], char *why, size_t why_size)
+{
+	return state_link_add(own(backend)->state, link, hash, why, why_size);
+}
+
+static enum store_code remove_link(struct backend *backend, const char *principal_id,
+	const char *id, char *why, size_t why_size)
+{
+	return state_link_remove(own(backend)->state, principal_id, id, why, why_size);
+}
+
+static bool find_link(struct backend *backend, const unsigned char hash[LINK_HASH],
+	struct arena *arena, struct store_link *link)
+{
+	return state_link_find(own(backend)->state, hash, arena, link);
+}
+
+static struct store_link *list_links(
+	struct backend *backend, const char *principal_id, struct arena *arena, size_t *count)
+{
+	return state_link_list(own(backend)->state, principal_id, arena, count);
+}
+
+static void use_link(struct backend *backend, const char *id, int64_t when)
+{
+	state_link_used(own(backend)->state, id, when);
+}
+
 static enum store_code index_load(struct backend *backend, char **bytes, size_t *len)
 {
 	char *data = disk_get(own(backend)->dir, INDEX_FILE, INDEX_MAX, len);
@@ -448,4 +477,9 @@ const struct backend_ops backend_git_ops = {
 	.device_add = add_device,
 	.device_remove = remove_device,
 	.device_note = note_devices,
+	.link_add = add_link,
+	.link_remove = remove_link,
+	.link_find = find_link,
+	.link_list = list_links,
+	.link_used = use_link,
 };

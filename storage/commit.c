@@ -48,7 +48,7 @@ static uint64_t write_bytes(const struct write *write)
 }
 
 /* One write: a commit, a refusal, or nothing to do. */
-static void make_commit(struct progress *progress, struct write *write)
+static void make_commit(struct store *store, struct progress *progress, struct write *write)
 {
 	struct edit edit;
 	int64_t time = progress->now > progress->head.time ? progress->now : progress->head.time;
@@ -56,6 +56,7 @@ static void make_commit(struct progress *progress, struct write *write)
 	write->answered = false;
 	write->result = (struct store_result){.code = STORE_UNCHANGED, .commit = progress->head};
 	edit_begin(&edit, progress->root, progress->head.position + 1, time);
+	edit.creator = creator_id(store, progress->root, write->spec.user);
 	if (!write_apply(write, &edit, progress->root)) {
 		edit_abort(&edit);
 		return;
@@ -110,7 +111,7 @@ static enum store_code try_group(
 	progress.head = snapshot->head;
 	node_ref(progress.root);
 	for (struct write *write = writes; write; write = write->next)
-		make_commit(&progress, write);
+		make_commit(store, &progress, write);
 	if (progress.n_made)
 		code = group_commit(&progress.group, store->backend, &snapshot->head.oid,
 			&progress.head.oid, why, why_size);

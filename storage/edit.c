@@ -177,6 +177,7 @@ static struct item *tombstone(const struct item *item)
 	struct item *tomb = item_new(&item->pub, &none, &none);
 
 	tomb->pub.gone = true;
+	tomb->pub.has_meta = item->pub.has_meta;
 	return tomb;
 }
 
@@ -295,7 +296,8 @@ static struct item *true_tombstone(
 {
 	struct item *tomb;
 
-	if (store_oid_equal(&was->pub.oid, &is->pub.oid) && was->pub.created == is->pub.created)
+	if (store_oid_equal(&was->pub.oid, &is->pub.oid) && was->pub.created == is->pub.created &&
+		was->pub.has_meta == is->pub.has_meta)
 		return is;
 	tomb = tombstone(was);
 	edit_put(node, is, tomb);
@@ -329,6 +331,7 @@ static bool finish_item(
 			is->pub.number = was->pub.number;
 			is->pub.added = was->pub.added;
 			is->pub.created = was->pub.created;
+			is->pub.creator = was->pub.creator;
 			journal_replace(&node->journal, edit->mark, was->pub.number, is);
 			return true;
 		}
@@ -340,6 +343,8 @@ static bool finish_item(
 	is->pub.number = number;
 	is->pub.added = is_live(was) ? was->pub.added : number;
 	journal_append(&node->journal, edit->mark, is);
+	if (both)
+		is->pub.creator = was->pub.creator;
 	if (both && store_oid_equal(&was->pub.oid, &is->pub.oid))
 		is->pub.created = was->pub.created;
 	else
@@ -369,18 +374,39 @@ static int by_tree(const void *a, const void *b)
 	return memcmp(x->tree.bytes, y->tree.bytes, sizeof(x->tree.bytes));
 }
 
-/* Moved in this commit (same blob, removed elsewhere), changed in place, restored, or new. */
-static int64_t created(const struct edit *edit, struct finish *finish, struct item *item,
-	const struct item *before)
+/* What left its place in this commit with the same bytes; NULL: nothing. */
+static const struct item *moved_from(const struct finish *finish, struct item *item)
 {
-	if (item->pub.created)
-		return item->pub.created;
 	const struct item *const *moved = finish->n_removed == 0
 		? NULL
 		: bsearch(&item, finish->removed, finish->n_removed, sizeof(*finish->removed),
 			  by_tree);
+
+	return moved ? *moved : NULL;
+}
+
+/* Moved, changed in place, brought back as it was, or new. */
+static const char *creator(const struct edit *edit, const struct finish *finish, struct item *item,
+	const struct item *before)
+{
+	const struct item *moved = moved_from(finish, item);
+
 	if (moved)
-		return (*moved)->pub.created;
+		return moved->pub.creator;
+	if (before && (is_live(before) || store_oid_equal(&before->pub.oid, &item->pub.oid)))
+		return before->pub.creator;
+	return edit->creator;
+}
+
+/* The same, and a UID that comes back keeps the date of its first appearance. */
+static int64_t created(const struct edit *edit, const struct finish *finish, struct item *item,
+	const struct item *before)
+{
+	if (item->pub.created)
+		return item->pub.created;
+	const struct item *moved = moved_from(finish, item);
+	if (moved)
+		return moved->pub.created;
 	if (!before)
 		return edit->time;
 	if (is_live(before) || store_oid_equal(&before->pub.oid, &item->pub.oid))
@@ -418,8 +444,10 @@ size_t edit_finish(struct edit *edit)
 	}
 	if (finish.n_removed)
 		qsort(finish.removed, finish.n_removed, sizeof(*finish.removed), by_tree);
-	for (size_t i = 0; i < finish.n_fresh; i++)
-		finish.fresh[i]->pub.created = created(
-			edit, &finish, finish.fresh[i], finish.before[i]);
+	for (size_t i = 0; i < finish.n_fresh; i++) {
+		struct item *item = finish.fresh[i];
+		item->pub.created = created(edit, &finish, item, finish.before[i]);
+		item->pub.creator = creator(edit, &finish, item, finish.before[i]);
+	}
 	return changed;
 }

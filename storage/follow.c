@@ -352,6 +352,7 @@ struct store_collection *follow_commit(struct follow *follow, const struct store
 	follow->n_uids = follow->cap_uids = follow->faults = follow->changed = 0;
 	follow->code = STORE_OK;
 	edit_begin(&follow->edit, base, position, time);
+	follow->edit.creator = follow->creator;
 	follow_node(follow, "", tree);
 	if (follow->code == STORE_OK)
 		follow_check_uids(follow);

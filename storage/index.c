@@ -9,13 +9,20 @@
 
 #include <sodium.h>
 
-#define MAGIC "daybook index 1\n"
+#define MAGIC "daybook index 2\n"
 #define MAGIC_LEN 16
 #define SUM_LEN 32
 #define INDEX_MAX ((size_t)8 << 30)
 #define DEPTH_MAX (STORE_MAX_FOLDER_DEPTH + 4)
 
-enum { FLAG_GONE = 1, FLAG_BROKEN = 2, FLAG_META = 4, FLAG_UID = 8, FLAG_DAMAGED = 16 };
+enum {
+	FLAG_GONE = 1,
+	FLAG_BROKEN = 2,
+	FLAG_META = 4,
+	FLAG_UID = 8,
+	FLAG_DAMAGED = 16,
+	FLAG_CREATOR = 32
+};
 
 /* ---------------------------------------------------------------- writing */
 
@@ -46,10 +53,13 @@ static void put_item(struct buf *out, const struct item *item)
 
 	buf_addc(out,
 		(char)((pub->gone ? FLAG_GONE : 0) | (broken ? FLAG_BROKEN : 0) |
-			(pub->has_meta ? FLAG_META : 0) | (pub->facts.uid ? FLAG_UID : 0)));
+			(pub->has_meta ? FLAG_META : 0) | (pub->facts.uid ? FLAG_UID : 0) |
+			(pub->creator ? FLAG_CREATOR : 0)));
 	put_text(out, pub->name, strlen(pub->name));
 	if (pub->facts.uid)
 		put_text(out, pub->facts.uid, strlen(pub->facts.uid));
+	if (pub->creator)
+		put_text(out, pub->creator, strlen(pub->creator));
 	put_oid(out, &pub->oid);
 	if (broken)
 		put_oid(out, &item->tree);
@@ -204,6 +214,8 @@ static void take_item(struct reader *reader, struct store_collection *node)
 	like.name = take_text(reader, &len);
 	if (flags & FLAG_UID)
 		like.facts.uid = take_text(reader, &len);
+	const char *creator = flags & FLAG_CREATOR ? take_text(reader, &len) : NULL;
+	like.creator = reader->bad ? NULL : intern(creator);
 	like.oid = take_oid(reader);
 	struct store_oid tree = like.gone ? none : like.oid;
 	if (flags & FLAG_BROKEN)
@@ -224,6 +236,7 @@ static void take_item(struct reader *reader, struct store_collection *node)
 		return;
 	struct item *item = item_new(&like, &tree, &meta);
 	item->pub.number = number;
+	item->pub.has_meta = flags & FLAG_META;
 	edit_put(node, NULL, item);
 	journal_append(&node->journal, node->edit, item);
 	item_release(item);

@@ -41,6 +41,18 @@ void *must_alloc(size_t size); /* zeroed */
 void *must_grow(void *old, size_t *cap, size_t need, size_t size);
 char *must_strdup(const char *text);
 
+/* ---------------------------------------------------------------- creator.c, past.c */
+
+/* The same text, living as long as the process: for ids and names of people. NULL stays NULL. */
+const char *intern(const char *text);
+/* The id of a user in a state; NULL: none. Interned. Under write_lock, or before the store is open. */
+const char *creator_id(struct store *store, const struct store_collection *root, const char *user);
+
+/* All files of a folder of git, by name; false when `each` said so. */
+bool past_files(struct store_past *past, const char *dir,
+	bool (*each)(void *payload, const char *name, const struct store_oid *oid), void *payload);
+struct store *past_store(const struct store_past *past);
+
 /* ---------------------------------------------------------------- name.c: what may stand where */
 
 enum place {
@@ -224,6 +236,7 @@ struct edit {
 	struct store_collection *root;       /* owned */
 	uint64_t position;
 	int64_t time;
+	const char *creator; /* of what appears in this commit: interned id, or NULL */
 	struct arena *arena;
 	struct touched *touched;
 	size_t n_touched, cap_touched;
@@ -361,6 +374,7 @@ size_t cache_bytes(struct cache *cache);
 struct follow {
 	struct backend *backend;
 	facts_inspect_fn *inspect; /* NULL: items are taken without a look (push.c) */
+	const char *creator;       /* of what the next commit adds */
 	bool strict;
 	void (*fault)(void *payload, const char *path, unsigned line, const char *text);
 	void *payload;
@@ -408,6 +422,14 @@ void follow_check_uids(struct follow *follow);
 /* ---------------------------------------------------------------- the store */
 
 struct write;
+struct household;
+
+/* The id in a principal's file, by the file's blob. */
+#define STORE_CREATORS 64
+struct creator {
+	struct store_oid oid;
+	const char *id; /* NULL: free */
+};
 
 struct store {
 	struct backend *backend;
@@ -439,6 +461,10 @@ struct store {
 
 	atomic_uint_fast64_t commits, groups;
 	uint64_t indexed; /* position of the saved index (keeper, open, close) */
+
+	struct creator creators[STORE_CREATORS]; /* under write_lock */
+	pthread_mutex_t household_lock;
+	struct household *household; /* the newest that was asked for */
 };
 
 void store_report(struct store *store, int level, const char *format, ...)
@@ -516,6 +542,7 @@ enum store_code load_state(struct store *store, const char **why);
 struct link {
 	struct store_oid oid, tree;
 	int64_t time;
+	const char *user; /* of our own commits: interned, or NULL */
 };
 /* First parents from `head` (first) back to but not including `stop`, or to the root. *met: stop
  * was reached. */

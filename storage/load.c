@@ -29,7 +29,8 @@ enum store_code load_chain(struct backend *backend, const struct store_oid *head
 		if (code != STORE_OK)
 			break;
 		list = must_grow(list, &cap, count + 1, sizeof(*list));
-		list[count++] = (struct link){at, commit.tree, commit.time};
+		list[count++] = (struct link){
+			at, commit.tree, commit.time, commit.ours ? intern(commit.user) : NULL};
 		bool root = commit.n_parents == 0;
 		if (!root)
 			at = commit.parents[0];
@@ -61,6 +62,7 @@ static enum store_code walk(struct store *store, struct store_collection **root,
 		struct store_commit_ref ref = {links[n].oid, chain->n, links[n].time};
 		if (ref.time < before)
 			ref.time = before;
+		follow.creator = creator_id(store, *root, links[n].user);
 		struct store_collection *next = follow_commit(
 			&follow, *root, &links[n].tree, ref.position, ref.time);
 		if (!next) {

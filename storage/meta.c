@@ -5,6 +5,8 @@
  *
  *	id 0d5c9f…                       kind calendar | addressbook | folder | home
  *	components VEVENT VTODO          created 2026-11-23T10:00:00Z
+ *	share-of 0d5c9f… calendars/anna/home
+ *	ace grant users/ben#0d5c9f… read
  *	prop {DAV:}displayname <d:displayname …>Home</d:displayname>
  *
  * Lines with other keys are kept as they are, after ours.
@@ -41,9 +43,9 @@ struct parser {
 	struct arena *arena;
 	struct store_meta meta;
 	struct store_prop *props;
-	const char **other;
-	size_t cap_props, cap_other;
-	bool seen[4]; /* keys that stand once */
+	const char **aces, **other;
+	size_t cap_props, cap_aces, cap_other;
+	bool seen[5]; /* keys that stand once */
 	const char *why;
 };
 
@@ -89,6 +91,27 @@ static const char *parse_created(struct parser *parser, const char *value)
 	return clock_iso_parse(value, &parser->meta.created) ? NULL : "is not a date";
 }
 
+static const char *parse_share(struct parser *parser, const char *value)
+{
+	const char *space = strchr(value, ' ');
+
+	if (!space || space == value || place_of(space + 1) == PLACE_NONE)
+		return "is not \"ID PATH\"";
+	parser->meta.share_of = value;
+	return NULL;
+}
+
+/* The order of entries has a meaning (RFC 3744 6), and what they say is for webdav/acl.c to read. */
+static const char *parse_ace(struct parser *parser, const char *value)
+{
+	if (parser->meta.n_aces == STORE_MAX_ACES)
+		return "stands too often";
+	parser->aces = arena_grow(parser->arena, parser->aces, &parser->cap_aces,
+		parser->meta.n_aces + 1, sizeof(*parser->aces));
+	parser->aces[parser->meta.n_aces++] = value;
+	return NULL;
+}
+
 static const char *parse_prop(struct parser *parser, const char *value)
 {
 	const char *xml = strstr(value, " <");
@@ -102,7 +125,7 @@ static const char *parse_prop(struct parser *parser, const char *value)
 	return NULL;
 }
 
-/* In the order of printing. All but the last stand once. */
+/* In the order of printing. All but the last two stand once. */
 static const struct {
 	const char *key;
 	const char *(*parse)(struct parser *parser, const char *value);
@@ -111,6 +134,8 @@ static const struct {
 	{"kind", parse_kind},
 	{"components", parse_components},
 	{"created", parse_created},
+	{"share-of", parse_share},
+	{"ace", parse_ace},
 	{"prop", parse_prop},
 };
 
@@ -156,6 +181,7 @@ static bool finish(struct parser *parser)
 			return false;
 		}
 	parser->meta.props = parser->props;
+	parser->meta.aces = parser->aces;
 	parser->meta.other = parser->other;
 	return true;
 }
@@ -228,6 +254,10 @@ static void print_head(struct buf *out, const struct store_meta *meta)
 		clock_iso(iso, meta->created);
 		add_fact(out, "created", iso);
 	}
+	if (meta->share_of)
+		add_fact(out, "share-of", meta->share_of);
+	for (size_t i = 0; i < meta->n_aces; i++)
+		add_fact(out, "ace", meta->aces[i]);
 }
 
 char *store_meta_print(struct arena *arena, const struct store_meta *meta, size_t *len)

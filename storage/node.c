@@ -14,9 +14,13 @@ static void copy_meta(struct arena *arena, struct store_meta *to, const struct s
 {
 	struct store_prop *props = arena_array(arena, from->n_props, sizeof(*props));
 	const char **other = arena_array(arena, from->n_other, sizeof(*other));
+	const char **aces = arena_array(arena, from->n_aces, sizeof(*aces));
 
 	*to = *from;
 	to->id = arena_strdup(arena, from->id);
+	to->share_of = arena_strdup(arena, from->share_of);
+	for (size_t i = 0; i < from->n_aces; i++)
+		aces[i] = arena_strdup(arena, from->aces[i]);
 	for (size_t i = 0; i < from->n_props; i++) {
 		props[i].name = arena_strdup(arena, from->props[i].name);
 		props[i].xml = arena_strdup(arena, from->props[i].xml);
@@ -24,6 +28,7 @@ static void copy_meta(struct arena *arena, struct store_meta *to, const struct s
 	for (size_t i = 0; i < from->n_other; i++)
 		other[i] = arena_strdup(arena, from->other[i]);
 	to->props = props;
+	to->aces = aces;
 	to->other = other;
 }
 

@@ -26,6 +26,8 @@ static void parse_line(struct arena *arena, struct principal *principal, const c
 		principal->name = line + 5;
 	else if (text_starts(line, "mail "))
 		append(arena, &principal->mails, &principal->n_mails, line + 5);
+	else if (text_starts(line, "member "))
+		append(arena, &principal->members, &principal->n_members, line + 7);
 	else if (!text_starts(line, "created ") || !clock_iso_parse(line + 8, &principal->created))
 		append(arena, &principal->other, &principal->n_other, line);
 }
@@ -70,6 +72,8 @@ char *principal_print(struct arena *arena, const struct principal *principal, si
 		print_line(arena, &out, "name ", principal->name);
 	for (size_t i = 0; i < principal->n_mails; i++)
 		print_line(arena, &out, "mail ", principal->mails[i]);
+	for (size_t i = 0; i < principal->n_members; i++)
+		print_line(arena, &out, "member ", principal->members[i]);
 	for (size_t i = 0; i < principal->n_other; i++)
 		print_line(arena, &out, "", principal->other[i]);
 	char *text = arena_strndup(arena, out.data, out.len);

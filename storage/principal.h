@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Private to storage/: the text of principals/users/U, one fact a line in a fixed order:
+ * Private to storage/: the text of principals/users/U and principals/groups/G, one fact a line in a fixed order:
  *
  *	id 0d5c9f…              created 2026-11-23T10:00:00Z
  *	name Anna B.            mail anna@example.org          (any number)
+ *	member users/ben#0d5c…  (of groups; any number; household.h says what a reference is)
  *
  * Lines with other keys are kept by whoever rewrites the file.
  */
@@ -24,6 +25,8 @@ struct principal {
 	int64_t created;  /* 0: unknown */
 	const char **mails;
 	size_t n_mails;
+	const char **members;
+	size_t n_members;
 	const char **other; /* unknown lines, in order */
 	size_t n_other;
 };

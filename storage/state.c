@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* state.db: opening, formats, the write-ahead table, credentials. state_care.c: throttle rows, checkpoints, check, backup;
- * state_device.c: devices. */
+ * state_device.c: devices; state_link.c: links. */
 #include "storage/state.h"
 
 #include "storage/state_db.h"
@@ -35,7 +35,12 @@ static const struct step {
 		"CREATE TABLE device(id TEXT PRIMARY KEY, principal_id TEXT NOT NULL, name TEXT NOT NULL,"
 		" fold TEXT NOT NULL, hash BLOB UNIQUE, program TEXT, scope INTEGER NOT NULL,"
 		" created INTEGER NOT NULL, expires INTEGER NOT NULL, last_used INTEGER NOT NULL,"
-		" address TEXT, user_agent TEXT, UNIQUE(principal_id, fold)) WITHOUT ROWID;"},
+		" address TEXT, user_agent TEXT, UNIQUE(principal_id, fold)) WITHOUT ROWID;"
+		"CREATE TABLE link(id TEXT PRIMARY KEY, hash BLOB NOT NULL UNIQUE, token TEXT NOT NULL,"
+		" principal_id TEXT NOT NULL, collection_id TEXT NOT NULL, path TEXT NOT NULL,"
+		" busy INTEGER NOT NULL, name TEXT, created INTEGER NOT NULL, expires INTEGER NOT NULL,"
+		" last_used INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID;"
+		"CREATE INDEX link_principal ON link(principal_id);"},
 };
 #define N_STEPS (sizeof(steps) / sizeof(*steps))
 
@@ -43,6 +48,9 @@ _Static_assert(N_STEPS == STATE_FORMAT, "each format has its step");
 
 #define DEVICE_COLUMNS                                                                             \
 	"id,principal_id,name,program,scope,created,expires,last_used,address,user_agent"
+
+#define LINK_COLUMNS                                                                               \
+	"id,token,principal_id,collection_id,path,busy,name,created,expires,last_used FROM link "
 
 /* By connection: what is prepared once and used often. */
 static const char *const statements[STATE_N] = {
@@ -82,6 +90,12 @@ static const char *const statements[STATE_N] = {
 	[STATE_DEVICE_NOTICE] =
 		"INSERT OR IGNORE INTO device SELECT ?1,?5,?6,?7,NULL,?8,0,?9,0,?2,?3,?4"
 		" WHERE EXISTS(SELECT 1 FROM credential WHERE principal_id=?5)",
+	[STATE_LINK_ADD] = "INSERT INTO link VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,0)",
+	[STATE_LINK_REMOVE] = "DELETE FROM link WHERE principal_id=?1 AND id=?2",
+	[STATE_LINK_REMOVE_ALL] = "DELETE FROM link WHERE principal_id=?1",
+	[STATE_LINK_FIND] = "SELECT " LINK_COLUMNS "WHERE hash=?1",
+	[STATE_LINK_LIST] = "SELECT " LINK_COLUMNS "WHERE principal_id=?1 ORDER BY created,id",
+	[STATE_LINK_USED] = "UPDATE link SET last_used=max(last_used,?2) WHERE id=?1",
 };
 
 /* ---------------------------------------------------------------- connections */
@@ -217,9 +231,12 @@ enum store_code state_open(struct state **out, const char *dir, char *why, size_
 	if (!state || asprintf(&state->path, "%s/" STATE_FILE, dir) < 0)
 		abort();
 	pthread_mutex_init(&state->write, NULL);
+	pthread_mutex_init(&state->used_lock, NULL);
+	state->links_used = map_new();
 	if (!make_private(state->path)) {
 		snprintf(why, why_size, "%s can not be created or is not ours: %s", state->path,
 			strerror(errno));
+		map_free(state->links_used, free);
 		free(state->path);
 		free(state);
 		return STORE_FAILED;
@@ -245,10 +262,13 @@ void state_close(struct state *state)
 {
 	if (!state)
 		return;
+	state_link_care(state, true);
 	db_close(&state->side);
 	db_close(&state->care);
 	db_close(&state->commit); /* the last one: checkpoints, synced */
 	pthread_mutex_destroy(&state->write);
+	pthread_mutex_destroy(&state->used_lock);
+	map_free(state->links_used, free);
 	free(state->path);
 	free(state);
 }
@@ -272,6 +292,7 @@ static int add_row(struct state_db *db, const struct state_row *row)
 /* What a principal's credentials take with them. */
 static const enum state_statement goes_along[] = {
 	STATE_DEVICE_REMOVE_ALL,
+	STATE_LINK_REMOVE_ALL,
 };
 #define N_GOES_ALONG (sizeof(goes_along) / sizeof(*goes_along))
 

@@ -60,7 +60,20 @@ enum store_code state_device_remove(
 	struct state *state, const char *principal_id, const char *id, char *why, size_t why_size);
 bool state_device_note(struct state *state, const struct backend_use *uses, size_t n);
 
-/* Checkpoint; forgets stale throttle rows now and then. */
+/* state_link.c; see link.h and backend.h. */
+enum store_code state_link_add(struct state *state, const struct store_link *link,
+	const unsigned char hash[LINK_HASH], char *why, size_t why_size);
+enum store_code state_link_remove(
+	struct state *state, const char *principal_id, const char *id, char *why, size_t why_size);
+bool state_link_find(struct state *state, const unsigned char hash[LINK_HASH], struct arena *arena,
+	struct store_link *link);
+struct store_link *state_link_list(
+	struct state *state, const char *principal_id, struct arena *arena, size_t *count);
+void state_link_used(struct state *state, const char *id, int64_t when);
+/* Writes what was used, when it is time or `now`. */
+void state_link_care(struct state *state, bool now);
+
+/* Checkpoint; forgets stale throttle rows and writes when links were used now and then. */
 void state_care(struct state *state);
 /* SQLite's integrity_check; false: problem was called. */
 bool state_check(

@@ -78,6 +78,7 @@ void state_care(struct state *state)
 	int pages = 0, moved = 0;
 
 	forget_throttles(state);
+	state_link_care(state, false);
 	pthread_mutex_lock(&state->care.lock);
 	sqlite3_wal_checkpoint_v2(
 		state->care.handle, NULL, SQLITE_CHECKPOINT_PASSIVE, &pages, &moved);

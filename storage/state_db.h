@@ -3,6 +3,7 @@
 #ifndef STORAGE_STATE_DB_H
 #define STORAGE_STATE_DB_H
 
+#include "src/base/map.h"
 #include "storage/state.h"
 
 #include <pthread.h>
@@ -35,6 +36,12 @@ enum state_statement {
 	STATE_DEVICE_REMOVE_ALL,
 	STATE_DEVICE_USE,
 	STATE_DEVICE_NOTICE,
+	STATE_LINK_ADD,
+	STATE_LINK_REMOVE,
+	STATE_LINK_REMOVE_ALL,
+	STATE_LINK_FIND,
+	STATE_LINK_LIST,
+	STATE_LINK_USED,
 	STATE_N,
 };
 
@@ -51,6 +58,10 @@ struct state {
 	int64_t seq;  /* of the last row */
 	int64_t aged; /* when throttle rows were last looked through */
 	bool broken;
+	/* state_link.c: id → int64_t *, what waits to be written; taken after all other locks */
+	pthread_mutex_t used_lock;
+	struct map *links_used;
+	int64_t links_written;
 };
 
 sqlite3_stmt *state_statement(struct state_db *db, enum state_statement which);

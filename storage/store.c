@@ -3,6 +3,7 @@
  * A store as a whole: opening, closing, reading bodies, and what only passes through to the
  * backend.
  */
+#include "storage/household.h"
 #include "storage/internal.h"
 
 #include <sodium.h>
@@ -33,6 +34,8 @@ static void destroy(struct store *store)
 {
 	store->backend->ops->close(store->backend);
 	store_snapshot_free(store->head);
+	household_free(store->household);
+	pthread_mutex_destroy(&store->household_lock);
 	chain_free(&store->chain);
 	cache_free(store->cache);
 	pthread_mutex_destroy(&store->head_lock);
@@ -57,6 +60,7 @@ enum store_code store_open_backend(struct store **opened, struct backend *backen
 	store->options = *options;
 	store->cache = cache_new(options->cache_bytes ? options->cache_bytes : CACHE_DEFAULT);
 	pthread_mutex_init(&store->head_lock, NULL);
+	pthread_mutex_init(&store->household_lock, NULL);
 	pthread_mutex_init(&store->write_lock, NULL);
 	pthread_mutex_init(&store->foreign_lock, NULL);
 	pthread_mutex_init(&store->queue_lock, NULL);

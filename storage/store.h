@@ -42,6 +42,7 @@
 #define STORE_MAX_NAME 255                 /* bytes of one name in the tree (longer: 414 above) */
 #define STORE_MAX_CHANGES ((1u << 24) - 2) /* names in one commit: what a number can count */
 #define STORE_MAX_FOLDER_DEPTH 32          /* folders below files/U */
+#define STORE_MAX_ACES 200                 /* access control entries of one collection or item */
 #define STORE_INDEX_BITS 24
 
 enum store_code {
@@ -77,12 +78,19 @@ struct store_prop {
 /* What stands in a .collection or .meta file: one fact a line, stable order (see storage/meta.c):
  *	id 0d5c…            (collections)           kind calendar
  *	components VEVENT   created 2026-11-23T…    prop {DAV:}displayname <d:displayname …>…</d:displayname>
+ *	share-of ID PATH    ace grant users/ben#ID read
  * Lines that this version does not know are kept. */
 struct store_meta {
 	const char *id; /* UUID; NULL for items */
 	enum facts_kind kind;
 	uint32_t components; /* enum facts_component bits; 0: all */
 	int64_t created;     /* Unix seconds; survives MOVE, not COPY; 0 for items without it */
+	/* A share: "ID PATH", the id of the collection that is shown here, and where it was when this was written
+	 * (it may have been moved since). NULL: none. */
+	const char *share_of;
+	const char *const
+		*aces; /* access control entries in their order, as webdav/acl.h reads them */
+	size_t n_aces;
 	const struct store_prop *props; /* sorted by name */
 	size_t n_props;
 	const char *const *other; /* unknown lines, in order */
@@ -108,8 +116,11 @@ struct store_item {
 	uint64_t added;       /* number of the change that made this name appear (again) */
 	struct facts facts;   /* of the newest readable version (FACTS_BROKEN: not the newest) */
 	int64_t created;      /* Unix seconds; survives MOVE and restore */
-	bool has_meta;        /* a .meta file exists */
-	bool gone;            /* a tombstone: deleted; only store_change_next shows those */
+	/* Id of the principal who made it appear; survives changes by others, MOVE and restore. NULL: it came by
+	 * a push, or before somebody had an id. */
+	const char *creator;
+	bool has_meta; /* a .meta file exists; of a tombstone: existed */
+	bool gone;     /* a tombstone: deleted; only store_change_next shows those */
 };
 
 struct store;
@@ -255,7 +266,7 @@ struct store_credential {
 	const char *principal_id;  /* UUID in principals/users/U */
 	const char *password_hash; /* crypto_pwhash_str form; NULL: leave */
 	int admin;                 /* 1, 0; -1: leave */
-	bool remove;               /* all credentials of this principal go */
+	bool remove;               /* all credentials of this principal go, and its links */
 };
 
 struct store_write {
@@ -294,6 +305,23 @@ struct store_oid store_blob_id(const char *bytes, size_t len);
  * reserved names, length, ':', '\\', controls)? The caller encodes (webdav/path.c); the store
  * refuses. */
 bool store_name_ok(const char *name);
+
+/* ---------------------------------------------------------------- the past */
+
+/* One earlier commit, read from git piece by piece: what somebody could see then (sync tokens). Nothing is kept in
+ * memory but what was asked for; one thread at a time. */
+struct store_past;
+/* `position` on the first-parent chain; NULL beyond the head, or when the commit can not be read. */
+struct store_past *store_past_open(
+	struct store *store, const struct store_snapshot *snapshot, uint64_t position);
+void store_past_close(struct store_past *past);
+/* The .collection of a path; false: there was none (or it can not be read). Strings in the arena. */
+bool store_past_collection(
+	struct store_past *past, struct arena *arena, const char *path, struct store_meta *meta);
+/* An item as it was: blob id, whether it had a .meta file, and that file. Only oid and has_meta of *item are set; `meta` may
+ * be NULL. */
+bool store_past_item(struct store_past *past, struct arena *arena, const char *collection,
+	const char *name, struct store_item *item, struct store_meta *meta);
 
 /* ---------------------------------------------------------------- history */
 

@@ -24,6 +24,13 @@ struct mem_device {
 	unsigned char hash[DEVICE_HASH_SIZE]; /* not of noticed ones */
 };
 
+struct memory_link {
+	struct store_link link;
+	unsigned char hash[LINK_HASH];
+	struct arena *arena;      /* owns this and the strings */
+	struct memory_link *next; /* younger */
+};
+
 struct memory {
 	struct backend backend; /* first */
 	pthread_mutex_t lock;   /* all below */
@@ -32,6 +39,7 @@ struct memory {
 	struct store_oid head;
 	struct map *credentials, *throttle;
 	uint64_t generations;
+	struct memory_link *links;
 	struct mem_device *devices; /* oldest first */
 	size_t n_devices, cap_devices;
 };
@@ -121,6 +129,45 @@ static enum store_code mem_head(struct backend *backend, struct store_oid *head)
 	return STORE_OK;
 }
 
+/* ---------------------------------------------------------------- links; all under the lock */
+
+static struct store_link copy_link(struct arena *arena, const struct store_link *from)
+{
+	struct store_link link = *from;
+
+	link.id = arena_strdup(arena, from->id);
+	link.token = arena_strdup(arena, from->token);
+	link.principal_id = arena_strdup(arena, from->principal_id);
+	link.collection_id = arena_strdup(arena, from->collection_id);
+	link.path = arena_strdup(arena, from->path);
+	link.name = arena_strdup(arena, from->name);
+	return link;
+}
+
+/* The place of a principal's link of this id, or (NULL) of any; the end of the chain when there is none. */
+static struct memory_link **link_place(
+	struct memory *memory, const char *principal_id, const char *id)
+{
+	struct memory_link **at = &memory->links;
+
+	while (*at &&
+		(strcmp((*at)->link.principal_id, principal_id) != 0 ||
+			(id && strcmp((*at)->link.id, id) != 0)))
+		at = &(*at)->next;
+	return at;
+}
+
+static bool drop_link(struct memory *memory, const char *principal_id, const char *id)
+{
+	struct memory_link **at = link_place(memory, principal_id, id), *gone = *at;
+
+	if (!gone)
+		return false;
+	*at = gone->next;
+	arena_free(gone->arena);
+	return true;
+}
+
 static void drop_device(struct memory *memory, size_t i)
 {
 	memory->n_devices--;
@@ -134,6 +181,8 @@ static void set_credential(struct memory *memory, const struct store_credential 
 
 	if (row->remove) {
 		free(map_remove(memory->credentials, row->principal_id));
+		while (drop_link(memory, row->principal_id, NULL))
+			;
 		for (size_t i = memory->n_devices; i-- > 0;)
 			if (!strcmp(memory->devices[i].device.principal_id, row->principal_id))
 				drop_device(memory, i);
@@ -235,6 +284,89 @@ static void mem_throttle_set(
 		*copy = *row;
 		map_set(memory->throttle, key, copy);
 	}
+	pthread_mutex_unlock(&memory->lock);
+}
+
+static enum store_code mem_link_add(struct backend *backend, const struct store_link *link,
+	const unsigned char hash[LINK_HASH], char *why, size_t why_size)
+{
+	struct memory *memory = (struct memory *)backend;
+	enum store_code code = STORE_OK;
+	struct memory_link **at = &memory->links;
+
+	pthread_mutex_lock(&memory->lock);
+	for (; *at && code == STORE_OK; at = &(*at)->next)
+		if (strcmp((*at)->link.id, link->id) == 0 ||
+			memcmp((*at)->hash, hash, LINK_HASH) == 0)
+			code = STORE_CONFLICT;
+	if (code == STORE_OK) {
+		struct arena *arena = arena_new();
+		struct memory_link *made = arena_alloc(arena, sizeof(*made));
+		made->arena = arena;
+		made->link = copy_link(arena, link);
+		memcpy(made->hash, hash, LINK_HASH);
+		*at = made;
+	} else {
+		snprintf(why, why_size, "this link is there already");
+	}
+	pthread_mutex_unlock(&memory->lock);
+	return code;
+}
+
+static enum store_code mem_link_remove(struct backend *backend, const char *principal_id,
+	const char *id, char *why, size_t why_size)
+{
+	struct memory *memory = (struct memory *)backend;
+
+	(void)why, (void)why_size;
+	pthread_mutex_lock(&memory->lock);
+	bool there = drop_link(memory, principal_id, id);
+	pthread_mutex_unlock(&memory->lock);
+	return there ? STORE_OK : STORE_NOT_FOUND;
+}
+
+static bool mem_link_find(struct backend *backend, const unsigned char hash[LINK_HASH],
+	struct arena *arena, struct store_link *link)
+{
+	struct memory *memory = (struct memory *)backend;
+
+	pthread_mutex_lock(&memory->lock);
+	const struct memory_link *at = memory->links;
+	while (at && memcmp(at->hash, hash, LINK_HASH) != 0)
+		at = at->next;
+	if (at)
+		*link = copy_link(arena, &at->link);
+	pthread_mutex_unlock(&memory->lock);
+	return at;
+}
+
+static struct store_link *mem_link_list(
+	struct backend *backend, const char *principal_id, struct arena *arena, size_t *count)
+{
+	struct memory *memory = (struct memory *)backend;
+	struct store_link *list = NULL;
+	size_t n = 0, cap = 0;
+
+	pthread_mutex_lock(&memory->lock);
+	for (const struct memory_link *at = memory->links; at; at = at->next) {
+		if (strcmp(at->link.principal_id, principal_id) != 0)
+			continue;
+		list = arena_grow(arena, list, &cap, n + 1, sizeof(*list));
+		list[n++] = copy_link(arena, &at->link);
+	}
+	pthread_mutex_unlock(&memory->lock);
+	*count = n;
+	return list;
+}
+
+static void mem_link_used(struct backend *backend, const char *id, int64_t when)
+{
+	struct memory *memory = (struct memory *)backend;
+
+	pthread_mutex_lock(&memory->lock);
+	for (struct memory_link *at = memory->links; at; at = at->next)
+		if (strcmp(at->link.id, id) == 0)
+			at->link.last_used = when;
 	pthread_mutex_unlock(&memory->lock);
 }
 
@@ -444,6 +576,8 @@ static void mem_close(struct backend *backend)
 	map_free(memory->credentials, free);
 	free(memory->devices);
 	map_free(memory->throttle, free);
+	while (memory->links)
+		drop_link(memory, memory->links->link.principal_id, NULL);
 	pthread_mutex_destroy(&memory->lock);
 	free(memory);
 }
@@ -465,6 +599,11 @@ static const struct backend_ops ops = {
 	.stats = mem_stats,
 	.close = mem_close,
 	.credentials = mem_credentials,
+	.link_add = mem_link_add,
+	.link_remove = mem_link_remove,
+	.link_find = mem_link_find,
+	.link_list = mem_link_list,
+	.link_used = mem_link_used,
 	.device_list = mem_device_list,
 	.device_find = mem_device_find,
 	.device_add = mem_device_add,

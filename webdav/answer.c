@@ -126,14 +126,14 @@ void dav_rows(struct dav_exchange *x, struct buf *out, size_t want)
 	run->ended = true;
 }
 
-static void privilege_rows(struct dav_exchange *x, struct buf *out)
+/* RFC 3744 7.1.1: a d:resource for each privilege of each resource. */
+static void privilege_rows(const struct dav_need *need, struct buf *out)
 {
-	for (size_t i = 0; dav_priv_rows[i].bits; i++) {
-		const struct dav_priv_row *row = &dav_priv_rows[i];
-		if (!(row->own & x->detail_privileges))
+	for (const struct dav_priv_row *row = dav_priv_rows; row->bits; row++) {
+		if (!(row->own & need->bits))
 			continue;
 		buf_adds(out, "<d:resource><d:href>");
-		xml_escape(out, x->detail_href ? x->detail_href : "/");
+		xml_escape(out, need->href);
 		buf_adds(out, "</d:href><d:privilege>");
 		xml_empty(out, row->ns, row->name);
 		buf_adds(out, "</d:privilege></d:resource>");
@@ -144,7 +144,8 @@ static void privilege_rows(struct dav_exchange *x, struct buf *out)
 static void error_content(struct dav_exchange *x, enum dav_code code, struct buf *out)
 {
 	if (code == DAV_NEED_PRIVILEGES) {
-		privilege_rows(x, out);
+		for (size_t i = 0; i < x->n_needs; i++)
+			privilege_rows(&x->needs[i], out);
 	} else if (x->detail_href) {
 		buf_adds(out, "<d:href>");
 		xml_escape(out, x->detail_href);
@@ -221,7 +222,7 @@ void dav_forget_response(struct dav_exchange *x)
 	x->response->n_headers = 0;
 	run->answered = run->wrapped = run->opened = run->ended = false;
 	x->detail_href = x->detail_text = x->tail = NULL;
-	x->detail_privileges = 0;
+	x->n_needs = 0;
 	x->next_row = NULL;
 	x->rows = NULL;
 	x->changes = NULL;
@@ -239,6 +240,7 @@ void dav_response_free(struct dav_response *response)
 	if (x) {
 		if (running(x)->release)
 			running(x)->release(x);
+		dav_seeing_end(x);
 		if (x->snapshot)
 			store_snapshot_free(x->snapshot);
 		arena_free(x->row_arena);

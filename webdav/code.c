@@ -51,6 +51,11 @@ int dav_code_status(enum dav_code code)
 	return code < DAV_CODE_COUNT ? rows[code].status : rows[DAV_INTERNAL].status;
 }
 
+bool dav_code_refuses(enum dav_code code)
+{
+	return dav_code_status(code) == 403;
+}
+
 const char *dav_code_reason(enum dav_code code)
 {
 	int status = dav_code_status(code);

@@ -7,6 +7,8 @@
 #ifndef WEBDAV_CODE_H
 #define WEBDAV_CODE_H
 
+#include <stdbool.h>
+
 /* DAV_CODES(ROW): ROW(name, status, namespace prefix or NULL, element or NULL) with the section in
  * a comment. */
 /* clang-format off */
@@ -21,6 +23,16 @@
 	ROW(UNAUTHORIZED, 401, NULL, NULL)                                                                     \
 	ROW(FORBIDDEN, 403, NULL, NULL)                                                                        \
 	ROW(NEED_PRIVILEGES, 403, "d", "need-privileges")                       /* 3744 7.1.1 */               \
+	ROW(NO_ACE_CONFLICT, 403, "d", "no-ace-conflict")                       /* 3744 8.1.1 */               \
+	ROW(NO_PROTECTED_ACE_CONFLICT, 403, "d", "no-protected-ace-conflict")   /* 3744 8.1.1 */               \
+	ROW(NO_INHERITED_ACE_CONFLICT, 403, "d", "no-inherited-ace-conflict")   /* 3744 8.1.1 */               \
+	ROW(LIMITED_NUMBER_OF_ACES, 403, "d", "limited-number-of-aces")         /* 3744 8.1.1 */               \
+	ROW(DENY_BEFORE_GRANT, 403, "d", "deny-before-grant")                   /* 3744 8.1.1 */               \
+	ROW(NO_INVERT, 403, "d", "no-invert")                                   /* 3744 8.1.1 */               \
+	ROW(NO_ABSTRACT, 403, "d", "no-abstract")                               /* 3744 8.1.1 */               \
+	ROW(NOT_SUPPORTED_PRIVILEGE, 403, "d", "not-supported-privilege")       /* 3744 8.1.1 */               \
+	ROW(RECOGNIZED_PRINCIPAL, 403, "d", "recognized-principal")             /* 3744 8.1.1 */               \
+	ROW(ALLOWED_PRINCIPAL, 403, "d", "allowed-principal")                   /* 3744 8.1.1 */               \
 	ROW(PROPFIND_FINITE_DEPTH, 403, "d", "propfind-finite-depth")           /* 4918 9.1.1 */               \
 	ROW(CANNOT_MODIFY_PROTECTED, 403, "d", "cannot-modify-protected-property") /* 4918 16 */               \
 	ROW(VALID_SYNC_TOKEN, 403, "d", "valid-sync-token")                     /* 6578 3.2 */                 \
@@ -72,6 +84,7 @@ enum dav_code {
 };
 
 int dav_code_status(enum dav_code code);
+bool dav_code_refuses(enum dav_code code);        /* forbidden: asking again changes nothing */
 const char *dav_code_reason(enum dav_code code);  /* "Multi-Status" */
 const char *dav_code_prefix(enum dav_code code);  /* "d", "c", "card" or NULL */
 const char *dav_code_element(enum dav_code code); /* or NULL */

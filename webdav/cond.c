@@ -9,6 +9,7 @@
 #include "src/base/clock.h"
 #include "src/base/text.h"
 #include "webdav/cond.h"
+#include "webdav/content.h"
 
 #include <string.h>
 
@@ -39,30 +40,22 @@ bool dav_tag_matches(const char *given, size_t len, const char *tag, bool weak)
 	return false;
 }
 
-const char *dav_etag(struct arena *arena, const struct dav_resource *resource)
+const char *dav_etag(
+	const struct dav_exchange *x, struct arena *arena, const struct dav_resource *resource)
 {
-	char hex[41];
+	char tag[DAV_MAX_TAG];
 
-	if (!resource->item || !(resource->kind & DAV_ITEM))
-		return NULL;
-	store_oid_hex(hex, &resource->item->oid);
-	return arena_printf(arena, "\"%s\"", hex);
-}
-
-/* The tag without quotes; "" for what has none, which no form of a tag equals. */
-static void bare_tag(char tag[41], const struct dav_resource *r)
-{
-	*tag = '\0';
-	if (r->item && (r->kind & DAV_ITEM))
-		store_oid_hex(tag, &r->item->oid);
+	dav_content_tag(x, resource, tag);
+	return *tag ? arena_printf(arena, "\"%s\"", tag) : NULL;
 }
 
 /* Is one of a comma-separated list "*" or our tag? Commas inside quotes do not separate. */
-static bool list_matches(const char *list, const struct dav_resource *r, bool weak)
+static bool list_matches(
+	const struct dav_exchange *x, const char *list, const struct dav_resource *r, bool weak)
 {
-	char tag[41];
+	char tag[DAV_MAX_TAG];
 
-	bare_tag(tag, r);
+	dav_content_tag(x, r, tag);
 	while (*list) {
 		list += strspn(list, " \t,");
 		const char *end = list;
@@ -106,11 +99,11 @@ static char *bracketed(struct if_parser *p, char close)
 	return arena_strndup(p->x->arena, start, (size_t)(end - start));
 }
 
-static bool tag_holds(const struct dav_resource *r, const char *text)
+static bool tag_holds(const struct dav_exchange *x, const struct dav_resource *r, const char *text)
 {
-	char tag[41];
+	char tag[DAV_MAX_TAG];
 
-	bare_tag(tag, r);
+	dav_content_tag(x, r, tag);
 	return *tag && dav_tag_matches(text, strlen(text), tag, false);
 }
 
@@ -137,7 +130,7 @@ static bool condition(struct if_parser *p, const struct dav_resource *r)
 		holds = text && state_holds(p->x, r, text);
 	} else if (*p->at == '[') {
 		text = bracketed(p, ']');
-		holds = text && tag_holds(r, text);
+		holds = text && tag_holds(p->x, r, text);
 	} else {
 		p->bad = true;
 	}
@@ -238,12 +231,12 @@ enum dav_code dav_conditions(struct dav_exchange *x)
 	const char *match = dav_header(x, "If-Match"), *none = dav_header(x, "If-None-Match");
 	const char *schedule = dav_header(x, "If-Schedule-Tag-Match"), *state = dav_header(x, "If");
 
-	if (match && !list_matches(match, &x->target, false))
+	if (match && !list_matches(x, match, &x->target, false))
 		return DAV_PRECONDITION_FAILED;
 	/* Apple sends it empty. Nothing here has a schedule tag, so that a real one cannot match. */
 	if (schedule && *text_trim(x->arena, schedule))
 		return DAV_PRECONDITION_FAILED;
-	if (none && list_matches(none, &x->target, true))
+	if (none && list_matches(x, none, &x->target, true))
 		return is_get(x) ? DAV_NOT_MODIFIED : DAV_PRECONDITION_FAILED;
 	enum dav_code code = state ? check_if(x, state) : DAV_OK;
 	return code == DAV_OK ? check_dates(x) : code;

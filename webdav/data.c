@@ -7,6 +7,7 @@
 #include "webdav/data.h"
 
 #include "src/base/text.h"
+#include "webdav/content.h"
 #include "webdav/filter.h"
 #include "webdav/reports.h"
 #include "webdav/server.h"
@@ -182,7 +183,7 @@ void dav_data_escape(struct buf *out, const char *bytes, size_t len)
 }
 
 static enum dav_code append_data(
-	struct buf *out, const struct cal_data_request *request, const struct store_bytes *bytes)
+	struct buf *out, const struct cal_data_request *request, const struct dav_content *bytes)
 {
 	enum dav_code code = DAV_OK;
 	struct buf rendered;
@@ -208,7 +209,7 @@ enum dav_code dav_get_calendar_data(struct dav_exchange *x, const struct dav_res
 	const struct xml_element *asked, struct buf *out)
 {
 	struct cal_data_request request;
-	struct store_bytes bytes;
+	struct dav_content content;
 	bool listing = text_equal(x->verb->name, "PROPFIND");
 
 	/* No property: neither allprop nor propname know it. */
@@ -221,11 +222,12 @@ enum dav_code dav_get_calendar_data(struct dav_exchange *x, const struct dav_res
 		return DAV_BAD_REQUEST;
 	if ((request.expand || request.limit_recurrence) && !dav_query_zone(x, &request.zone))
 		request.zone = dav_calendar_zone(x->row_arena, r->collection);
-	if (store_read(x->server->store, &r->item->oid, &bytes) != STORE_OK)
-		return DAV_INTERNAL;
+	code = dav_content_open(x, r, &content);
+	if (code != DAV_OK)
+		return code;
 	buf_adds(out, "<c:calendar-data>");
-	code = append_data(out, &request, &bytes);
+	code = append_data(out, &request, &content);
 	buf_adds(out, "</c:calendar-data>");
-	store_bytes_free(&bytes);
+	dav_content_close(&content);
 	return code;
 }

@@ -6,6 +6,7 @@
 #include "webdav/data.h"
 
 #include "src/base/text.h"
+#include "webdav/content.h"
 #include "webdav/server.h"
 #include "webdav/tolerance.h"
 
@@ -34,7 +35,7 @@ static bool parse_request(
 }
 
 static enum dav_code append_card(
-	struct buf *out, const struct card_data_request *request, const struct store_bytes *bytes)
+	struct buf *out, const struct card_data_request *request, const struct dav_content *bytes)
 {
 	enum dav_code code = DAV_OK;
 	struct buf rendered;
@@ -56,7 +57,7 @@ enum dav_code dav_get_address_data(struct dav_exchange *x, const struct dav_reso
 	const struct xml_element *asked, struct buf *out)
 {
 	struct card_data_request request;
-	struct store_bytes bytes;
+	struct dav_content content;
 	bool listing = text_equal(x->verb->name, "PROPFIND");
 
 	/* No property: neither allprop nor propname know it. */
@@ -66,11 +67,12 @@ enum dav_code dav_get_address_data(struct dav_exchange *x, const struct dav_reso
 		return DAV_SUPPORTED_ADDRESS_DATA;
 	if (!parse_request(x->row_arena, asked, &request))
 		return DAV_BAD_REQUEST;
-	if (store_read(x->server->store, &r->item->oid, &bytes) != STORE_OK)
-		return DAV_INTERNAL;
+	enum dav_code code = dav_content_open(x, r, &content);
+	if (code != DAV_OK)
+		return code;
 	buf_adds(out, "<card:address-data>");
-	enum dav_code code = append_card(out, &request, &bytes);
+	code = append_card(out, &request, &content);
 	buf_adds(out, "</card:address-data>");
-	store_bytes_free(&bytes);
+	dav_content_close(&content);
 	return code;
 }

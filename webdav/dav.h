@@ -57,12 +57,17 @@ struct dav_person {
 	bool admin;
 };
 
-/* Who comes by a link instead of a log-in (/public/): may GET this one collection, as a reader or, with
- * `busy`, as somebody who sees when it is taken. The person is nobody then. */
+/* How much of an item somebody sees (view.h has the rules). */
+enum dav_sight { DAV_SEES_NOTHING, DAV_SEES_BUSY, DAV_SEES_ALL };
+
+/* Who comes to /public/ instead of logging in: may GET this one collection, by a link as a reader or, with `busy`, as
+ * somebody who sees when it is taken. The person is nobody then. */
 struct dav_guest {
 	const char *collection; /* its path in the store: "calendars/anna/club" */
 	const char *id;         /* its id: a later collection of the same name is another one */
 	bool busy;
+	/* no link: the rights are those that the ACEs give to nobody (RFC 3744 5.5.1), `busy` says nothing */
+	bool by_acl;
 };
 
 struct dav_request {

@@ -17,7 +17,8 @@
 
 enum dav_depth { DAV_DEPTH_0, DAV_DEPTH_1, DAV_DEPTH_INFINITY, DAV_DEPTH_NONE /* no header */ };
 
-/* Privileges as bits (RFC 3744 3; 4791 6.1). Aggregates are unions. Issue-wide table in priv.c. */
+/* Privileges as bits (RFC 3744 3; 4791 6.1). Aggregates are unions: the table is in priv.c. Those above PRIV_ALL have a
+ * name and no use yet (RFC 6638 6). */
 enum dav_priv {
 	PRIV_READ = 1 << 0,
 	PRIV_WRITE_PROPERTIES = 1 << 1,
@@ -31,6 +32,8 @@ enum dav_priv {
 	PRIV_READ_FREE_BUSY = 1 << 9,
 	PRIV_WRITE = PRIV_WRITE_PROPERTIES | PRIV_WRITE_CONTENT | PRIV_BIND | PRIV_UNBIND,
 	PRIV_ALL = (1 << 10) - 1,
+	PRIV_SCHEDULE_DELIVER = 1 << 10,
+	PRIV_SCHEDULE_SEND = 1 << 11,
 };
 
 enum dav_verb_flag {
@@ -46,15 +49,23 @@ struct dav_exchange;
 
 struct dav_verb {
 	const char *name;
-	unsigned kinds;     /* enum dav_kind bits it works on; the same column prints Allow: */
-	unsigned needs;     /* privileges on the target when it exists (RFC 3744 Appendix B) */
-	unsigned needs_new; /* on the parent when it does not exist */
+	unsigned kinds; /* enum dav_kind bits it works on; the same column prints Allow: */
+	/* RFC 3744 Appendix B as two columns: on the target, and on the collection it is in; of a target that does not exist,
+	 * on that collection alone. */
+	unsigned needs, needs_parent, needs_new;
 	unsigned flags;
 	enum dav_code (*run)(struct dav_exchange *x);
 };
 
 extern const struct dav_verb dav_verbs[]; /* ends with name NULL */
 const struct dav_verb *dav_verb_find(const char *name);
+
+/* Privileges that a request lacks on one resource. */
+#define DAV_MAX_NEEDS 4
+struct dav_need {
+	const char *href;
+	unsigned bits;
+};
 
 struct dav_exchange {
 	struct dav_server *server;
@@ -70,9 +81,14 @@ struct dav_exchange {
 	bool representation;     /* Prefer: return=representation */
 	unsigned replays;
 
+	/* Rights and sight, as far as they were asked for in this attempt (view.c). */
+	struct dav_seeing *seeing;
+
 	/* What an error body or a row says beside the code; set by dav_fail*. */
-	const char *detail_href; /* inside no-uid-conflict, need-privileges */
-	unsigned detail_privileges;
+	const char *detail_href; /* inside no-uid-conflict */
+	/* inside need-privileges: each resource and what is lacking there (RFC 3744 7.1.1) */
+	struct dav_need needs[DAV_MAX_NEEDS];
+	size_t n_needs;
 	/* for people: goes to a header X-Daybook-Reason and the log, never into DAV:error */
 	const char *detail_text;
 
@@ -112,30 +128,34 @@ enum dav_code dav_answer(
 /* --- writing --- */
 struct store_change *dav_change(struct dav_exchange *x); /* a new zeroed change to fill */
 /* Hands the changes to the committer; returns DAV_WAIT. On STORE_CONFLICT handle.c replays the verb
- * on a new snapshot. `what`: 'A', 'M', 'D', 'V' (moved), 'C' (copied), 'P' (properties), 'N' (new
- * collection), 'R' (removed collection). */
+ * on a new snapshot. `what`: 'A', 'M', 'D', 'V' (moved), 'C' (copied), 'P' (properties), 'S' (rights),
+ * 'N' (new collection), 'R' (removed collection). */
 enum dav_code dav_submit(struct dav_exchange *x, char what, const char *summary,
 	enum dav_code (*finish)(struct dav_exchange *x));
 
 /* --- rights (priv.c): one place decides --- */
 unsigned dav_privileges(const struct dav_exchange *x, const struct dav_resource *resource);
-/* OK, NOT_FOUND (no read: looks as if nothing were there), or NEED_PRIVILEGES with its detail. */
+/* On the collection that it is in, as far as this member is concerned (webdav/acl.h, ACE_CREATOR). */
+unsigned dav_parent_privileges(const struct dav_exchange *x, const struct dav_resource *resource);
+/* OK, NOT_FOUND (nothing, or no more than read-free-busy, is held: looks as if nothing were there), or NEED_PRIVILEGES, and
+ * x->needs says where and what. */
 enum dav_code dav_require(
 	struct dav_exchange *x, const struct dav_resource *resource, unsigned needs);
+enum dav_code dav_require_parent(
+	struct dav_exchange *x, const struct dav_resource *resource, unsigned needs);
+/* How much of an item the person sees. */
+enum dav_sight dav_sight(const struct dav_exchange *x, const struct dav_resource *item);
 
 /* --- conditions (cond.c): If-Match, If-None-Match, If, If-Modified-Since, If-Schedule-Tag-Match
  * --- */
 enum dav_code dav_conditions(struct dav_exchange *x);
 
 /* ETag of an item, with quotes; of a collection NULL. */
-const char *dav_etag(struct arena *arena, const struct dav_resource *resource);
+const char *dav_etag(
+	const struct dav_exchange *x, struct arena *arena, const struct dav_resource *resource);
 
 /* --- sync tokens (token.c; DESIGN.md section 7) --- */
 char *dav_token(
 	const struct dav_exchange *x, struct arena *arena, const struct dav_resource *resource);
-/* OK with *number; VALID_SYNC_TOKEN for nonsense; UNAVAILABLE for a token of this repository whose
- * commit we do not know. */
-enum dav_code dav_token_parse(struct dav_exchange *x, const struct dav_resource *resource,
-	const char *token, uint64_t *number);
 
 #endif

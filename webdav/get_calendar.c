@@ -8,8 +8,10 @@
 
 #include "ical/cal.h"
 #include "src/base/text.h"
+#include "webdav/content.h"
 #include "webdav/server.h"
 #include "webdav/token.h"
+#include "webdav/view.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -25,7 +27,7 @@ struct download {
 
 static const char *text_of(struct dav_exchange *x, const char *name)
 {
-	const char *xml = store_meta_prop(store_collection_meta(x->target.collection), name);
+	const char *xml = store_meta_prop(dav_meta(x, &x->target, x->arena), name);
 
 	return xml ? xml_canonical_text(x->arena, xml) : NULL;
 }
@@ -46,18 +48,19 @@ static void release(struct dav_exchange *x)
 static bool add_item(
 	struct dav_exchange *x, struct download *d, const struct store_item *item, struct buf *out)
 {
-	struct store_bytes bytes;
+	struct dav_resource r = dav_member(&x->target, item);
+	struct dav_content content;
 
-	if (store_read(x->server->store, &item->oid, &bytes) != STORE_OK)
+	if (!(dav_privileges(x, &r) & PRIV_READ) || dav_content_open(x, &r, &content) != DAV_OK)
 		return false;
 	if (d->merge) {
-		cal_merge_add(d->merge, out, bytes.data, bytes.size);
+		cal_merge_add(d->merge, out, content.data, content.size);
 	} else {
-		buf_add(out, bytes.data, bytes.size);
-		if (bytes.size && bytes.data[bytes.size - 1] != '\n')
+		buf_add(out, content.data, content.size);
+		if (content.size && content.data[content.size - 1] != '\n')
 			buf_adds(out, "\r\n");
 	}
-	store_bytes_free(&bytes);
+	dav_content_close(&content);
 	return true;
 }
 
@@ -81,17 +84,31 @@ static bool next_part(struct dav_exchange *x, struct buf *out)
 	return false;
 }
 
-/* The number of the last change below and its commit say all about the content: a strong
- * validator. */
+/* Who is not the owner may see something else than others do, under the same URL. */
+static const char *viewer(struct dav_exchange *x)
+{
+	const struct dav_view *view = dav_view_now(x, &x->target);
+	const char *name = x->request->person.name ? x->request->person.name : "";
+	struct store_oid id = store_blob_id(name, strlen(name));
+	char hex[41];
+
+	if (view->owner)
+		return "";
+	store_oid_hex(hex, &id);
+	return arena_printf(x->arena, "-%s%.8s", view->busy ? "b" : "r", hex);
+}
+
+/* The number of the last change of what is seen and its commit say all about the content: a
+ * strong validator. */
 static char *validator(struct dav_exchange *x)
 {
-	uint64_t number = dav_tree_number(x->target.collection);
+	uint64_t number = dav_number(x, &x->target);
 	struct store_commit_ref commit = store_head(x->snapshot);
 	char hex[41];
 
 	store_commit_at(x->snapshot, number >> STORE_INDEX_BITS, &commit);
 	store_oid_hex(hex, &commit.oid);
-	return arena_printf(x->arena, "\"%" PRIu64 "-%.16s\"", number, hex);
+	return arena_printf(x->arena, "\"%" PRIu64 "-%.16s%s\"", number, hex, viewer(x));
 }
 
 /* RFC 9110 13.1.2: weak comparison. */

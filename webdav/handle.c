@@ -10,6 +10,7 @@
 #include "webdav/allow.h"
 #include "webdav/body.h"
 #include "webdav/cond.h"
+#include "webdav/mark.h"
 #include "webdav/verb.h"
 
 #include <pthread.h>
@@ -72,7 +73,7 @@ static enum dav_code prepare(struct running *run)
 	if (well_known(x, &code))
 		return code;
 	x->verb = dav_verb_find(request->method);
-	if (!request->person.name && !is_free(request->method, request->target))
+	if (!request->person.name && !request->guest && !is_free(request->method, request->target))
 		return DAV_UNAUTHORIZED;
 	if (request->body_too_large)
 		return DAV_TOO_LARGE;
@@ -102,7 +103,14 @@ static enum dav_code check_rights(struct dav_exchange *x)
 		return dav_out_of_place(verb, &x->target);
 	if (!x->target.exists && (verb->flags & VERB_MUST_EXIST))
 		return DAV_NOT_FOUND;
-	return dav_require(x, &x->target, x->target.exists ? verb->needs : verb->needs_new);
+	if (!x->target.exists)
+		return dav_require_parent(x, &x->target, verb->needs_new);
+	code = dav_require(x, &x->target, verb->needs);
+	if (code == DAV_NOT_FOUND || !verb->needs_parent)
+		return code;
+	/* RFC 3744 7.1.1: all that is lacking is told at once. */
+	enum dav_code parent = dav_require_parent(x, &x->target, verb->needs_parent);
+	return code == DAV_OK || parent == DAV_NOT_FOUND ? parent : code;
 }
 
 static enum dav_code attempt(struct running *run)
@@ -114,9 +122,11 @@ static enum dav_code attempt(struct running *run)
 		x->target = (struct dav_resource){.kind = run->path.kind, .path = run->path};
 		return x->verb->run(x);
 	}
+	dav_seeing_end(x);
 	if (x->snapshot)
 		store_snapshot_free(x->snapshot);
 	x->snapshot = store_snapshot(x->server->store);
+	dav_seeing_begin(x);
 	x->target = dav_resolve(x, &run->path);
 	code = check_rights(x);
 	if (code == DAV_OK)
@@ -127,9 +137,11 @@ static enum dav_code attempt(struct running *run)
 		code = x->verb->run(x);
 	/* RFC 9110 15.4.5, 8.6: a 304 carries what the 200 would have for validation, and its length. */
 	if (code == DAV_NOT_MODIFIED && x->target.item) {
-		dav_set_header(x, "ETag", dav_etag(x->arena, &x->target));
+		dav_set_header(x, "ETag", dav_etag(x, x->arena, &x->target));
 		x->response->length = x->target.item->size;
 	}
+	if (dav_code_refuses(code))
+		dav_mark_refused(x);
 	return code;
 }
 

@@ -20,6 +20,7 @@ static const struct {
 	{'V', "moved", "to"},
 	{'C', "copied", "to"},
 	{'P', "changed the settings of", "in"},
+	{'S', "changed who may do what with", "in"},
 	{'N', "created", "in"},
 	{'R', "removed", "from"},
 };

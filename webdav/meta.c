@@ -7,6 +7,7 @@
 #include "webdav/meta.h"
 #include "webdav/server.h"
 #include "webdav/verb.h"
+#include "webdav/view.h"
 
 #include <stdint.h>
 #include <string.h>
@@ -55,11 +56,67 @@ static struct store_meta with_name(struct dav_exchange *x, const struct dav_reso
 		arena, meta, DISPLAYNAME, displayname_xml(arena, name ? name : r->path.owner));
 }
 
+/* What a share takes from the collection that it shows, where its owner said nothing of their own (DESIGN.md 7): dead
+ * properties are the owner's affair, order and transparency everybody's own. */
+static const char *const shown[] = {
+	"{" NS_CALDAV "}calendar-description",
+	"{" NS_CALDAV "}calendar-timezone",
+	"{" NS_CALDAV "}calendar-timezone-id",
+	"{" NS_CARDDAV "}addressbook-description",
+	"{" NS_CS "}source",
+	"{" NS_ICAL "}calendar-color",
+};
+
+/* "Home (Anna)": on a phone it stands beside one's own "Home". */
+static char *shared_name(struct dav_exchange *x, const struct dav_resource *r, struct arena *arena)
+{
+	const char *xml = store_meta_prop(store_collection_meta(r->collection), DISPLAYNAME);
+	const char *name = xml ? xml_canonical_text(arena, xml) : NULL, *owner = dav_owner(x, r);
+	const struct household_principal *p = household_find(
+		dav_household(x), arena_printf(arena, "users/%s", owner));
+
+	if (!name || !*name)
+		name = dav_url_name(arena, store_collection_name(r->collection));
+	if (p && p->display_name)
+		owner = p->display_name;
+	return displayname_xml(arena, arena_printf(arena, "%s (%s)", name, owner));
+}
+
+static const struct store_meta *share_meta(
+	struct dav_exchange *x, const struct dav_resource *r, struct arena *arena)
+{
+	const struct store_meta *target = store_collection_meta(r->collection);
+	struct store_meta *meta = arena_memdup(
+		arena, store_collection_meta(r->share), sizeof(*meta));
+
+	meta->components = target->components;
+	for (size_t i = 0; i < sizeof(shown) / sizeof(*shown); i++)
+		if (!store_meta_prop(meta, shown[i]) && store_meta_prop(target, shown[i]))
+			*meta = store_meta_with(
+				arena, meta, shown[i], store_meta_prop(target, shown[i]));
+	if (!store_meta_prop(meta, DISPLAYNAME))
+		*meta = store_meta_with(arena, meta, DISPLAYNAME, shared_name(x, r, arena));
+	return meta;
+}
+
 const struct store_meta *dav_meta(
 	struct dav_exchange *x, const struct dav_resource *r, struct arena *arena)
 {
+	if (!r->path.name && r->share && r->collection)
+		return share_meta(x, r, arena);
+	/* Who sees when it is sees nothing else of it. */
+	if (r->item && dav_sight(x, r) != DAV_SEES_ALL)
+		return &empty;
+	return dav_own_meta(x, r, arena);
+}
+
+const struct store_meta *dav_own_meta(
+	struct dav_exchange *x, const struct dav_resource *r, struct arena *arena)
+{
+	const struct store_collection *c = r->share ? r->share : r->collection;
+
 	if (!r->path.name)
-		return r->collection ? store_collection_meta(r->collection) : &empty;
+		return c ? store_collection_meta(c) : &empty;
 	if (!r->item || (!r->item->has_meta && !(r->kind & (DAV_USER | DAV_GROUP))))
 		return &empty;
 	struct store_meta *meta = arena_alloc(arena, sizeof(*meta));
@@ -120,7 +177,7 @@ void dav_change_item_meta(struct dav_exchange *x, const char *collection, const 
 	change->slot = STORE_ITEM_META;
 	change->collection = collection;
 	change->name = name;
-	if (meta->n_props || meta->n_other || meta->id)
+	if (meta->n_props || meta->n_aces || meta->n_other || meta->id)
 		fill_meta(x, change, meta);
 	else
 		change->remove = true;
@@ -165,7 +222,7 @@ static enum dav_code save_name(
 	store_bytes_free(&bytes);
 	struct store_change *change = dav_change(x);
 	change->slot = STORE_ITEM;
-	change->collection = r->path.collection;
+	change->collection = dav_store_path(r);
 	change->name = r->path.name;
 	change->bytes = facts;
 	change->len = strlen(facts);
@@ -178,18 +235,19 @@ static enum dav_code save_name(
 static void save_collection(
 	struct dav_exchange *x, const struct dav_resource *r, const struct store_meta *meta)
 {
+	const struct store_meta *before = store_collection_meta(
+		r->share ? r->share : r->collection);
 	struct store_change *change = dav_change(x);
 	size_t len;
 
 	change->slot = STORE_SELF;
 	change->collection = r->path.collection;
 	fill_meta(x, change, meta);
-	change->collection_id = store_collection_meta(r->collection)->id;
+	change->collection_id = before->id;
 	change->expect = STORE_PRESENT;
 	if (dav_insists(x)) {
 		/* What the store printed has this id; what somebody wrote by hand may not, then the last replays go through. */
-		const char *old = store_meta_print(
-			x->arena, store_collection_meta(r->collection), &len);
+		const char *old = store_meta_print(x->arena, before, &len);
 		change->expect = STORE_MATCH;
 		change->match = store_blob_id(old, len);
 	}
@@ -209,9 +267,9 @@ enum dav_code dav_change_meta(
 	}
 	if (r->kind & (DAV_USER | DAV_GROUP))
 		code = save_name(x, r, meta);
-	if (code != DAV_OK || (!r->item->has_meta && !meta->n_props))
+	if (code != DAV_OK || (!r->item->has_meta && !meta->n_props && !meta->n_aces))
 		return code;
-	dav_change_item_meta(x, r->path.collection, r->path.name, meta);
+	dav_change_item_meta(x, dav_store_path(r), r->path.name, meta);
 	x->changes[x->n_changes - 1].expect = STORE_PRESENT;
 	if (!(r->kind & (DAV_USER | DAV_GROUP)))
 		x->changes[x->n_changes - 1].unchanged_since = r->item->number;

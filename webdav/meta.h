@@ -8,6 +8,10 @@
 
 #define MAX_DISPLAY_NAME 200 /* bytes of a person's name */
 
+/* The properties as they are stored at the resource itself: of a share its own, without what it takes from the collection
+ * that it shows. */
+const struct store_meta *dav_own_meta(
+	struct dav_exchange *x, const struct dav_resource *r, struct arena *arena);
 /* Properties of a new collection: an id of its own, made now. */
 struct store_meta dav_new_meta(struct dav_exchange *x, enum facts_kind kind);
 /* A change that creates a collection. */
@@ -20,5 +24,10 @@ void dav_change_item_meta(struct dav_exchange *x, const char *collection, const 
 /* The changes that make `meta` the properties of a resource that is there. */
 enum dav_code dav_change_meta(
 	struct dav_exchange *x, const struct dav_resource *r, struct store_meta *meta);
+
+/* Appends the shares that come and go when the properties of the collection or home at `path` become `meta` (NULL: it
+ * goes); webdav/share.h. Its commit speaks of `path`. */
+enum dav_code dav_settle_shares(
+	struct dav_exchange *x, const char *path, const struct store_meta *meta);
 
 #endif

@@ -1,84 +1,250 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Rights: the one place that decides (RFC 3744 3, 5.4, 7.1.1; RFC 4791 6.1). Owners hold all on their own
- * homes, admins on all; every member of the household reads principals and the folders above the homes.
+ * Rights: the one place that decides (RFC 3744 3, 5.4, 7.1.1; RFC 4791 6.1). Every member of the household reads principals
+ * and the folders above the homes; in homes a view decides (view.h): owners hold all, admins too, and others what access
+ * control entries give them. What a device's password is not good for is taken off at the end.
  */
 #include "webdav/priv.h"
 
 #include "src/base/text.h"
+#include "webdav/server.h"
+#include "webdav/verb.h"
+#include "webdav/view.h"
 
 #include <stdint.h>
 
+#define READ (PRIV_READ | PRIV_READ_FREE_BUSY | PRIV_READ_CURRENT_USER)
+
 const struct dav_priv_row dav_priv_rows[] = {
-	{PRIV_ALL, 0, 0, NS_DAV, "all", "Everything"},
-	{PRIV_READ | PRIV_READ_FREE_BUSY, PRIV_READ, PRIV_ALL, NS_DAV, "read", "Read"},
-	{PRIV_READ_FREE_BUSY, PRIV_READ_FREE_BUSY, PRIV_READ | PRIV_READ_FREE_BUSY, NS_CALDAV,
-		"read-free-busy", "See when somebody is busy"},
-	{PRIV_WRITE, 0, PRIV_ALL, NS_DAV, "write", "Change"},
+	{PRIV_ALL, 0, 0, NS_DAV, "all", "Everything", false},
+	{READ, PRIV_READ, PRIV_ALL, NS_DAV, "read", "Read", false},
+	{PRIV_READ_FREE_BUSY, PRIV_READ_FREE_BUSY, READ, NS_CALDAV, "read-free-busy",
+		"See when somebody is busy", false},
+	{PRIV_READ_CURRENT_USER, PRIV_READ_CURRENT_USER, READ, NS_DAV,
+		"read-current-user-privilege-set", "See one's own rights", false},
+	{PRIV_WRITE, 0, PRIV_ALL, NS_DAV, "write", "Change", false},
 	{PRIV_WRITE_PROPERTIES, PRIV_WRITE_PROPERTIES, PRIV_WRITE, NS_DAV, "write-properties",
-		"Change properties"},
+		"Change properties", false},
 	{PRIV_WRITE_CONTENT, PRIV_WRITE_CONTENT, PRIV_WRITE, NS_DAV, "write-content",
-		"Change content"},
-	{PRIV_BIND, PRIV_BIND, PRIV_WRITE, NS_DAV, "bind", "Add members"},
-	{PRIV_UNBIND, PRIV_UNBIND, PRIV_WRITE, NS_DAV, "unbind", "Remove members"},
-	{PRIV_UNLOCK, PRIV_UNLOCK, PRIV_ALL, NS_DAV, "unlock", "Remove locks of others"},
-	{PRIV_READ_ACL, PRIV_READ_ACL, PRIV_ALL, NS_DAV, "read-acl", "See who may do what"},
-	{PRIV_WRITE_ACL, PRIV_WRITE_ACL, PRIV_ALL, NS_DAV, "write-acl", "Say who may do what"},
-	{PRIV_READ_CURRENT_USER, PRIV_READ_CURRENT_USER, PRIV_ALL, NS_DAV,
-		"read-current-user-privilege-set", "See one's own rights"},
-	{0, 0, 0, NULL, NULL, NULL},
+		"Change content", false},
+	{PRIV_BIND, PRIV_BIND, PRIV_WRITE, NS_DAV, "bind", "Add members", false},
+	{PRIV_UNBIND, PRIV_UNBIND, PRIV_WRITE, NS_DAV, "unbind", "Remove members", false},
+	{PRIV_UNLOCK, PRIV_UNLOCK, PRIV_ALL, NS_DAV, "unlock", "Remove locks of others", false},
+	{PRIV_READ_ACL, PRIV_READ_ACL, PRIV_ALL, NS_DAV, "read-acl", "See who may do what", false},
+	{PRIV_WRITE_ACL, PRIV_WRITE_ACL, PRIV_ALL, NS_DAV, "write-acl", "Say who may do what",
+		false},
+	{PRIV_SCHEDULE_DELIVER, PRIV_SCHEDULE_DELIVER, PRIV_ALL, NS_CALDAV, "schedule-deliver",
+		"Send invitations to the owner", true},
+	{PRIV_SCHEDULE_SEND, PRIV_SCHEDULE_SEND, PRIV_ALL, NS_CALDAV, "schedule-send",
+		"Send invitations in the name of the owner", true},
+	{0, 0, 0, NULL, NULL, NULL, false},
 };
 
-#define READER (PRIV_READ | PRIV_READ_FREE_BUSY | PRIV_READ_ACL | PRIV_READ_CURRENT_USER)
+#define READER (READ | PRIV_READ_ACL)
 
-/* What holds on a kind of resource: for its owner and for other members of the household. Admins hold
- * what owners do. */
+/* What holds on what stands in no home: for the user that it is, for admins, for other members of the household. */
+static const struct standing {
+	unsigned kinds, self, admin, member;
+} standing[] = {
+	{DAV_ROOT | DAV_TOP | DAV_PRINCIPALS | DAV_HOMES, READER, READER, READER},
+	{DAV_USER, READER | PRIV_WRITE_PROPERTIES, READER | PRIV_WRITE_PROPERTIES, READER},
+	{DAV_GROUP, READER, READER | PRIV_WRITE_PROPERTIES, READER},
+	{0, 0, 0, 0},
+};
+
+/* What each kind of device password reaches beside discovery. */
 static const struct {
-	unsigned kinds, owner, member;
-} grants[] = {
-	{DAV_ROOT | DAV_TOP | DAV_PRINCIPALS | DAV_HOMES, READER, READER},
-	{DAV_USER | DAV_GROUP, READER | PRIV_WRITE_PROPERTIES, READER},
-	{DAV_STORED_COLLECTION | DAV_ITEM, PRIV_ALL, 0},
-	{0, 0, 0},
+	unsigned scope, kinds;
+} scopes[] = {
+	{DAV_SCOPE_CALENDARS, DAV_CALENDAR_HOME | DAV_CALENDAR | DAV_EVENT},
+	{DAV_SCOPE_CONTACTS, DAV_ADDRESSBOOK_HOME | DAV_ADDRESSBOOK | DAV_CARD},
 };
 
-void dav_grants(enum dav_kind kind, unsigned *owner, unsigned *member)
+static unsigned within_scope(const struct dav_person *person, enum dav_kind kind, unsigned held)
+{
+	unsigned limited = person->scope & (DAV_SCOPE_CALENDARS | DAV_SCOPE_CONTACTS), reached = 0;
+
+	for (size_t i = 0; i < sizeof(scopes) / sizeof(*scopes); i++)
+		if (person->scope & scopes[i].scope)
+			reached |= scopes[i].kinds;
+	if (limited && (kind & (DAV_STORED_COLLECTION | DAV_ITEM)) && !(kind & reached))
+		return 0;
+	return person->scope & DAV_SCOPE_READ_ONLY ? held & READER : held;
+}
+
+static const struct standing *standing_of(enum dav_kind kind)
 {
 	size_t i = 0;
 
-	while (grants[i].kinds && !(grants[i].kinds & kind))
+	while (standing[i].kinds && !(standing[i].kinds & kind))
 		i++;
-	*owner = grants[i].owner;
-	*member = grants[i].member;
+	return &standing[i];
 }
 
-unsigned dav_privileges(const struct dav_exchange *x, const struct dav_resource *resource)
+unsigned dav_standing_of(enum dav_kind kind, bool self)
+{
+	return self ? standing_of(kind)->self : standing_of(kind)->member;
+}
+
+unsigned dav_standing(const struct dav_exchange *x, const struct dav_resource *r)
 {
 	const struct dav_person *person = &x->request->person;
-	unsigned owner, member;
 
 	if (!person->name)
 		return 0;
-	dav_grants(resource->kind, &owner, &member);
-	return person->admin || text_equal(person->name, resource->path.owner) ? owner : member;
+	if (person->admin)
+		return standing_of(r->kind)->admin;
+	return dav_standing_of(
+		r->kind, r->kind == DAV_USER && text_equal(person->name, r->path.owner));
 }
 
-enum dav_code dav_require(
-	struct dav_exchange *x, const struct dav_resource *resource, unsigned needs)
+/* Only what has a .meta file is read. */
+const struct dav_acl *dav_own_entries(const struct dav_exchange *x, const struct dav_resource *r)
 {
-	unsigned held = dav_privileges(x, resource);
+	struct arena *arena = x->row_arena ? x->row_arena : x->arena;
+	struct store_meta meta;
+
+	if (!r->item->has_meta ||
+		!store_item_meta(x->server->store, r->collection, r->item, arena, &meta) ||
+		!meta.n_aces)
+		return NULL;
+	struct dav_acl acl = dav_acl_read(arena, &meta);
+	return arena_memdup(arena, &acl, sizeof(acl));
+}
+
+bool dav_is_made(const struct dav_exchange *x, const struct dav_resource *r)
+{
+	return r->item && r->item->creator && text_equal(r->item->creator, dav_person_id(x));
+}
+
+struct dav_looked dav_look(const struct dav_exchange *x, const struct dav_resource *r)
+{
+	const struct dav_view *view = dav_view_now(x, r);
+
+	if (view->owner)
+		return (struct dav_looked){view->held, DAV_SEES_ALL};
+	return dav_view_member(view, r->kind, &r->item->facts, dav_is_made(x, r),
+		view->whole ? NULL : dav_own_entries(x, r));
+}
+
+unsigned dav_judged(const struct dav_exchange *x, const struct dav_resource *r)
+{
+	const struct dav_view *view = dav_view_now(x, r);
+	unsigned held = view->owner
+		? view->held
+		: dav_view_judge(view, dav_is_made(x, r), dav_own_entries(x, r));
+
+	return within_scope(&x->request->person, r->kind, held);
+}
+
+enum dav_sight dav_sight(const struct dav_exchange *x, const struct dav_resource *item)
+{
+	if (!item->item || !(item->kind & DAV_ITEM))
+		return DAV_SEES_ALL;
+	return dav_look(x, item).sight;
+}
+
+unsigned dav_granted(const struct dav_exchange *x, const struct dav_resource *r)
+{
+	unsigned held;
+
+	if (r->share && !r->collection)
+		return 0; /* what it showed is gone */
+	if (!(r->kind & (DAV_STORED_COLLECTION | DAV_ITEM)))
+		held = dav_standing(x, r);
+	else if (r->item)
+		held = dav_look(x, r).held;
+	else
+		held = dav_view_now(x, r)->held;
+	return within_scope(&x->request->person, r->kind, held);
+}
+
+unsigned dav_privileges(const struct dav_exchange *x, const struct dav_resource *r)
+{
+	unsigned held = dav_granted(x, r);
+
+	/* How it looks in one's own home is for oneself to say (DESIGN.md 7). */
+	if (held && r->share && !r->path.name &&
+		!(x->request->person.scope & DAV_SCOPE_READ_ONLY) &&
+		text_equal(r->path.owner, x->request->person.name))
+		held |= PRIV_WRITE_PROPERTIES;
+	return held;
+}
+
+/* The collection that `r` is in, as a resource. */
+static struct dav_resource parent_of(const struct dav_exchange *x, const struct dav_resource *r)
+{
+	struct dav_resource parent = *r;
+	const char *path = r->path.collection, *slash = path ? strrchr(path, '/') : NULL;
+
+	parent.item = NULL;
+	parent.path.name = NULL;
+	if (r->path.name) { /* an item: the collection is at hand */
+		parent.kind = r->kind == DAV_EVENT ? DAV_CALENDAR
+			: r->kind == DAV_CARD      ? DAV_ADDRESSBOOK
+						   : DAV_FOLDER;
+	} else if (slash) {
+		parent.path.collection = arena_strndup(x->arena, path, (size_t)(slash - path));
+		parent.collection = store_collection(x->snapshot, parent.path.collection);
+		parent.share = NULL;
+		parent.kind = dav_is_home(r)         ? DAV_HOMES
+			: r->kind == DAV_CALENDAR    ? DAV_CALENDAR_HOME
+			: r->kind == DAV_ADDRESSBOOK ? DAV_ADDRESSBOOK_HOME
+						     : DAV_FOLDER;
+	}
+	parent.path.kind = parent.kind;
+	return parent;
+}
+
+unsigned dav_parent_privileges(const struct dav_exchange *x, const struct dav_resource *r)
+{
+	struct dav_resource parent = parent_of(x, r);
+
+	if (!(parent.kind & DAV_STORED_COLLECTION))
+		return dav_standing(x, &parent);
+	const struct dav_view *view = dav_view_now(x, &parent);
+	unsigned held = dav_is_made(x, r) ? view->created : view->held;
+
+	/* What is seen as busy, or not at all, is not taken away either. */
+	if (r->item && !view->owner && dav_look(x, r).sight != DAV_SEES_ALL &&
+		(dav_look(x, r).held & PRIV_READ))
+		held &= READER;
+	return within_scope(&x->request->person, parent.kind, held);
+}
+
+static enum dav_code lack(
+	struct dav_exchange *x, const struct dav_resource *r, unsigned held, unsigned needs)
+{
 	struct buf href;
 
-	if (!(held & (PRIV_READ | PRIV_READ_FREE_BUSY)))
-		return DAV_NOT_FOUND;
 	if (!(needs & ~held))
 		return DAV_OK;
-	buf_init(&href, SIZE_MAX);
-	dav_href(&href, resource);
-	x->detail_href = arena_strndup(x->arena, href.data, href.len);
-	x->detail_privileges = needs & ~held;
-	buf_free(&href);
+	/* DESIGN.md 7: read-free-busy opens its report and nothing else. */
+	if (!(held & ~(unsigned)PRIV_READ_FREE_BUSY))
+		return DAV_NOT_FOUND;
+	if (x->n_needs < DAV_MAX_NEEDS) {
+		buf_init(&href, SIZE_MAX);
+		dav_href(&href, r);
+		x->needs[x->n_needs++] = (struct dav_need){
+			arena_strndup(x->arena, href.data, href.len), needs & ~held};
+		buf_free(&href);
+	}
 	return DAV_NEED_PRIVILEGES;
+}
+
+enum dav_code dav_require(struct dav_exchange *x, const struct dav_resource *r, unsigned needs)
+{
+	unsigned held = dav_privileges(x, r);
+
+	return held ? lack(x, r, held, needs) : DAV_NOT_FOUND;
+}
+
+enum dav_code dav_require_parent(
+	struct dav_exchange *x, const struct dav_resource *r, unsigned needs)
+{
+	struct dav_resource parent = parent_of(x, r);
+
+	return lack(x, &parent, dav_parent_privileges(x, r), needs);
 }
 
 void dav_priv_list(struct buf *out, unsigned held)

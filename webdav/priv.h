@@ -11,6 +11,7 @@ struct dav_priv_row {
 	unsigned parent; /* bits of the aggregate it stands in; 0 for DAV:all */
 	const char *ns, *name;
 	const char *description;
+	bool reserved; /* nobody can hold it yet: shown as abstract (5.3) */
 };
 
 extern const struct dav_priv_row dav_priv_rows[]; /* from the outside in; ends with bits 0 */
@@ -18,7 +19,12 @@ extern const struct dav_priv_row dav_priv_rows[]; /* from the outside in; ends w
 /* Appends a <d:privilege> for each held one, aggregates too: clients look for the words they know. */
 void dav_priv_list(struct buf *out, unsigned held);
 
-/* What the owner, and any other member of the household, hold on a kind of resource. */
-void dav_grants(enum dav_kind kind, unsigned *owner, unsigned *member);
+/* What holds on a resource that stands in no home. */
+unsigned dav_standing(const struct dav_exchange *x, const struct dav_resource *resource);
+/* The same for nobody in particular: what every member of the household holds, or the principal itself. */
+unsigned dav_standing_of(enum dav_kind kind, bool self);
+/* As dav_privileges, without the right to say how a share looks in one's own home: clients take write-properties for a
+ * sign that they may write (Thunderbird). */
+unsigned dav_granted(const struct dav_exchange *x, const struct dav_resource *resource);
 
 #endif

@@ -1,14 +1,20 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The read-only properties of RFC 3744 5 and 4, and current-user-principal (RFC 5397). Rights come from priv.c alone; this
- * file prints them.
+ * The properties of RFC 3744 5 and 4, and current-user-principal (RFC 5397). Rights come from priv.c alone; this file prints
+ * them. The ACL method (verb_acl.c) changes entries, nothing else does.
  */
 #include "webdav/verb.h"
 
 #include "src/base/text.h"
 #include "storage/account.h"
+#include "webdav/acl.h"
+#include "webdav/meta.h"
 #include "webdav/priv.h"
 #include "webdav/server.h"
+#include "webdav/view.h"
+
+#include <stdint.h>
+#include <string.h>
 
 #define GETTER(name)                                                                               \
 	static enum dav_code name(struct dav_exchange *x, const struct dav_resource *r,            \
@@ -27,8 +33,8 @@ static enum dav_code put_person(struct buf *out, const char *name, const char *u
 
 GETTER(get_owner)
 {
-	(void)x, (void)asked;
-	return put_person(out, "owner", r->path.owner);
+	(void)asked;
+	return put_person(out, "owner", dav_owner(x, r));
 }
 
 GETTER(get_current_user)
@@ -93,11 +99,16 @@ GETTER(get_membership)
 	return DAV_OK;
 }
 
+/* RFC 3744 5.4: without the privilege to read it, it is there and forbidden. */
 GETTER(get_privileges)
 {
+	unsigned held = dav_granted(x, r);
+
 	(void)asked;
+	if (!(held & PRIV_READ_CURRENT_USER))
+		return DAV_NEED_PRIVILEGES;
 	buf_adds(out, "<d:current-user-privilege-set>");
-	dav_priv_list(out, dav_privileges(x, r));
+	dav_priv_list(out, held);
 	buf_adds(out, "</d:current-user-privilege-set>");
 	return DAV_OK;
 }
@@ -107,8 +118,8 @@ static void put_supported(struct buf *out, const struct dav_priv_row *row)
 {
 	buf_adds(out, "<d:supported-privilege><d:privilege>");
 	xml_empty(out, row->ns, row->name);
-	buf_addf(out, "</d:privilege><d:description xml:lang=\"en\">%s</d:description>",
-		row->description);
+	buf_addf(out, "</d:privilege>%s<d:description xml:lang=\"en\">%s</d:description>",
+		row->reserved ? "<d:abstract/>" : "", row->description);
 	for (const struct dav_priv_row *inner = dav_priv_rows; inner->bits; inner++)
 		if (inner != row && inner->parent == row->bits)
 			put_supported(out, inner); /* three levels */
@@ -124,32 +135,134 @@ GETTER(get_supported)
 	return DAV_OK;
 }
 
-static void put_ace(struct buf *out, const char *principal, const char *user, unsigned held)
+static void put_privilege(void *payload, const char *ns, const char *name)
 {
-	buf_adds(out, "<d:ace><d:principal>");
-	buf_adds(out, principal);
-	if (user) {
-		buf_adds(out, "<d:href>");
-		dav_principal_href(out, user);
-		buf_adds(out, "</d:href>");
-	}
-	buf_adds(out, "</d:principal><d:grant>");
-	dav_priv_list(out, held);
-	buf_adds(out, "</d:grant><d:protected/></d:ace>");
+	struct buf *out = payload;
+
+	buf_adds(out, "<d:privilege>");
+	xml_empty(out, ns, name);
+	buf_adds(out, "</d:privilege>");
 }
 
-/* RFC 3744 5.5: what the rules of the household come to here; nobody can change them yet. */
+static void put_property(struct buf *out, const char *clark)
+{
+	buf_adds(out, "<d:property>");
+	if (text_equal(clark, ACE_CREATOR))
+		xml_empty(out, NS_CS, "created-by");
+	else
+		xml_empty(out, NS_DAV, "owner");
+	buf_adds(out, "</d:property>");
+}
+
+/* False: nobody is meant any more. */
+static bool put_principal(struct dav_exchange *x, struct buf *out, const struct dav_ace *ace)
+{
+	static const char *const words[] = {
+		[ACE_ALL] = "<d:all/>",
+		[ACE_AUTHENTICATED] = "<d:authenticated/>",
+		[ACE_UNAUTHENTICATED] = "<d:unauthenticated/>",
+		[ACE_SELF] = "<d:self/>",
+	};
+	const struct household_principal *p;
+
+	if (ace->who == ACE_PROPERTY) {
+		put_property(out, ace->name);
+	} else if (ace->who == ACE_PRINCIPAL) {
+		p = household_refers(dav_household(x), ace->name);
+		if (!p)
+			return false;
+		buf_adds(out, "<d:href>");
+		dav_href_of(out, p->group ? "principals/groups" : "principals/users", p->name);
+		buf_adds(out, "/</d:href>");
+	} else {
+		buf_adds(out, words[ace->who]);
+	}
+	return true;
+}
+
+static void put_ace(
+	struct dav_exchange *x, struct buf *out, const struct dav_ace *ace, const char *rest)
+{
+	size_t before = out->len;
+
+	buf_adds(out, "<d:ace><d:principal>");
+	if (!put_principal(x, out, ace)) {
+		out->len = before;
+		out->data[before] = '\0';
+		return;
+	}
+	buf_addf(out, "</d:principal><d:%s>", ace->deny ? "deny" : "grant");
+	dav_priv_least(ace->bits, put_privilege, out);
+	buf_addf(out, "</d:%s>%s</d:ace>", ace->deny ? "deny" : "grant", rest);
+}
+
+static void put_entries(
+	struct dav_exchange *x, struct buf *out, const struct store_meta *meta, const char *rest)
+{
+	struct dav_acl acl = dav_acl_read(x->row_arena, meta);
+
+	for (size_t i = 0; i < acl.n; i++)
+		put_ace(x, out, &acl.aces[i], rest);
+}
+
+/* What is not for anybody to change: of a principal and of the folders above the homes what everybody holds, in a home what
+ * its owner holds. */
+static void put_protected(struct dav_exchange *x, const struct dav_resource *r, struct buf *out)
+{
+	static const char rest[] = "<d:protected/>";
+	const char *owner = dav_owner(x, r);
+	struct dav_ace ace = {.who = ACE_AUTHENTICATED, .bits = dav_standing_of(r->kind, false)};
+
+	if (!(r->kind & (DAV_STORED_COLLECTION | DAV_ITEM))) {
+		put_ace(x, out, &ace, rest);
+		ace.who = ACE_SELF;
+		ace.bits = dav_standing_of(r->kind, true) & ~ace.bits;
+		if (ace.bits)
+			put_ace(x, out, &ace, rest);
+		return;
+	}
+	ace.who = ACE_PRINCIPAL;
+	ace.name = arena_printf(x->row_arena, "users/%s", owner ? owner : "");
+	ace.bits = PRIV_ALL;
+	put_ace(x, out, &ace, rest);
+}
+
+/* Entries of the folders above, up to the home. */
+static void put_inherited(struct dav_exchange *x, const char *path, bool itself, struct buf *out)
+{
+	const struct store_collection *c;
+	struct buf rest;
+
+	for (; strchr(path, '/');
+		path = arena_strndup(x->row_arena, path, (size_t)(strrchr(path, '/') - path)),
+		itself = true) {
+		c = itself ? store_collection(x->snapshot, path) : NULL;
+		if (!c || !store_collection_meta(c)->n_aces)
+			continue;
+		buf_init(&rest, SIZE_MAX);
+		buf_adds(&rest, "<d:inherited><d:href>");
+		dav_href_of(&rest, path, NULL);
+		buf_adds(&rest, "</d:href></d:inherited>");
+		put_entries(x, out, store_collection_meta(c), rest.data);
+		buf_free(&rest);
+	}
+}
+
+/* RFC 3744 5.5, in the order in which they are judged (view.h). */
 GETTER(get_acl)
 {
-	unsigned owner, member;
+	struct dav_resource stored = *r;
 
-	(void)x, (void)asked;
-	dav_grants(r->kind, &owner, &member);
+	(void)asked;
+	if (!(dav_granted(x, r) & PRIV_READ_ACL))
+		return DAV_NEED_PRIVILEGES;
+	stored.share = NULL;
 	buf_adds(out, "<d:acl>");
-	if (r->path.owner && owner)
-		put_ace(out, "", r->path.owner, owner);
-	if (member)
-		put_ace(out, "<d:authenticated/>", NULL, member);
+	put_protected(x, r, out);
+	if (r->kind & (DAV_STORED_COLLECTION | DAV_ITEM)) {
+		put_entries(x, out, dav_own_meta(x, &stored, x->row_arena), "");
+		put_inherited(x, dav_store_path(r), r->path.name, out);
+	}
 	buf_adds(out, "</d:acl>");
 	return DAV_OK;
 }
@@ -157,8 +270,29 @@ GETTER(get_acl)
 GETTER(get_restrictions)
 {
 	(void)x, (void)r, (void)asked;
-	buf_adds(out, "<d:acl-restrictions><d:grant-only/><d:no-invert/></d:acl-restrictions>");
+	buf_adds(out,
+		"<d:acl-restrictions><d:no-invert/><d:deny-before-grant/>"
+		"</d:acl-restrictions>");
 	return DAV_OK;
+}
+
+/* calendarserver.org caldav-sharing 5.5.6: who added the member, as far as the person may know them. */
+GETTER(get_created_by)
+{
+	const struct household_principal *list;
+	size_t n;
+
+	(void)asked;
+	list = household_list(dav_household(x), &n);
+	for (size_t i = 0; r->item->creator && i < n; i++) {
+		if (list[i].group || !text_equal(list[i].id, r->item->creator))
+			continue;
+		buf_adds(out, "<cs:created-by><d:href>");
+		dav_principal_href(out, list[i].name);
+		buf_adds(out, "</d:href></cs:created-by>");
+		return DAV_OK;
+	}
+	return DAV_NOT_FOUND;
 }
 
 #define OWNED (DAV_STORED_COLLECTION | DAV_ITEM | DAV_USER)
@@ -172,10 +306,11 @@ const struct dav_prop dav_props_acl[] = {
 	{NS_DAV, "acl", DAV_ANY_KIND, 0, get_acl, NULL},                              /* 3744 5.5 */
 	{NS_DAV, "acl-restrictions", DAV_ANY_KIND, 0, get_restrictions, NULL},        /* 3744 5.6 */
 	{NS_DAV, "principal-collection-set", DAV_ANY_KIND, 0, get_collections, NULL}, /* 3744 5.8 */
-	{NS_DAV, "alternate-URI-set", DAV_USER, 0, get_alternate, NULL},              /* 3744 4.1 */
-	{NS_DAV, "principal-URL", PERSONS, 0, get_principal_url, NULL},               /* 3744 4.2 */
-	{NS_DAV, "group-member-set", DAV_USER, 0, get_members, NULL},                 /* 3744 4.3 */
-	{NS_DAV, "group-membership", DAV_USER, 0, get_membership, NULL},              /* 3744 4.4 */
-	{NS_DAV, "current-user-principal", DAV_ANY_KIND, 0, get_current_user, NULL},  /* 5397 3 */
+	{NS_CS, "created-by", DAV_EVENT | DAV_CARD, 0, get_created_by, NULL}, /* caldav-sharing */
+	{NS_DAV, "alternate-URI-set", DAV_USER, 0, get_alternate, NULL},      /* 3744 4.1 */
+	{NS_DAV, "principal-URL", PERSONS, 0, get_principal_url, NULL},       /* 3744 4.2 */
+	{NS_DAV, "group-member-set", DAV_USER, 0, get_members, NULL},         /* 3744 4.3 */
+	{NS_DAV, "group-membership", DAV_USER, 0, get_membership, NULL},      /* 3744 4.4 */
+	{NS_DAV, "current-user-principal", DAV_ANY_KIND, 0, get_current_user, NULL}, /* 5397 3 */
 	{0},
 };

@@ -113,14 +113,17 @@ GETTER(get_collations)
 	return DAV_OK;
 }
 
-/* RFC 6638 9.1: every calendar has it; opaque when nobody said otherwise. */
+/* RFC 6638 9.1: every calendar has it; opaque when nobody said otherwise, a share transparent. */
 GETTER(get_transp)
 {
 	const char *xml = store_meta_prop(dav_meta(x, r, x->row_arena), CLARK_TRANSP);
 
 	(void)asked;
-	buf_adds(out,
-		xml ? xml : "<c:schedule-calendar-transp><c:opaque/></c:schedule-calendar-transp>");
+	if (xml)
+		buf_adds(out, xml);
+	else
+		buf_addf(out, "<c:schedule-calendar-transp><c:%s/></c:schedule-calendar-transp>",
+			r->share ? "transparent" : "opaque");
 	return DAV_OK;
 }
 

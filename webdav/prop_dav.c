@@ -9,6 +9,7 @@
 #include "src/base/text.h"
 #include "storage/account.h"
 #include "webdav/body.h"
+#include "webdav/content.h"
 #include "webdav/report.h"
 #include "webdav/server.h"
 
@@ -44,8 +45,9 @@ static enum dav_code put_number(struct buf *out, const char *name, uint64_t numb
 /* Survives MOVE and restore, not COPY (DESIGN.md 7). */
 GETTER(get_creationdate)
 {
+	const struct store_collection *c = r->share ? r->share : r->collection;
 	int64_t created = r->path.name ? r->item->created
-		: r->collection        ? store_collection_meta(r->collection)->created
+		: c                    ? store_collection_meta(c)->created
 				       : 0;
 	char iso[21];
 
@@ -74,8 +76,17 @@ GETTER(get_lastmodified)
 
 GETTER(get_contentlength)
 {
-	(void)x, (void)asked;
-	return put_number(out, "getcontentlength", r->item->size);
+	struct dav_content content;
+
+	(void)asked;
+	if (dav_sight(x, r) == DAV_SEES_ALL)
+		return put_number(out, "getcontentlength", r->item->size);
+	enum dav_code code = dav_content_open(x, r, &content);
+	if (code != DAV_OK)
+		return code;
+	put_number(out, "getcontentlength", content.size);
+	dav_content_close(&content);
+	return DAV_OK;
 }
 
 GETTER(get_contenttype)
@@ -89,13 +100,12 @@ GETTER(get_contenttype)
 /* Of items only: a calendar with a getetag would look like an item to clients that tell the two apart by it. */
 GETTER(get_etag)
 {
-	char tag[43];
+	char tag[DAV_MAX_TAG + 2];
 
-	(void)x, (void)asked;
+	(void)asked;
 	tag[0] = '"';
-	store_oid_hex(tag + 1, &r->item->oid);
-	tag[41] = '"';
-	tag[42] = '\0';
+	dav_content_tag(x, r, tag + 1);
+	memcpy(tag + strlen(tag), "\"", 2);
 	return put(out, "getetag", tag);
 }
 
@@ -197,12 +207,13 @@ GETTER(get_supported_methods)
 /* Kept by MOVE and restore, new on COPY and when made again. */
 GETTER(get_resource_id)
 {
+	const struct store_collection *c = r->share ? r->share : r->collection;
 	struct account account;
 	const char *id = NULL;
 
 	(void)asked;
 	if (r->kind != DAV_USER)
-		id = r->collection ? store_collection_meta(r->collection)->id : NULL;
+		id = c ? store_collection_meta(c)->id : NULL;
 	else if (account_find(x->server->store, x->snapshot, x->row_arena, r->path.owner, &account))
 		id = account.id;
 	if (!id)

@@ -52,9 +52,11 @@ static bool ask(const struct quick *row, struct dav_exchange *x)
 	if (dav_path_parse(x->arena, x->request->target, &path) != DAV_OK)
 		return true; /* an error, by shape */
 	x->snapshot = store_snapshot(x->server->store);
+	dav_seeing_begin(x);
 	x->target = dav_resolve(x, &path);
 	bool quick = row->is_quick(x);
 
+	dav_seeing_end(x);
 	store_snapshot_free(x->snapshot);
 	return quick;
 }

@@ -8,6 +8,7 @@
 
 #include "ical/cal.h"
 #include "src/base/text.h"
+#include "webdav/content.h"
 #include "webdav/data.h"
 #include "webdav/filter.h"
 #include "webdav/prop.h"
@@ -201,16 +202,16 @@ static enum dav_code parse_limit(struct dav_exchange *x, struct query *q)
 
 /* --- rows --- */
 
-static bool matches(struct dav_exchange *x, const struct query *q, const struct store_item *item)
+static bool matches(struct dav_exchange *x, const struct query *q, const struct dav_resource *r)
 {
-	struct store_bytes bytes;
+	struct dav_content content;
 
 	if (!q->filter.n_props)
 		return true;
-	if (store_read(x->server->store, &item->oid, &bytes) != STORE_OK)
+	if (dav_content_open(x, r, &content) != DAV_OK)
 		return false;
-	bool match = card_match(&q->filter, bytes.data, bytes.size);
-	store_bytes_free(&bytes);
+	bool match = card_match(&q->filter, content.data, content.size);
+	dav_content_close(&content);
 	return match;
 }
 
@@ -232,9 +233,9 @@ static bool next_row(struct dav_exchange *x, struct buf *out)
 	const struct dav_resource *collection;
 	struct dav_resource r;
 
-	if (q->over || !dav_scan_next(&q->scan, &r, &collection))
+	if (q->over || !dav_scan_next(x, &q->scan, &r, &collection))
 		return false;
-	if (!matches(x, q, r.item))
+	if (!matches(x, q, &r))
 		return true;
 	if (q->limit && q->rows++ == q->limit)
 		truncate_row(x, q, out);

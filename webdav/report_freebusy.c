@@ -10,6 +10,7 @@
 #include "src/base/text.h"
 #include "webdav/data.h"
 #include "webdav/filter.h"
+#include "webdav/meta.h"
 #include "webdav/scan.h"
 #include "webdav/server.h"
 
@@ -65,10 +66,13 @@ static enum dav_code add_item(struct dav_exchange *x, struct free_busy *f,
  * asked itself it answers. */
 static bool is_opaque(struct dav_exchange *x, const struct dav_resource *calendar)
 {
-	const char *xml = store_meta_prop(
-		store_collection_meta(calendar->collection), CLARK_TRANSP);
+	const struct store_meta *meta = dav_own_meta(x, calendar, x->arena);
+	const char *xml = store_meta_prop(meta, CLARK_TRANSP);
 
-	return calendar->collection == x->target.collection || !xml || !strstr(xml, "transparent");
+	if (calendar->collection == x->target.collection)
+		return true;
+	/* What others share says when they are busy, unless one says that it is one's own time, too. */
+	return xml ? !strstr(xml, "transparent") : !calendar->share;
 }
 
 static enum dav_code gather(struct dav_exchange *x, struct free_busy *f)
@@ -81,7 +85,7 @@ static enum dav_code gather(struct dav_exchange *x, struct free_busy *f)
 	bool opaque = true;
 
 	dav_scan_start(x, &scan, DAV_EVENT, PRIV_READ_FREE_BUSY);
-	while (code == DAV_OK && dav_scan_next(&scan, &item, &found)) {
+	while (code == DAV_OK && dav_scan_next(x, &scan, &item, &found)) {
 		if (found != calendar) {
 			calendar = found;
 			zone = dav_calendar_zone(x->arena, found->collection);

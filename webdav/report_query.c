@@ -8,6 +8,7 @@
 #include "webdav/reports.h"
 
 #include "src/base/text.h"
+#include "webdav/content.h"
 #include "webdav/data.h"
 #include "webdav/filter.h"
 #include "webdav/prop.h"
@@ -48,27 +49,41 @@ static bool uid_fits(const struct query *q, const struct facts *facts)
 	return q->uid_nocase ? text_find_nocase(facts->uid, q->uid) : strstr(facts->uid, q->uid);
 }
 
-/* MAYBE: read the bytes. */
-static enum cal_verdict ask_cheaply(struct dav_exchange *x, struct query *q,
-	const struct store_item *item, const struct dav_resource *collection)
+/* What the person may know of them: alarms go with all else that is not a time. */
+static struct facts seen_facts(const struct dav_exchange *x, const struct dav_resource *r)
 {
-	if (!uid_fits(q, &item->facts))
-		return CAL_NO;
-	const struct cal_zone *zone = zone_for(x, q, collection);
-	enum cal_verdict verdict = cal_match_facts(q->filter, &item->facts, zone);
-	return verdict == CAL_MAYBE
-		? cal_match_remembered(q->filter, item->oid.bytes, &item->facts, zone)
-		: verdict;
+	struct facts facts = r->item->facts;
+
+	if (dav_sight(x, r) == DAV_SEES_BUSY)
+		facts.flags &= ~(uint32_t)FACTS_ALARM;
+	return facts;
 }
 
-static bool ask_bytes(struct dav_exchange *x, struct query *q, const struct store_item *item)
+/* MAYBE: read the bytes. */
+static enum cal_verdict ask_cheaply(struct dav_exchange *x, struct query *q,
+	const struct dav_resource *r, const struct dav_resource *collection)
 {
-	struct store_bytes bytes;
+	struct facts facts = seen_facts(x, r);
 
-	if (store_read(x->server->store, &item->oid, &bytes) != STORE_OK)
+	if (!uid_fits(q, &facts))
+		return CAL_NO;
+	const struct cal_zone *zone = zone_for(x, q, collection);
+	enum cal_verdict verdict = cal_match_facts(q->filter, &facts, zone);
+	struct store_oid id = dav_content_id(x, r);
+	return verdict == CAL_MAYBE ? cal_match_remembered(q->filter, id.bytes, &facts, zone)
+				    : verdict;
+}
+
+/* Filters are asked of what is seen: else they would tell what is hidden. */
+static bool ask_bytes(struct dav_exchange *x, struct query *q, const struct dav_resource *r)
+{
+	struct store_oid id = dav_content_id(x, r);
+	struct dav_content content;
+
+	if (dav_content_open(x, r, &content) != DAV_OK)
 		return false;
-	bool match = cal_match(q->filter, item->oid.bytes, bytes.data, bytes.size, q->zone);
-	store_bytes_free(&bytes);
+	bool match = cal_match(q->filter, id.bytes, content.data, content.size, q->zone);
+	dav_content_close(&content);
 	return match;
 }
 
@@ -78,9 +93,9 @@ static bool next_row(struct dav_exchange *x, struct buf *out)
 	const struct dav_resource *collection;
 	struct dav_resource r;
 
-	for (unsigned step = 0; dav_scan_next(&q->scan, &r, &collection); step++) {
-		enum cal_verdict verdict = ask_cheaply(x, q, r.item, collection);
-		if (verdict == CAL_YES || (verdict == CAL_MAYBE && ask_bytes(x, q, r.item))) {
+	for (unsigned step = 0; dav_scan_next(x, &q->scan, &r, &collection); step++) {
+		enum cal_verdict verdict = ask_cheaply(x, q, &r, collection);
+		if (verdict == CAL_YES || (verdict == CAL_MAYBE && ask_bytes(x, q, &r))) {
 			dav_row(x, &r, &q->wanted, out);
 			return true;
 		}

@@ -6,13 +6,20 @@
  * at level 1, all below the target at level infinite) and from the list of changed child
  * collections. So a limit may cut anywhere, and the number of the last row is a whole token.
  * The cost is that of the changes, not of the collection.
+ *
+ * Whoever is not the owner is told what changed for them: what they see now, what they saw when
+ * their token was made and see no longer, and nothing of what they never saw (then.h). Where their
+ * view of a collection changed as a whole, the whole difference comes first; that has no numbers
+ * to cut between, so that a limit too small for it refuses the token and the client starts over.
  */
 #include "webdav/report.h"
 
 #include "src/base/text.h"
 #include "webdav/data.h"
+#include "webdav/mark.h"
 #include "webdav/prop.h"
-#include "webdav/token.h"
+#include "webdav/server.h"
+#include "webdav/then.h"
 #include "webdav/tolerance.h"
 
 #include <stdlib.h>
@@ -23,46 +30,135 @@ struct stream { /* changed items of one collection */
 	uint64_t until; /* only those before this number */
 	size_t position;
 	const struct store_item *next; /* NULL: at its end */
+	bool lost;                     /* `next` is there, and hidden */
+	bool own;                      /* nothing is hidden from its owner, now or then */
+	enum dav_then_code code;
+	const struct dav_view *then;
 };
 
 struct child { /* a changed child collection */
 	struct dav_resource resource;
-	const char *path; /* of a removed one, else NULL */
+	const char *path; /* of a removed or hidden one, else NULL */
 	uint64_t number;
+};
+
+struct difference { /* of two views: a row about an item or a collection */
+	struct dav_resource resource;
+	const char *path; /* of a hidden collection, else NULL */
+	bool lost;
 };
 
 struct sync {
 	struct dav_wanted wanted;
-	uint64_t since, last; /* `last`: number of the row given last */
-	uint64_t limit, rows; /* limit 0: none */
-	bool initial, infinite, over;
+	struct dav_told told;
+	struct dav_then *then; /* NULL: a first sync */
+	uint64_t since, last;  /* `last`: number of the row given last */
+	uint64_t limit, rows;  /* limit 0: none */
+	bool initial, infinite, over, replaced;
 	struct stream *streams;
 	size_t n_streams, cap_streams;
 	struct child *children; /* by number */
 	size_t n_children, cap_children, child;
+	struct difference *differences;
+	size_t n_differences, cap_differences, difference;
+	uint64_t mark; /* the last one told */
 };
 
 /* --- what there is to tell --- */
 
-static void advance(struct sync *sync, struct stream *stream)
+/* Is a removed item told? Its last version could be seen, or it was seen then (RFC 6578 3.5.2).
+ * Entries of its own are gone with it: those are asked then. */
+static bool tells_removed(
+	struct dav_exchange *x, struct sync *sync, struct stream *stream, struct dav_resource *r)
 {
-	do
+	if (stream->code == THEN_NOTHING)
+		return false;
+	return (!r->item->has_meta && dav_look(x, r).sight != DAV_SEES_NOTHING) ||
+		dav_then_saw(sync->then, &stream->collection, stream->then, r->item);
+}
+
+/* Is the next change of a stream told to this person? */
+static bool tells(struct dav_exchange *x, struct sync *sync, struct stream *stream)
+{
+	stream->lost = false;
+	if (sync->initial && stream->next->gone)
+		return false; /* 3.4: a first sync knows no removed ones */
+	if (stream->own)
+		return true;
+	struct dav_resource r = dav_member(&stream->collection, stream->next);
+	if (r.item->gone)
+		return tells_removed(x, sync, stream, &r);
+	if (dav_privileges(x, &r) & PRIV_READ)
+		return true;
+	stream->lost = !sync->initial && stream->code != THEN_NOTHING &&
+		dav_then_saw(sync->then, &stream->collection, stream->then, r.item);
+	return stream->lost;
+}
+
+static void advance(struct dav_exchange *x, struct sync *sync, struct stream *stream)
+{
+	do {
 		stream->next = store_change_next(
 			stream->collection.collection, sync->since, &stream->position);
-	while (stream->next && stream->next->gone &&
-		sync->initial); /* 3.4: a first sync knows no removed ones */
-	if (stream->next && stream->next->number >= stream->until)
-		stream->next = NULL;
+		if (stream->next && stream->next->number >= stream->until)
+			stream->next = NULL;
+	} while (stream->next && !tells(x, sync, stream));
+}
+
+static void add_difference(
+	struct dav_exchange *x, struct sync *sync, const struct difference *difference)
+{
+	sync->differences = arena_grow(x->arena, sync->differences, &sync->cap_differences,
+		sync->n_differences + 1, sizeof(*sync->differences));
+	sync->differences[sync->n_differences++] = *difference;
+}
+
+/* An item that did not change, under two views. */
+static void compare(struct dav_exchange *x, struct sync *sync, const struct stream *stream,
+	const struct dav_resource *r)
+{
+	struct dav_looked was = {.sight = DAV_SEES_NOTHING}, is = dav_look(x, r);
+
+	if (stream->code == THEN_OTHER)
+		was = dav_view_member(stream->then, r->kind, &r->item->facts, dav_is_made(x, r),
+			dav_own_entries(x, r));
+	if (was.sight == is.sight)
+		return;
+	struct difference difference = {.resource = *r, .lost = is.sight == DAV_SEES_NOTHING};
+	add_difference(x, sync, &difference);
+}
+
+/* The whole difference of a view that changed (DESIGN.md 7). */
+static void compare_all(struct dav_exchange *x, struct sync *sync, const struct stream *stream)
+{
+	struct store_cursor cursor = {0};
+	const struct store_item *item;
+
+	while ((item = store_item_next(stream->collection.collection, &cursor))) {
+		struct dav_resource r = dav_member(&stream->collection, item);
+		if (item->number <= sync->since)
+			compare(x, sync, stream, &r);
+		arena_clear(x->row_arena);
+	}
 }
 
 static void add_stream(
 	struct dav_exchange *x, struct sync *sync, const struct dav_resource *r, uint64_t until)
 {
+	struct stream stream = {.collection = *r, .until = until, .own = !r->kind};
+
+	if (r->kind) {
+		stream.code = sync->initial ? THEN_SAME
+					    : dav_then_view(sync->then, r, &stream.then);
+		stream.own = !r->share && dav_view_now(x, r)->owner;
+		sync->replaced |= stream.code == THEN_REPLACED;
+	}
+	if (stream.code == THEN_OTHER || stream.code == THEN_NOTHING)
+		compare_all(x, sync, &stream);
 	sync->streams = arena_grow(x->arena, sync->streams, &sync->cap_streams, sync->n_streams + 1,
 		sizeof(*sync->streams));
-	struct stream *stream = &sync->streams[sync->n_streams++];
-	*stream = (struct stream){.collection = *r, .until = until};
-	advance(sync, stream);
+	sync->streams[sync->n_streams] = stream;
+	advance(x, sync, &sync->streams[sync->n_streams++]);
 }
 
 static void add_child(struct dav_exchange *x, struct sync *sync, const struct child *child)
@@ -78,34 +174,63 @@ static void collect(
 /* Whoever reads page by page may be at a number where the removed collection was still there,
  * and may come back when it is there again: so he is told what went before it did. Others are
  * not told of members of a removed collection (3.5.2). */
-static void collect_removed(
-	struct dav_exchange *x, struct sync *sync, const struct store_collection *c, uint64_t until)
+static void collect_removed(struct dav_exchange *x, struct sync *sync,
+	const struct dav_resource *parent, const struct store_collection *c, uint64_t until)
 {
 	struct child child = {
 		.path = store_collection_path(c), .number = store_collection_props_number(c)};
 	struct dav_resource removed = {.collection = c};
+	bool own = !parent->kind || dav_view_now(x, parent)->owner;
 
-	if (sync->initial)
+	if (sync->initial || (!own && !dav_then_saw_collection(sync->then, child.path)))
 		return;
 	if (child.number > sync->since && child.number < until)
 		add_child(x, sync, &child);
-	if (sync->infinite && sync->limit)
+	if (sync->infinite && sync->limit && own)
 		collect(x, sync, &removed, child.number < until ? child.number : until);
 }
 
-/* One live child: changed, or as it was. At level infinite what changed below it is told by
- * rows of its own, and its row is about itself alone: no two rows have the same number, so that
- * a limit may cut between any two. */
+/* Not there for this person any more, though it is: a row when it was. */
+static void collect_hidden(struct dav_exchange *x, struct sync *sync, const char *path)
+{
+	struct difference difference = {.path = path, .lost = true};
+
+	if (!sync->initial && dav_then_saw_collection(sync->then, path))
+		add_difference(x, sync, &difference);
+}
+
+/* The number of a row about one child. At level infinite what changed below it is told by rows of
+ * its own, and its row is about itself alone: no two rows have the same number, so that a limit
+ * may cut between any two. */
+static uint64_t child_number(const struct sync *sync, const struct dav_resource *r)
+{
+	uint64_t number = sync->infinite ? store_collection_props_number(r->collection)
+					 : dav_tree_number(r->collection);
+	uint64_t own = r->share ? store_collection_props_number(r->share) : 0;
+
+	return own > number ? own : number;
+}
+
+/* One live child: changed, or as it was. */
 static void collect_child(struct dav_exchange *x, struct sync *sync,
 	const struct dav_resource *parent, const struct store_collection *c)
 {
-	struct child child = {.resource = dav_child(x, parent, c),
-		.number = sync->infinite ? store_collection_props_number(c) : dav_tree_number(c)};
+	struct child child = {.resource = dav_child(x, parent, c)};
+	const struct dav_view *was;
 
-	if (!(dav_privileges(x, &child.resource) & PRIV_READ))
+	if (!child.resource.exists || !(dav_privileges(x, &child.resource) & PRIV_READ)) {
+		collect_hidden(x, sync, store_collection_path(c));
 		return;
-	if (child.number > sync->since)
+	}
+	child.number = child_number(sync, &child.resource);
+	if (child.number > sync->since) {
 		add_child(x, sync, &child);
+	} else if (!sync->initial) {
+		enum dav_then_code code = dav_then_view(sync->then, &child.resource, &was);
+		struct difference difference = {.resource = child.resource};
+		if (code != THEN_SAME)
+			add_difference(x, sync, &difference);
+	}
 	if (sync->infinite)
 		collect(x, sync, &child.resource, UINT64_MAX);
 }
@@ -123,7 +248,7 @@ static void collect(
 	add_stream(x, sync, r, until);
 	while ((c = store_child_change_next(r->collection, 0, &index, &gone))) {
 		if (gone)
-			collect_removed(x, sync, c, until);
+			collect_removed(x, sync, r, c, until);
 		else
 			collect_child(x, sync, r, c);
 	}
@@ -138,36 +263,49 @@ static int by_number(const void *left, const void *right)
 
 /* --- rows --- */
 
+static void lost_row(const char *collection, const char *name, struct buf *out)
+{
+	struct buf href;
+
+	buf_init(&href, 64 * 1024);
+	dav_href_of(&href, collection, name);
+	dav_row_status(out, href.data, DAV_NOT_FOUND);
+	buf_free(&href);
+}
+
 static void item_row(
 	struct dav_exchange *x, struct sync *sync, const struct stream *stream, struct buf *out)
 {
 	const struct store_item *item = stream->next;
-	struct buf href;
+	const struct dav_resource *c = &stream->collection;
 
-	if (!item->gone) {
-		struct dav_resource r = dav_member(&stream->collection, item);
-		dav_row(x, &r, &sync->wanted, out);
+	if (item->gone || stream->lost) {
+		lost_row(c->share ? c->path.collection : store_collection_path(c->collection),
+			item->name, out);
 		return;
 	}
-	buf_init(&href, 8 * 1024);
-	dav_href_of(&href, store_collection_path(stream->collection.collection), item->name);
-	dav_row_status(out, href.data, DAV_NOT_FOUND);
-	buf_free(&href);
+	struct dav_resource r = dav_member(c, item);
+	dav_row(x, &r, &sync->wanted, out);
 }
 
 static void child_row(
 	struct dav_exchange *x, struct sync *sync, const struct child *child, struct buf *out)
 {
-	struct buf href;
-
-	if (!child->path) {
+	if (child->path)
+		lost_row(child->path, NULL, out);
+	else
 		dav_row(x, &child->resource, &sync->wanted, out);
-		return;
-	}
-	buf_init(&href, 64 * 1024);
-	dav_href_of(&href, child->path, NULL);
-	dav_row_status(out, href.data, DAV_NOT_FOUND);
-	buf_free(&href);
+}
+
+static void difference_row(
+	struct dav_exchange *x, struct sync *sync, const struct difference *d, struct buf *out)
+{
+	if (!d->lost)
+		dav_row(x, &d->resource, &sync->wanted, out);
+	else if (d->path)
+		lost_row(d->path, NULL, out);
+	else
+		lost_row(d->resource.path.collection, d->resource.item->name, out);
 }
 
 /* The stream whose next change is the oldest; NULL when all are at their end. */
@@ -183,13 +321,13 @@ static struct stream *oldest(struct sync *sync)
 	return best;
 }
 
-static void set_tail(struct dav_exchange *x, const char *token)
+static void set_tail(struct dav_exchange *x, const struct dav_told *told)
 {
 	struct buf tail;
 
 	buf_init(&tail, 4096);
 	buf_adds(&tail, "<d:sync-token>");
-	xml_escape(&tail, token);
+	xml_escape(&tail, dav_token_print(x, x->row_arena, told));
 	buf_adds(&tail, "</d:sync-token>\n");
 	x->tail = arena_strdup(x->arena, tail.data);
 	buf_free(&tail);
@@ -199,14 +337,51 @@ static void set_tail(struct dav_exchange *x, const char *token)
  * was told. */
 static void truncate_row(struct dav_exchange *x, struct sync *sync, struct buf *out)
 {
+	struct dav_told now = dav_told_now(x, &x->target);
+	struct dav_told told = {.number = sync->last,
+		.base = sync->told.base,
+		.view = now.view,
+		.mark = sync->mark,
+		.admin = now.admin};
 	struct buf href;
 
+	/* Nobody but the owner cares by which view it was told. */
+	if (dav_view_now(x, &x->target)->owner && !x->target.share)
+		told.base = told.view = told.number;
 	buf_init(&href, 64 * 1024);
 	dav_href(&href, &x->target);
 	dav_row_status(out, href.data, DAV_NUMBER_OF_MATCHES);
 	buf_free(&href);
-	set_tail(x, dav_token_at(x, x->arena, sync->last));
+	set_tail(x, &told);
 	sync->over = true;
+}
+
+/* A refused write that this device has to hear of: what stands there now (mark.h). */
+static bool mark_row(struct dav_exchange *x, struct sync *sync, struct buf *out)
+{
+	const char *name;
+	uint64_t mark = sync->mark;
+
+	if (sync->initial || sync->over)
+		return false;
+	while ((name = dav_mark_next(
+			x, x->row_arena, x->target.path.collection, sync->mark, &mark))) {
+		const struct store_item *item = store_item(x->target.collection, name);
+		if (sync->limit && sync->rows == sync->limit) {
+			truncate_row(x, sync, out);
+			return true;
+		}
+		sync->mark = mark;
+		if (!item || item->number > sync->since)
+			continue; /* told already */
+		struct dav_resource r = dav_member(&x->target, item);
+		if (!(dav_privileges(x, &r) & PRIV_READ))
+			continue;
+		dav_row(x, &r, &sync->wanted, out);
+		sync->rows++;
+		return true;
+	}
+	return false;
 }
 
 static bool next_row(struct dav_exchange *x, struct buf *out)
@@ -217,8 +392,13 @@ static bool next_row(struct dav_exchange *x, struct buf *out)
 		? &sync->children[sync->child]
 		: NULL;
 
+	if (sync->difference < sync->n_differences) {
+		difference_row(x, sync, &sync->differences[sync->difference++], out);
+		sync->rows++;
+		return true;
+	}
 	if (!stream && !child)
-		return false;
+		return x->target.collection && mark_row(x, sync, out);
 	if (sync->limit && sync->rows == sync->limit) {
 		truncate_row(x, sync, out);
 		return true;
@@ -230,7 +410,7 @@ static bool next_row(struct dav_exchange *x, struct buf *out)
 	} else {
 		item_row(x, sync, stream, out);
 		sync->last = stream->next->number;
-		advance(sync, stream);
+		advance(x, sync, stream);
 	}
 	sync->rows++;
 	return true;
@@ -271,7 +451,52 @@ static enum dav_code parse_token(struct dav_exchange *x, struct sync *sync)
 	const char *token = e ? text_trim(x->arena, e->text) : "";
 
 	sync->initial = !*token;
-	return *token ? dav_token_parse(x, &x->target, token, &sync->since) : DAV_OK;
+	enum dav_code code = *token ? dav_token_parse(x, &x->target, token, &sync->told) : DAV_OK;
+	sync->since = sync->last = sync->told.number;
+	sync->mark = sync->initial ? dav_mark_newest(x, x->target.path.collection)
+				   : sync->told.mark;
+	return code;
+}
+
+static void release(struct dav_exchange *x)
+{
+	struct sync *sync = x->rows;
+
+	if (sync->then)
+		dav_then_close(sync->then);
+	sync->then = NULL;
+}
+
+/* Do all rows fit? Asked only where a view changed: then nothing can be cut. */
+static bool fits(struct sync *sync)
+{
+	uint64_t rows = sync->n_differences + sync->n_children;
+
+	for (size_t i = 0; i < sync->n_streams && rows <= sync->limit; i++) {
+		struct stream stream = sync->streams[i];
+		for (; stream.next && rows <= sync->limit; rows++)
+			stream.next = store_change_next(
+				stream.collection.collection, sync->since, &stream.position);
+	}
+	return rows <= sync->limit;
+}
+
+static enum dav_code gather(struct dav_exchange *x, struct sync *sync)
+{
+	if (!sync->initial)
+		sync->then = dav_then_open(x, &sync->told);
+	x->rows = sync;
+	running(x)->release = release;
+	if (x->target.collection)
+		collect(x, sync, &x->target, UINT64_MAX);
+	if (sync->replaced)
+		return dav_token_refuse(x, &x->target, "another collection stands here now");
+	if (sync->limit && sync->n_differences && !fits(sync))
+		return dav_token_refuse(
+			x, &x->target, "more is to be seen, or less, than the limit can tell");
+	if (sync->n_children)
+		qsort(sync->children, sync->n_children, sizeof(*sync->children), by_number);
+	return DAV_OK;
 }
 
 enum dav_code dav_report_sync(struct dav_exchange *x)
@@ -292,12 +517,11 @@ enum dav_code dav_report_sync(struct dav_exchange *x)
 		code = parse_limit(x, sync);
 	if (code == DAV_OK)
 		code = parse_token(x, sync);
+	if (code == DAV_OK)
+		code = gather(x, sync);
 	if (code != DAV_OK)
 		return code;
-	if (x->target.collection)
-		collect(x, sync, &x->target, UINT64_MAX);
-	if (sync->n_children)
-		qsort(sync->children, sync->n_children, sizeof(*sync->children), by_number);
-	set_tail(x, dav_token(x, x->arena, &x->target));
+	struct dav_told now = dav_told_now(x, &x->target);
+	set_tail(x, &now);
 	return dav_answer_rows(x, next_row, sync);
 }

@@ -6,6 +6,7 @@
 
 #include "src/base/text.h"
 #include "webdav/exchange.h"
+#include "webdav/share.h"
 #include "webdav/verb.h"
 
 #include <string.h>
@@ -76,9 +77,18 @@ static const struct store_collection *parent_of(struct dav_exchange *x, const ch
 		     : NULL;
 }
 
+/* What stands at a path of the store; of a share what it shows. */
+static void find_collection(struct dav_exchange *x, struct dav_resource *r, const char *path)
+{
+	const struct store_collection *c = store_collection(x->snapshot, path);
+
+	r->share = c && store_collection_meta(c)->share_of ? c : NULL;
+	r->collection = r->share ? dav_share_target(x->snapshot, c) : c;
+}
+
 static void resolve_item(struct dav_exchange *x, struct dav_resource *r)
 {
-	r->collection = store_collection(x->snapshot, r->path.collection);
+	find_collection(x, r, r->path.collection);
 	if (r->kind == DAV_FILE) { /* a folder, its slash forgotten? */
 		const char *path = arena_printf(
 			x->arena, "%s/%s", r->path.collection, r->path.name);
@@ -108,7 +118,7 @@ struct dav_resource dav_resolve(struct dav_exchange *x, const struct dav_path *p
 		return r;
 	}
 	if (path->collection)
-		r.collection = store_collection(x->snapshot, path->collection);
+		find_collection(x, &r, path->collection);
 	if (!(path->kind & DAV_STORED_COLLECTION)) {
 		r.exists = true;
 		return r;
@@ -120,11 +130,20 @@ struct dav_resource dav_resolve(struct dav_exchange *x, const struct dav_path *p
 	return r;
 }
 
+const char *dav_store_path(const struct dav_resource *r)
+{
+	return r->share && r->collection ? store_collection_path(r->collection)
+					 : r->path.collection;
+}
+
 struct dav_resource dav_member(const struct dav_resource *collection, const struct store_item *item)
 {
 	enum dav_kind kind = dav_kind_row(collection->kind)->member;
-	struct dav_resource r = {
-		.kind = kind, .exists = true, .collection = collection->collection, .item = item};
+	struct dav_resource r = {.kind = kind,
+		.exists = true,
+		.collection = collection->collection,
+		.share = collection->share,
+		.item = item};
 
 	if (kind == DAV_USER && text_ends(collection->path.collection, "groups"))
 		r.kind = DAV_GROUP;
@@ -142,7 +161,11 @@ struct dav_resource dav_child(struct dav_exchange *x, const struct dav_resource 
 	struct dav_resource r = {
 		.kind = kind, .exists = true, .collection = child, .parent = parent->collection};
 
-	(void)x;
+	if (store_collection_meta(child)->share_of) {
+		r.share = child;
+		r.collection = dav_share_target(x->snapshot, child);
+		r.exists = r.collection;
+	}
 	r.path.kind = kind;
 	r.path.owner = parent->path.owner;
 	r.path.collection = store_collection_path(child);

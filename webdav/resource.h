@@ -74,8 +74,10 @@ struct dav_resource {
 	enum dav_kind kind;
 	struct dav_path path;
 	bool exists;
-	/* itself (a collection) or its parent (an item); NULL where not stored */
+	/* itself (a collection) or its parent (an item); NULL where not stored. Of a share the collection that is shown */
 	const struct store_collection *collection;
+	/* the share itself, in the home that the URL names; NULL: this is none (share.h) */
+	const struct store_collection *share;
 	/* NULL for collections and for what is not there */
 	const struct store_item *item;
 	/* where a new collection would go; may be NULL */
@@ -92,6 +94,9 @@ struct dav_resource dav_member(
 	const struct dav_resource *collection, const struct store_item *item);
 struct dav_resource dav_child(struct dav_exchange *x, const struct dav_resource *parent,
 	const struct store_collection *child);
+
+/* Where it stands in the store: path.collection, but for what a share shows. */
+const char *dav_store_path(const struct dav_resource *resource);
 
 /* Appends the canonical href (absolute path, percent-encoded, collections end in "/"). */
 void dav_href(struct buf *out, const struct dav_resource *resource);

@@ -6,13 +6,14 @@
 #include "webdav/scan.h"
 
 #include "webdav/tolerance.h"
+#include "webdav/view.h"
 
 static void add(struct dav_exchange *x, struct dav_scan *scan, const struct dav_resource *r,
 	enum dav_kind members, unsigned needs)
 {
 	const struct dav_kind_row *row = dav_kind_row(r->kind);
 
-	if (row && row->member == members && (dav_privileges(x, r) & needs) == needs)
+	if (r->exists && row && row->member == members && (dav_privileges(x, r) & needs) == needs)
 		scan->collections[scan->n_collections++] = *r;
 }
 
@@ -37,7 +38,7 @@ void dav_scan_start(
 {
 	enum dav_depth depth = x->depth;
 
-	*scan = (struct dav_scan){0};
+	*scan = (struct dav_scan){.needs = needs};
 	if (x->target.kind == members && x->target.item) {
 		scan->single = &x->target;
 		return;
@@ -54,8 +55,17 @@ void dav_scan_start(
 	}
 }
 
-bool dav_scan_next(
-	struct dav_scan *scan, struct dav_resource *item, const struct dav_resource **collection)
+/* Free-busy asks the entries, not the sight: it tells nothing of an item but that it takes time. */
+static bool is_granted(
+	const struct dav_exchange *x, const struct dav_scan *scan, const struct dav_resource *item)
+{
+	unsigned held = scan->needs & PRIV_READ ? dav_privileges(x, item) : dav_judged(x, item);
+
+	return (held & scan->needs) == scan->needs;
+}
+
+bool dav_scan_next(struct dav_exchange *x, struct dav_scan *scan, struct dav_resource *item,
+	const struct dav_resource **collection)
 {
 	if (scan->single) {
 		*item = *scan->single;
@@ -63,15 +73,18 @@ bool dav_scan_next(
 		scan->single = NULL;
 		return true;
 	}
-	for (; scan->at < scan->n_collections;
-		scan->at++, scan->cursor = (struct store_cursor){0}) {
+	while (scan->at < scan->n_collections) {
 		const struct dav_resource *c = &scan->collections[scan->at];
 		const struct store_item *found = store_item_next(c->collection, &scan->cursor);
-		if (!found)
+		if (!found) {
+			scan->at++;
+			scan->cursor = (struct store_cursor){0};
 			continue;
+		}
 		*item = dav_member(c, found);
 		*collection = c;
-		return true;
+		if (is_granted(x, scan, item))
+			return true;
 	}
 	return false;
 }

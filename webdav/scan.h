@@ -14,6 +14,7 @@ struct dav_scan {
 	size_t n_collections, at;
 	struct store_cursor cursor;
 	const struct dav_resource *single; /* the Request-URI itself is an item */
+	unsigned needs;
 };
 
 /* `members`: the kind of item wanted (DAV_EVENT, DAV_CARD); `needs`: privileges that a
@@ -21,8 +22,9 @@ struct dav_scan {
  * QUERY_DEPTH_MISSING). */
 void dav_scan_start(
 	struct dav_exchange *x, struct dav_scan *scan, enum dav_kind members, unsigned needs);
-/* False at the end. `*collection` is where the item lives (borrowed), NULL for a single one. */
-bool dav_scan_next(
-	struct dav_scan *scan, struct dav_resource *item, const struct dav_resource **collection);
+/* Members that the person sees; with PRIV_READ_FREE_BUSY alone those that they may count, whatever their CLASS (view.h).
+ * False at the end. `*collection` is where the item lives (borrowed), NULL for a single one. */
+bool dav_scan_next(struct dav_exchange *x, struct dav_scan *scan, struct dav_resource *item,
+	const struct dav_resource **collection);
 
 #endif

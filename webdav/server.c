@@ -2,6 +2,8 @@
 /* A dav_server from its configuration. */
 #include "webdav/server.h"
 
+#include "webdav/mark.h"
+
 #include "src/base/text.h"
 
 #include <libxml/parser.h>
@@ -28,11 +30,14 @@ struct dav_server *dav_server_new(const struct dav_config *config)
 							      : DAV_MAX_BODY;
 	server->max_file_size = config->max_file_size ? config->max_file_size : DAV_MAX_FILE;
 	server->public_host = host_of(arena, config->public_url);
+	server->marks = dav_marks_new();
 	return server;
 }
 
 void dav_server_free(struct dav_server *server)
 {
-	if (server)
-		arena_free(server->arena);
+	if (!server)
+		return;
+	dav_marks_free(server->marks);
+	arena_free(server->arena);
 }

@@ -13,6 +13,7 @@
 struct dav_server {
 	struct store *store;
 	size_t max_resource_size, max_file_size;
+	struct dav_marks *marks;
 	const char *public_host; /* "cal.example.org:8443" of public_url, or NULL */
 	struct arena *arena;     /* owns public_host */
 };
@@ -38,6 +39,10 @@ static inline struct running *running(struct dav_exchange *x)
 {
 	return (struct running *)x;
 }
+
+/* Around an attempt on a snapshot: what view.c finds out lives from one to the other. */
+void dav_seeing_begin(struct dav_exchange *x);
+void dav_seeing_end(struct dav_exchange *x);
 
 /* Turns the outcome of a verb into status, headers and body (answer.c). */
 void dav_finish_response(struct dav_exchange *x, enum dav_code code);

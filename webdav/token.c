@@ -5,21 +5,28 @@
  * REPO is the root commit; NUMBER and COMMIT are those of the last change that the holder has
  * seen. A token of this repository whose commit is not there comes from after the backup that
  * was restored: it is refused for a while (503), not for ever (403), because a client that
- * starts over deletes what the backup lacks. VIEW and MARK are the place of what rights and
- * refused writes will add; everybody who can read sees the same now, so that both are "0".
+ * starts over deletes what the backup lacks.
+ *
+ * NUMBER also counts what decides who sees what (dav_view_number), so that what the holder saw is
+ * what that commit shows them: nothing in a token is believed but the name of a commit. VIEW is
+ * "0"; in a token of a report that was cut "V.B", the numbers by which rights are judged and up to
+ * which all had been told before; with an "a" in front it was told to an admin. MARK is the last
+ * refused write that was announced (mark.h).
  */
 #include "webdav/token.h"
 
 #include "src/base/text.h"
+#include "webdav/mark.h"
 #include "webdav/server.h"
+#include "webdav/share.h"
 #include "webdav/tolerance.h"
+#include "webdav/view.h"
 
 #include <inttypes.h>
 #include <string.h>
 
 #define TOKEN_HEAD "data:,"
-#define TOKEN_VIEW "0"
-#define TOKEN_MARK "0"
+#define WHOLE "0"     /* VIEW of a token that was not cut */
 #define TOKEN_MAX 200 /* longer is not ours */
 #define HEX_LEN 40
 
@@ -39,17 +46,90 @@ uint64_t dav_tree_number(const struct store_collection *c)
 	return number;
 }
 
-char *dav_token_at(const struct dav_exchange *x, struct arena *arena, uint64_t number)
+static uint64_t later(uint64_t a, uint64_t b)
+{
+	return a > b ? a : b;
+}
+
+/* What a share adds: its own properties, and what decides about the collection that it shows. */
+static uint64_t share_number(const struct dav_exchange *x, const struct store_collection *share,
+	const struct store_collection *target)
+{
+	uint64_t number = store_collection_props_number(share);
+
+	if (!target) /* it went with what it was in */
+		return later(number, store_collection_number(store_collection(x->snapshot, "")));
+	number = later(number, dav_tree_number(target));
+	return later(number, dav_view_number(x, store_collection_path(target)));
+}
+
+/* The shares in a home. */
+static uint64_t shares_number(const struct dav_exchange *x, const struct store_collection *home)
+{
+	const struct store_collection *child;
+	uint64_t number = 0;
+
+	for (size_t i = 0; (child = store_child(home, i)); i++)
+		if (store_collection_meta(child)->share_of)
+			number = later(number,
+				share_number(x, child, dav_share_target(x->snapshot, child)));
+	return number;
+}
+
+uint64_t dav_number(const struct dav_exchange *x, const struct dav_resource *r)
+{
+	/* A home that nothing was put into yet has no collection: its number is 0, before all others. */
+	const struct store_collection *c = r->collection;
+
+	if (r->share)
+		return share_number(x, r->share, c);
+	if (!c)
+		return 0;
+	uint64_t number = dav_tree_number(c);
+	if (r->kind & (DAV_CALENDAR_HOME | DAV_ADDRESSBOOK_HOME))
+		number = later(number, shares_number(x, c));
+	if (!text_equal(r->path.owner, x->request->person.name))
+		number = later(number, dav_view_number(x, store_collection_path(c)));
+	return number;
+}
+
+/* Does an admin see more here than their own? */
+static bool as_admin(const struct dav_exchange *x, const struct dav_resource *r)
+{
+	bool own = text_equal(r->path.owner, x->request->person.name);
+
+	return x->request->person.admin &&
+		(!own || r->share || (r->collection && shares_number(x, r->collection)));
+}
+
+struct dav_told dav_told_now(const struct dav_exchange *x, const struct dav_resource *r)
+{
+	uint64_t number = dav_number(x, r);
+
+	return (struct dav_told){
+		.number = number,
+		.base = number,
+		.view = number,
+		.mark = dav_mark_newest(x, r->path.collection),
+		.admin = as_admin(x, r),
+	};
+}
+
+char *dav_token_print(
+	const struct dav_exchange *x, struct arena *arena, const struct dav_told *told)
 {
 	struct store_oid epoch = store_epoch(x->snapshot);
 	struct store_commit_ref commit = store_head(x->snapshot);
 	char repo[HEX_LEN + 1], hex[HEX_LEN + 1];
+	const char *view = WHOLE;
 
-	store_commit_at(x->snapshot, number >> STORE_INDEX_BITS, &commit);
+	store_commit_at(x->snapshot, told->number >> STORE_INDEX_BITS, &commit);
 	store_oid_hex(repo, &epoch);
 	store_oid_hex(hex, &commit.oid);
-	return arena_printf(arena, TOKEN_HEAD "%s/%" PRIu64 "/%s/" TOKEN_VIEW "/" TOKEN_MARK, repo,
-		number, hex);
+	if (told->base != told->number || told->view != told->number)
+		view = arena_printf(arena, "%" PRIu64 ".%" PRIu64, told->view, told->base);
+	return arena_printf(arena, TOKEN_HEAD "%s/%" PRIu64 "/%s/%s%s/%" PRIu64, repo, told->number,
+		hex, told->admin ? "a" : "", view, told->mark);
 }
 
 char *dav_token(
@@ -57,17 +137,28 @@ char *dav_token(
 {
 	if (!(resource->kind & DAV_STORED_COLLECTION))
 		return NULL;
-	/* A home that nothing was put into yet has no collection: its number is 0, before all others. */
-	const struct store_collection *c = resource->collection;
-	return dav_token_at(x, arena, c ? dav_tree_number(c) : 0);
+	struct dav_told told = dav_told_now(x, resource);
+	return dav_token_print(x, arena, &told);
 }
 
 struct token {
 	struct store_oid repo, commit;
-	uint64_t number;
+	struct dav_told told;
 };
 
-/* The five parts by their shape; VIEW and MARK are words. */
+static bool parse_view(struct arena *arena, const char *text, struct dav_told *told)
+{
+	size_t count;
+
+	told->admin = *text == 'a';
+	text += told->admin;
+	told->base = told->view = told->number;
+	if (strcmp(text, WHOLE) == 0)
+		return true;
+	char **part = text_split(arena, text, '.', &count);
+	return count == 2 && text_to_u64(part[0], &told->view) && text_to_u64(part[1], &told->base);
+}
+
 static bool split(struct arena *arena, const char *text, struct token *token)
 {
 	size_t count;
@@ -76,11 +167,12 @@ static bool split(struct arena *arena, const char *text, struct token *token)
 		return false;
 	char **part = text_split(arena, text + strlen(TOKEN_HEAD), '/', &count);
 	return count == 5 && strlen(part[0]) == HEX_LEN && store_oid_parse(&token->repo, part[0]) &&
-		text_to_u64(part[1], &token->number) && strlen(part[2]) == HEX_LEN &&
-		store_oid_parse(&token->commit, part[2]);
+		text_to_u64(part[1], &token->told.number) && strlen(part[2]) == HEX_LEN &&
+		store_oid_parse(&token->commit, part[2]) &&
+		parse_view(arena, part[3], &token->told) && text_to_u64(part[4], &token->told.mark);
 }
 
-static enum dav_code refuse(
+enum dav_code dav_token_refuse(
 	struct dav_exchange *x, const struct dav_resource *resource, const char *why)
 {
 	bool softer = resource->kind == DAV_ADDRESSBOOK &&
@@ -89,22 +181,34 @@ static enum dav_code refuse(
 	return dav_fail(x, softer ? DAV_VALID_SYNC_TOKEN_400 : DAV_VALID_SYNC_TOKEN, "%s", why);
 }
 
+/* Every number in it must be one that this repository has given. */
+static bool is_known(const struct dav_exchange *x, const struct token *token)
+{
+	const struct dav_told *told = &token->told;
+	struct store_commit_ref commit;
+
+	return store_commit_at(x->snapshot, told->number >> STORE_INDEX_BITS, &commit) &&
+		store_oid_equal(&commit.oid, &token->commit) &&
+		store_commit_at(x->snapshot, told->view >> STORE_INDEX_BITS, &commit) &&
+		store_commit_at(x->snapshot, told->base >> STORE_INDEX_BITS, &commit);
+}
+
 enum dav_code dav_token_parse(struct dav_exchange *x, const struct dav_resource *resource,
-	const char *text, uint64_t *number)
+	const char *text, struct dav_told *told)
 {
 	struct store_oid epoch = store_epoch(x->snapshot);
-	struct store_commit_ref commit;
 	struct token token;
 
 	if (!split(x->arena, text, &token))
-		return refuse(x, resource, "this is no sync-token of ours");
+		return dav_token_refuse(x, resource, "this is no sync-token of ours");
 	if (!store_oid_equal(&token.repo, &epoch))
-		return refuse(x, resource, "the sync-token is of another repository");
-	if (!store_commit_at(x->snapshot, token.number >> STORE_INDEX_BITS, &commit) ||
-		!store_oid_equal(&commit.oid, &token.commit)) {
+		return dav_token_refuse(x, resource, "the sync-token is of another repository");
+	if (!is_known(x, &token))
 		return dav_fail(x, DAV_UNAVAILABLE,
 			"the sync-token is newer than this repository: was a backup restored?");
-	}
-	*number = token.number;
+	/* What an admin saw cannot be told from the history. */
+	if (token.told.admin && !x->request->person.admin)
+		return dav_token_refuse(x, resource, "the sync-token is an admin's");
+	*told = token.told;
 	return DAV_OK;
 }

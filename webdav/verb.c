@@ -17,26 +17,28 @@
 #define XML_OR_NOTHING (VERB_BODY_XML | VERB_BODY_OPTIONAL)
 
 const struct dav_verb dav_verbs[] = {
-	{"OPTIONS", DAV_ANY_KIND, 0, 0, VERB_SAFE, dav_verb_options},
-	{"GET", PAGES, PRIV_READ, 0, SEEN, dav_verb_get},
-	{"HEAD", PAGES, PRIV_READ, 0, SEEN, dav_verb_get},
-	{"PUT", DAV_ITEM, PRIV_WRITE_CONTENT, PRIV_BIND, VERB_BODY_BYTES, dav_verb_put},
-	{"DELETE", MOVED, PRIV_UNBIND, 0, VERB_MUST_EXIST, dav_verb_delete},
-	{"PROPFIND", DAV_ANY_KIND, PRIV_READ, 0, SEEN | XML_OR_NOTHING, dav_verb_propfind},
-	{"PROPPATCH", DAV_ANY_KIND, PRIV_WRITE_PROPERTIES, 0, VERB_MUST_EXIST | VERB_BODY_XML,
+	/* name, kinds, on the target, on what it is in, of a new one on what it will be in, flags */
+	{"OPTIONS", DAV_ANY_KIND, 0, 0, 0, VERB_SAFE, dav_verb_options},
+	{"GET", PAGES, PRIV_READ, 0, 0, SEEN, dav_verb_get},
+	{"HEAD", PAGES, PRIV_READ, 0, 0, SEEN, dav_verb_get},
+	{"PUT", DAV_ITEM, PRIV_WRITE_CONTENT, 0, PRIV_BIND, VERB_BODY_BYTES, dav_verb_put},
+	{"DELETE", MOVED, 0, PRIV_UNBIND, 0, VERB_MUST_EXIST, dav_verb_delete},
+	{"PROPFIND", DAV_ANY_KIND, PRIV_READ, 0, 0, SEEN | XML_OR_NOTHING, dav_verb_propfind},
+	{"PROPPATCH", DAV_ANY_KIND, PRIV_WRITE_PROPERTIES, 0, 0, VERB_MUST_EXIST | VERB_BODY_XML,
 		dav_verb_proppatch},
-	{"MKCOL", MADE, 0, PRIV_BIND, XML_OR_NOTHING, dav_verb_mkcol},
-	{"MKCALENDAR", DAV_CALENDAR, 0, PRIV_BIND, XML_OR_NOTHING, dav_verb_mkcalendar},
-	{"COPY", MOVED, PRIV_READ, 0, VERB_MUST_EXIST, dav_verb_copy},
-	{"MOVE", MOVED, PRIV_READ | PRIV_UNBIND, 0, VERB_MUST_EXIST, dav_verb_move},
-	{"REPORT", DAV_ANY_KIND, 0, 0, SEEN | VERB_BODY_XML, dav_verb_report},
+	{"ACL", DAV_STORED_COLLECTION | DAV_ITEM, PRIV_WRITE_ACL, 0, 0,
+		VERB_MUST_EXIST | VERB_BODY_XML, dav_verb_acl},
+	{"MKCOL", MADE, 0, 0, PRIV_BIND, XML_OR_NOTHING, dav_verb_mkcol},
+	{"MKCALENDAR", DAV_CALENDAR, 0, 0, PRIV_BIND, XML_OR_NOTHING, dav_verb_mkcalendar},
+	{"COPY", MOVED, PRIV_READ, 0, 0, VERB_MUST_EXIST, dav_verb_copy},
+	{"MOVE", MOVED, PRIV_READ, PRIV_UNBIND, 0, VERB_MUST_EXIST, dav_verb_move},
+	{"REPORT", DAV_ANY_KIND, 0, 0, 0, SEEN | VERB_BODY_XML, dav_verb_report},
 	/* Known, and not done here: 405 everywhere, not 501 (RFC 9110 15.6.2). */
-	{"POST", DAV_KIND_NONE, 0, 0, VERB_BODY_BYTES, NULL},
-	{"PATCH", DAV_KIND_NONE, 0, 0, VERB_BODY_BYTES, NULL},
-	{"LOCK", DAV_KIND_NONE, 0, 0, VERB_BODY_BYTES, NULL},
-	{"UNLOCK", DAV_KIND_NONE, 0, 0, VERB_BODY_BYTES, NULL},
-	{"ACL", DAV_KIND_NONE, 0, 0, VERB_BODY_BYTES, NULL},
-	{NULL, 0, 0, 0, 0, NULL},
+	{"POST", DAV_KIND_NONE, 0, 0, 0, VERB_BODY_BYTES, NULL},
+	{"PATCH", DAV_KIND_NONE, 0, 0, 0, VERB_BODY_BYTES, NULL},
+	{"LOCK", DAV_KIND_NONE, 0, 0, 0, VERB_BODY_BYTES, NULL},
+	{"UNLOCK", DAV_KIND_NONE, 0, 0, 0, VERB_BODY_BYTES, NULL},
+	{NULL, 0, 0, 0, 0, 0, NULL},
 };
 
 const struct dav_verb *dav_verb_find(const char *name)

@@ -4,6 +4,7 @@
  * one commit; a MOVE goes through only if nothing below its source changed meanwhile. COPY makes new ids, MOVE keeps them.
  */
 #include "src/base/text.h"
+#include "webdav/content.h"
 #include "webdav/meta.h"
 #include "webdav/object.h"
 #include "webdav/server.h"
@@ -145,13 +146,29 @@ static enum dav_code check_apart(struct dav_exchange *x, const struct transfer *
 	return DAV_OK;
 }
 
+/* RFC 3744 Appendix B, on the destination. */
+static enum dav_code check_rights(struct dav_exchange *x, const struct transfer *t)
+{
+	enum dav_code code = dav_require(x, &t->there, 0), parent = DAV_OK;
+	/* An item is written over; a collection makes room for another one. */
+	bool removes = t->there.exists && (t->move || !t->there.path.name);
+
+	if (code != DAV_OK)
+		return code;
+	if (t->there.exists)
+		code = dav_require(x, &t->there, PRIV_WRITE_CONTENT | PRIV_WRITE_PROPERTIES);
+	if (!t->there.exists || t->move || removes)
+		parent = dav_require_parent(x, &t->there,
+			(t->there.exists && !t->move ? 0 : PRIV_BIND) |
+				(removes ? PRIV_UNBIND : 0));
+	return code == DAV_OK || parent == DAV_NOT_FOUND ? parent : code;
+}
+
 static enum dav_code check_destination(struct dav_exchange *x, struct transfer *t)
 {
 	const struct dav_resource *place = &t->place;
-	unsigned needs = t->there.exists ? PRIV_WRITE_CONTENT | PRIV_WRITE_PROPERTIES | PRIV_UNBIND
-					 : PRIV_BIND;
 
-	enum dav_code code = dav_require(x, &t->there, needs);
+	enum dav_code code = check_rights(x, t);
 	if (code == DAV_NOT_FOUND)
 		return DAV_CONFLICT; /* another's home looks as if it were not there */
 	if (code == DAV_OK)
@@ -163,7 +180,8 @@ static enum dav_code check_destination(struct dav_exchange *x, struct transfer *
 	if (place->path.reserved)
 		return dav_fail(x, DAV_FORBIDDEN, "a reserved name");
 	const char *path = place->path.collection;
-	if (!dav_collection_there(x, place->path.name ? path : dav_parent_path(x->arena, path)))
+	if (!dav_collection_there(
+		    x, place->path.name ? dav_store_path(place) : dav_parent_path(x->arena, path)))
 		return DAV_CONFLICT;
 	if (t->there.exists && !t->overwrite)
 		return DAV_PRECONDITION_FAILED;
@@ -174,20 +192,47 @@ static enum dav_code check_destination(struct dav_exchange *x, struct transfer *
 
 static void remove_resource(struct dav_exchange *x, const struct dav_resource *r, bool source)
 {
+	const struct store_collection *stored = !r->path.name && r->share ? r->share
+									  : r->collection;
 	struct store_change *change = dav_change(x);
 
 	change->slot = r->path.name ? STORE_ITEM : STORE_SELF;
-	change->collection = r->path.collection;
+	change->collection = r->path.name ? dav_store_path(r) : r->path.collection;
 	change->name = r->path.name;
 	change->remove = true;
 	change->expect = STORE_PRESENT;
-	change->collection_id = store_collection_meta(r->collection)->id;
+	change->collection_id = store_collection_meta(stored)->id;
 	if (r->path.name) {
 		change->expect = STORE_MATCH;
 		change->match = r->item->oid;
 	} else if (source) {
-		change->unchanged_since = store_collection_number(r->collection);
+		change->unchanged_since = store_collection_number(stored);
 	}
+}
+
+/* What is seen as busy is copied as it is seen: bytes that the store inspects. */
+static void add_seen(
+	struct dav_exchange *x, const struct dav_resource *from, struct store_change *change)
+{
+	struct dav_content content;
+
+	change->bytes = "";
+	if (dav_content_open(x, from, &content) != DAV_OK)
+		return; /* refused by the store: nothing is no object */
+	change->bytes = arena_strndup(x->arena, content.data, content.size);
+	change->len = content.size;
+	dav_content_close(&content);
+}
+
+/* RFC 3744 7.3, 7.4: entries go with what is moved, and are not copied. */
+static void add_properties(struct dav_exchange *x, const struct transfer *t,
+	const struct dav_resource *from, const char *collection, const char *name)
+{
+	struct store_meta meta = *dav_meta(x, from, x->arena);
+
+	if (!t->move)
+		meta.n_aces = 0;
+	dav_change_item_meta(x, collection, name, &meta);
 }
 
 static void add_item(struct dav_exchange *x, const struct transfer *t,
@@ -201,18 +246,23 @@ static void add_item(struct dav_exchange *x, const struct transfer *t,
 	change->slot = STORE_ITEM;
 	change->collection = collection;
 	change->name = name;
+	change->created = t->move ? from->item->created : 0;
+	if (dav_sight(x, from) == DAV_SEES_BUSY) {
+		add_seen(x, from, change);
+		return;
+	}
 	change->blob = from->item->oid;
 	change->facts = from->kind == DAV_FILE ? NULL : facts;
-	change->created = t->move ? from->item->created : 0;
 	if (from->item->has_meta)
-		dav_change_item_meta(x, collection, name, dav_meta(x, from, x->arena));
+		add_properties(x, t, from, collection, name);
 }
 
 /* Depth of recursion: STORE_MAX_FOLDER_DEPTH. */
 static void add_tree(struct dav_exchange *x, const struct transfer *t,
 	const struct dav_resource *from, const char *path)
 {
-	struct store_meta meta = *store_collection_meta(from->collection);
+	struct store_meta meta = *(
+		t->move ? dav_own_meta(x, from, x->arena) : dav_meta(x, from, x->arena));
 	struct dav_walk walk;
 	struct dav_resource member;
 
@@ -220,10 +270,13 @@ static void add_tree(struct dav_exchange *x, const struct transfer *t,
 		struct store_meta fresh = dav_new_meta(x, meta.kind);
 		meta.id = fresh.id;
 		meta.created = fresh.created;
+		meta.share_of = NULL;
+		meta.n_aces = 0;
 	}
 	dav_change_self(x, path, &meta);
 	dav_walk_start(&walk, from);
-	while (!t->shallow && dav_walk_next(x, &walk, &member))
+	/* A share is moved alone: what it shows stays where it is. */
+	while (!t->shallow && !meta.share_of && dav_walk_next(x, &walk, &member))
 		if (member.path.name)
 			add_item(x, t, &member, path, member.path.name);
 		else
@@ -237,18 +290,19 @@ static enum dav_code check_item(struct dav_exchange *x, const struct transfer *t
 {
 	const struct dav_resource *source = &x->target, *place = &t->place;
 	struct facts facts = source->item->facts;
-	struct store_bytes bytes;
+	struct dav_content content;
 	enum dav_code code = DAV_OK;
 
 	if (place->kind != source->kind && place->kind != DAV_FILE) {
-		if (store_read(x->server->store, &source->item->oid, &bytes) != STORE_OK)
-			return dav_fail(x, DAV_INTERNAL, "the object cannot be read");
-		code = dav_inspect(x, place->kind, bytes.data, bytes.size, &facts);
-		store_bytes_free(&bytes);
+		code = dav_content_open(x, source, &content);
+		if (code != DAV_OK)
+			return dav_fail(x, code, "the object cannot be read");
+		code = dav_inspect(x, place->kind, content.data, content.size, &facts);
+		dav_content_close(&content);
 	}
 	if (code != DAV_OK)
 		return code;
-	bool same = t->move && text_equal(source->path.collection, place->path.collection);
+	bool same = t->move && text_equal(dav_store_path(source), dav_store_path(place));
 	return dav_check_object(x, place, &facts, same ? source->path.name : NULL);
 }
 
@@ -256,21 +310,22 @@ static void change_item(struct dav_exchange *x, const struct transfer *t)
 {
 	const struct dav_resource *place = &t->place;
 	struct dav_resource source = x->target;
+	const char *path = dav_store_path(place);
 
-	dav_change_home(x, place->path.collection);
+	dav_change_home(x, path);
 	if (t->move)
 		remove_resource(x, &source, true);
 	if (source.kind != place->kind)
 		source.kind = DAV_FILE; /* the store inspects */
-	add_item(x, t, &source, place->path.collection, place->path.name);
-	struct store_change *change = &x->changes[x->n_changes - 1 - source.item->has_meta];
+	size_t at = x->n_changes;
+	add_item(x, t, &source, path, place->path.name);
+	struct store_change *change = &x->changes[at];
 	/* A folder that was there is gone by now. */
 	change->expect = place->item ? STORE_MATCH : STORE_ABSENT;
 	if (place->item)
 		change->match = place->item->oid;
-	if (place->item && place->item->has_meta && !source.item->has_meta)
-		dav_change_item_meta(
-			x, place->path.collection, place->path.name, &(struct store_meta){0});
+	if (place->item && place->item->has_meta && x->n_changes == at + 1)
+		dav_change_item_meta(x, path, place->path.name, &(struct store_meta){0});
 }
 
 static enum dav_code finish(struct dav_exchange *x)

@@ -16,6 +16,9 @@ enum dav_code dav_verb_delete(struct dav_exchange *x)
 {
 	const struct dav_resource *target = &x->target;
 	bool item = target->path.name;
+	/* DESIGN.md 7: whoever deletes a share only unsubscribes. */
+	const struct store_collection *stored = !item && target->share ? target->share
+								       : target->collection;
 
 	if (dav_is_home(target))
 		return dav_fail(x, DAV_FORBIDDEN, "a home is not deleted");
@@ -23,11 +26,11 @@ enum dav_code dav_verb_delete(struct dav_exchange *x)
 		return dav_fail(x, DAV_BAD_REQUEST, "DELETE of a collection is infinite");
 	struct store_change *change = dav_change(x);
 	change->slot = item ? STORE_ITEM : STORE_SELF;
-	change->collection = target->path.collection;
+	change->collection = item ? dav_store_path(target) : target->path.collection;
 	change->name = target->path.name;
 	change->remove = true;
 	change->expect = STORE_PRESENT;
-	change->collection_id = store_collection_meta(target->collection)->id;
+	change->collection_id = store_collection_meta(stored)->id;
 	if (item && dav_insists(x)) {
 		change->expect = STORE_MATCH;
 		change->match = target->item->oid;

@@ -6,6 +6,7 @@
 #include "src/base/clock.h"
 #include "src/base/text.h"
 #include "webdav/body.h"
+#include "webdav/content.h"
 #include "webdav/server.h"
 #include "webdav/status.h"
 #include "webdav/verb.h"
@@ -16,7 +17,7 @@
 #define PART (256u * 1024) /* bytes of a large item in one go */
 
 struct download {
-	struct store_bytes bytes;
+	struct dav_content content;
 	size_t sent;
 };
 
@@ -24,17 +25,17 @@ static void release(struct dav_exchange *x)
 {
 	struct download *d = x->rows;
 
-	store_bytes_free(&d->bytes);
+	dav_content_close(&d->content);
 }
 
 static bool next_part(struct dav_exchange *x, struct buf *out)
 {
 	struct download *d = x->rows;
-	size_t left = d->bytes.size - d->sent, part = left < PART ? left : PART;
+	size_t left = d->content.size - d->sent, part = left < PART ? left : PART;
 
-	buf_add(out, d->bytes.data + d->sent, part);
+	buf_add(out, d->content.data + d->sent, part);
 	d->sent += part;
-	return d->sent < d->bytes.size;
+	return d->sent < d->content.size;
 }
 
 static void item_headers(struct dav_exchange *x)
@@ -44,7 +45,7 @@ static void item_headers(struct dav_exchange *x)
 	struct store_commit_ref commit;
 	char date[30];
 
-	dav_set_header(x, "ETag", dav_etag(x->arena, &x->target));
+	dav_set_header(x, "ETag", dav_etag(x, x->arena, &x->target));
 	if (store_commit_at(x->snapshot, x->target.item->number >> STORE_INDEX_BITS, &commit)) {
 		clock_http(date, commit.time);
 		dav_set_header(x, "Last-Modified", date);
@@ -60,22 +61,23 @@ static void item_headers(struct dav_exchange *x)
 static enum dav_code get_item(struct dav_exchange *x)
 {
 	const char *type = dav_media_type(&x->target);
-	struct store_bytes bytes;
+	struct dav_content content;
 	struct buf body;
 
+	enum dav_code code = dav_content_open(x, &x->target, &content);
+	if (code != DAV_OK)
+		return dav_fail(x, code, "the object cannot be read");
 	item_headers(x);
-	if (store_read(x->server->store, &x->target.item->oid, &bytes) != STORE_OK)
-		return dav_fail(x, DAV_INTERNAL, "the object cannot be read");
-	if (bytes.size <= DAV_INLINE_BODY) {
+	if (content.size <= DAV_INLINE_BODY) {
 		buf_init(&body, SIZE_MAX);
-		buf_add(&body, bytes.data, bytes.size);
-		store_bytes_free(&bytes);
+		buf_add(&body, content.data, content.size);
+		dav_content_close(&content);
 		return dav_answer(x, DAV_OK, type, &body);
 	}
 	struct download *d = arena_alloc(x->arena, sizeof(*d));
-	d->bytes = bytes;
+	d->content = content;
 	running(x)->release = release;
-	x->response->length = bytes.size;
+	x->response->length = content.size;
 	return dav_answer_stream(x, DAV_OK, type, next_part, d);
 }
 

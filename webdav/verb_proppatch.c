@@ -37,7 +37,7 @@ static enum dav_code finish(struct dav_exchange *x)
 static struct store_meta old_meta(struct dav_exchange *x)
 {
 	if (x->target.path.name || x->target.collection)
-		return *dav_meta(x, &x->target, x->arena);
+		return *dav_own_meta(x, &x->target, x->arena);
 	return dav_new_meta(x, dav_kind_row(x->target.kind)->facts);
 }
 

@@ -40,7 +40,7 @@ static enum dav_code check_request(struct dav_exchange *x)
 		return DAV_METHOD_NOT_ALLOWED; /* the URL of a collection, which is not there */
 	if (x->target.path.reserved)
 		return dav_fail(x, DAV_FORBIDDEN, "a reserved name");
-	if (!dav_collection_there(x, x->target.path.collection))
+	if (!dav_collection_there(x, dav_store_path(&x->target)))
 		return DAV_CONFLICT;
 	if (!dav_media_fits(x->target.kind, type))
 		return dav_fail(x, refusals[i].type, "not a type for this place: %s", type);
@@ -87,7 +87,7 @@ enum dav_code dav_verb_put(struct dav_exchange *x)
 		dav_change_home(x, target->path.collection);
 	struct store_change *change = dav_change(x);
 	change->slot = STORE_ITEM;
-	change->collection = target->path.collection;
+	change->collection = dav_store_path(target);
 	change->name = target->path.name;
 	change->bytes = request->body_len ? request->body : "";
 	change->len = request->body_len;

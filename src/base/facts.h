@@ -32,7 +32,9 @@ enum facts_component {
 	FACTS_ALL_COMPONENTS = 31, /* what a calendar allows when nobody said otherwise */
 };
 
-enum facts_class { FACTS_PUBLIC, FACTS_PRIVATE, FACTS_CONFIDENTIAL };
+/* From open to secret, so that the greater one wins: of CONFIDENTIAL others see that somebody is
+ * busy, of PRIVATE nothing. */
+enum facts_class { FACTS_PUBLIC, FACTS_CONFIDENTIAL, FACTS_PRIVATE };
 
 enum facts_flag {
 	FACTS_RECURS = 1, /* RRULE or RDATE: between first and last there are gaps */
@@ -43,6 +45,9 @@ enum facts_flag {
 	FACTS_BROKEN = 16,   /* unreadable in the repository: an older version is shown (store.h) */
 	/* no time in it at all (VTODO without DTSTART and DUE): first/last are open */
 	FACTS_UNDATED = 32,
+	/* calendar objects: nothing in it makes anybody busy (all its events are transparent or
+	 * cancelled, or it holds no events and no VFREEBUSY) */
+	FACTS_FREE = 64,
 };
 
 #define FACTS_FOREVER INT64_MAX /* `last` of a series without end */
@@ -53,7 +58,7 @@ struct facts {
 	const char *uid;        /* never NULL for calendar objects and cards */
 	uint32_t component;     /* one bit of enum facts_component; 0 in a folder */
 	uint32_t flags;         /* enum facts_flag */
-	enum facts_class class; /* RFC 5545 3.8.1.3 */
+	enum facts_class class; /* the most secret one in it (RFC 5545 3.8.1.3) */
 	int64_t first, last;    /* [first, last): covers every instance, Unix seconds UTC */
 	/* SUMMARY or FN, unescaped, for words to people; the index does not keep it */
 	const char *summary;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * ical/ on any bytes: inspection, queries with fixed filters, expansion, splitting and merging. What PUT
- * accepted must also split, merge and render; what it refused must do no harm.
+ * accepted must also split, merge, render and be redacted; what it refused must do no harm.
  */
 #include "ical/cal.h"
 #include "tests/fuzz/fuzz.h"
@@ -109,6 +109,56 @@ static void split(const char *bytes, size_t len, bool valid, const struct facts 
 	arena_free(arena);
 }
 
+/* What overlaps this month, by the bytes alone. */
+static bool is_hit(const char *bytes, size_t len, uint32_t component)
+{
+	struct cal_comp_filter inner = {.name = cal_component_name(component), .range = &month};
+	struct cal_comp_filter filter = {.name = "VCALENDAR", .comps = &inner, .n_comps = 1};
+
+	return cal_match(&filter, NULL, bytes, len, cal_zone_named("Europe/Berlin"));
+}
+
+static bool is_busy_alike(
+	struct arena *arena, const char *a, size_t a_len, const char *b, size_t b_len)
+{
+	const struct cal_zone *zone = cal_zone_named("Europe/Berlin");
+	struct cal_busy_list x = {0}, y = {0};
+	enum cal_code code = cal_busy_add(arena, &x, &month, zone, a, a_len);
+
+	return code == cal_busy_add(arena, &y, &month, zone, b, b_len) && x.n == y.n &&
+		(x.n == 0 || memcmp(x.spans, y.spans, x.n * sizeof(*x.spans)) == 0);
+}
+
+/* Times only: the same object at the same times, and nothing more to take away. */
+static void redact(const char *bytes, size_t len, const struct facts *facts)
+{
+	struct arena *arena = arena_new();
+	struct facts found = {0};
+	struct facts_fault fault = {0};
+	struct buf out, again;
+
+	buf_init(&out, MAX_OUTPUT);
+	buf_init(&again, MAX_OUTPUT);
+	bool fine = cal_redact(&out, bytes, len);
+	assert(fine || out.len == 0);
+	if (facts) {
+		assert(fine);
+		assert(cal_inspect(FACTS_CALENDAR, out.data, out.len, arena, &found, &fault));
+		assert(strcmp(found.uid, facts->uid) == 0);
+		assert(found.component == facts->component && found.class == facts->class);
+		assert(found.first == facts->first && found.last == facts->last);
+		assert(found.flags == (facts->flags & ~(uint32_t)FACTS_ALARM));
+		assert(is_hit(bytes, len, facts->component) ==
+			is_hit(out.data, out.len, facts->component));
+		assert(is_busy_alike(arena, bytes, len, out.data, out.len));
+		assert(cal_redact(&again, out.data, out.len));
+		assert(again.len == out.len && memcmp(again.data, out.data, out.len) == 0);
+	}
+	buf_free(&out);
+	buf_free(&again);
+	arena_free(arena);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static bool ready;
@@ -133,6 +183,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	query(bytes, size, valid ? &facts : NULL);
 	render(bytes, size, valid);
 	split(bytes, size, valid, &facts);
+	redact(bytes, size, valid ? &facts : NULL);
 	cal_is_timezone_data(bytes, size);
 	free(bytes);
 	arena_free(arena);

@@ -288,9 +288,9 @@ static void finds_facts(void **state)
 			NULL, "20260105T090000", "20260501T120000", FACTS_VEVENT, FACTS_RECURS,
 			FACTS_PUBLIC},
 		{"bare task", "BEGIN:VTODO|UID:u|SUMMARY:milk|END:VTODO", "milk", "-", "+",
-			FACTS_VTODO, FACTS_UNDATED, FACTS_PUBLIC},
+			FACTS_VTODO, FACTS_UNDATED | FACTS_FREE, FACTS_PUBLIC},
 		{"bare journal", "BEGIN:VJOURNAL|UID:u|END:VJOURNAL", NULL, "-", "+",
-			FACTS_VJOURNAL, FACTS_UNDATED, FACTS_PUBLIC},
+			FACTS_VJOURNAL, FACTS_UNDATED | FACTS_FREE, FACTS_PUBLIC},
 		{"free-busy",
 			"BEGIN:VFREEBUSY|UID:u|FREEBUSY:20260101T000000Z/PT1H,20260201T000000Z/PT2H|END:VFREEBUSY",
 			NULL, "20260101", "20260201T020000", FACTS_VFREEBUSY, 0, FACTS_PUBLIC},
@@ -315,6 +315,113 @@ static void finds_facts(void **state)
 		assert_int_equal(!facts.summary, !rows[i].summary);
 		if (rows[i].summary)
 			assert_string_equal(facts.summary, rows[i].summary);
+		arena_free(arena);
+	}
+}
+
+static struct facts facts_of(const char *name, const char *body)
+{
+	struct arena *arena = arena_new();
+	struct facts facts = {0};
+	struct facts_fault fault;
+	char *bytes = object(arena, body);
+
+	if (!cal_inspect(FACTS_CALENDAR, bytes, strlen(bytes), arena, &facts, &fault))
+		fail_msg("%s: %s", name, fault.text);
+	facts.uid = facts.summary = NULL; /* they go with the arena */
+	arena_free(arena);
+	return facts;
+}
+
+#define MASTER "BEGIN:VEVENT|UID:u|DTSTART:20260105T090000Z|DURATION:PT1H|RRULE:FREQ=DAILY|"
+#define OVERRIDE                                                                                   \
+	"END:VEVENT|BEGIN:VEVENT|UID:u|RECURRENCE-ID:20260106T090000Z|DTSTART:20260106T100000Z|"   \
+	"DURATION:PT1H|"
+
+/* 5545 3.8.1.3; of several the most secret: PRIVATE hides more than CONFIDENTIAL (facts.h). */
+static void finds_the_class(void **state)
+{
+	static const struct {
+		const char *body;
+		enum facts_class class;
+	} rows[] = {
+		{MASTER, FACTS_PUBLIC},
+		{MASTER "CLASS:public|", FACTS_PUBLIC},
+		{MASTER "CLASS:|", FACTS_PUBLIC},
+		{MASTER "class:Confidential|", FACTS_CONFIDENTIAL},
+		{MASTER "CLASS:pRIVATE|", FACTS_PRIVATE},
+		{MASTER "CLASS:X-FAMILY|", FACTS_PRIVATE},
+		{MASTER "CLASS:SECRET|", FACTS_PRIVATE},
+		{MASTER "CLASS: PUBLIC|", FACTS_PRIVATE},
+		{MASTER "CLASS:PUBLIC,PUBLIC|", FACTS_PRIVATE},
+		{MASTER "CLASS;X-A=PUBLIC;VALUE=TEXT:CONFIDENTIAL|", FACTS_CONFIDENTIAL},
+		{MASTER "CLASS;X-A=\"a:PUBLIC\":PRIVATE|", FACTS_PRIVATE},
+		{MASTER "CL\r\n ASS:CONFI\r\n DENTIAL|", FACTS_CONFIDENTIAL},
+		{MASTER "CLASS:PUBLIC|CLASS:CONFIDENTIAL|", FACTS_CONFIDENTIAL},
+		{MASTER "CLASS:PRIVATE|CLASS:CONFIDENTIAL|CLASS:PUBLIC|", FACTS_PRIVATE},
+		{MASTER OVERRIDE "CLASS:CONFIDENTIAL|", FACTS_CONFIDENTIAL},
+		{MASTER "CLASS:PRIVATE|" OVERRIDE "CLASS:CONFIDENTIAL|", FACTS_PRIVATE},
+		{MASTER "CLASS:CONFIDENTIAL|" OVERRIDE "CLASS:PRIVATE|", FACTS_PRIVATE},
+		{MASTER "CLASS:CONFIDENTIAL|" OVERRIDE "CLASS:PUBLIC|", FACTS_CONFIDENTIAL},
+		{MASTER "CLASS:PUBLIC|" OVERRIDE "CLASS:X-B|", FACTS_PRIVATE},
+		{MASTER "BEGIN:VALARM|CLASS:PRIVATE|END:VALARM|", FACTS_PRIVATE},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct arena *arena = arena_new();
+		char *body = arena_printf(arena, "%sEND:VEVENT", rows[i].body);
+
+		if (facts_of(rows[i].body, body).class != rows[i].class)
+			fail_msg("%s: not class %d", rows[i].body, rows[i].class);
+		arena_free(arena);
+	}
+}
+
+/* 4791 7.10: who is free in all of it, is free; as cal_busy_add says itself. */
+static void finds_who_is_free(void **state)
+{
+	static const struct {
+		const char *body;
+		bool free;
+	} rows[] = {
+		{MASTER "END:VEVENT", false},
+		{MASTER "TRANSP:OPAQUE|END:VEVENT", false},
+		{MASTER "STATUS:TENTATIVE|END:VEVENT", false},
+		{MASTER "TRANSP:Transparent|END:VEVENT", true},
+		{MASTER "STATUS:cancelled|END:VEVENT", true},
+		{MASTER "TRANSP:OPAQUE|TRANSP:TRANSPARENT|END:VEVENT", false},
+		{MASTER "STATUS:CANCELLED|TRANSP:OPAQUE|END:VEVENT", true},
+		{MASTER "TRANSP:TRANSPARENT|" OVERRIDE "END:VEVENT", false},
+		{MASTER OVERRIDE "STATUS:CANCELLED|END:VEVENT", false},
+		{MASTER "TRANSP:TRANSPARENT|" OVERRIDE "STATUS:CANCELLED|END:VEVENT", true},
+		{MASTER "TRANSP:TRANSPARENT|BEGIN:VALARM|TRANSP:OPAQUE|END:VALARM|END:VEVENT",
+			true},
+		{"BEGIN:VTODO|UID:u|DUE:20260105T090000Z|END:VTODO", true},
+		{"BEGIN:VJOURNAL|UID:u|DTSTART:20260105|END:VJOURNAL", true},
+		{"BEGIN:VAVAILABILITY|UID:u|DTSTART:20260105T090000Z|END:VAVAILABILITY", true},
+		{"BEGIN:VFREEBUSY|UID:u|FREEBUSY:20260105T090000Z/PT1H|END:VFREEBUSY", false},
+		{"BEGIN:VFREEBUSY|UID:u|TRANSP:TRANSPARENT|FREEBUSY:20260105T090000Z/PT1H|"
+		 "END:VFREEBUSY",
+			false},
+		{MASTER "TRANSP:TRANSPARENT|BEGIN:VFREEBUSY|FREEBUSY:20260105T090000Z/PT1H|"
+			"END:VFREEBUSY|END:VEVENT",
+			true},
+	};
+	struct cal_range range = range_of("20260101", "20260201");
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct arena *arena = arena_new();
+		char *bytes = object(arena, rows[i].body);
+		struct facts facts = facts_of(rows[i].body, rows[i].body);
+		struct cal_busy_list list = {0};
+
+		if (!!(facts.flags & FACTS_FREE) != rows[i].free)
+			fail_msg("%s: %s", rows[i].body, rows[i].free ? "not free" : "free");
+		assert_int_equal(
+			cal_busy_add(arena, &list, &range, NULL, bytes, strlen(bytes)), CAL_OK);
+		assert_int_equal(list.n == 0, rows[i].free);
 		arena_free(arena);
 	}
 }
@@ -379,6 +486,8 @@ int main(void)
 		cmocka_unit_test(tolerates_line_ends),
 		cmocka_unit_test(refuses_floods),
 		cmocka_unit_test(finds_facts),
+		cmocka_unit_test(finds_the_class),
+		cmocka_unit_test(finds_who_is_free),
 		cmocka_unit_test(other_kinds_pass),
 		cmocka_unit_test(accepts_our_calendars),
 	};

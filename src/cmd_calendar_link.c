@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: ISC */
+/* daybook calendar link|links|unlink: addresses that show a calendar to whoever has them. */
+#include "src/base/text.h"
+#include "src/client.h"
+#include "src/commands.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* ---------------------------------------------------------------- link */
+
+struct new_link {
+	struct cli_place place;
+	const char *name, *expires;
+	bool busy;
+};
+
+static void print_link(struct arena *arena, const json_t *link)
+{
+	const char *url = cli_text(arena, link, "url"), *webcal = cli_text(arena, link, "webcal");
+
+	puts(url);
+	if (*webcal)
+		puts(webcal);
+	fprintf(stderr,
+		"Whoever has this address sees %s; \"daybook calendar unlink\" with %s "
+		"revokes it.\n",
+		json_is_true(json_object_get(link, "busy")) ? "when it is taken" : "all of it",
+		cli_text(arena, link, "id"));
+	if (*url == '/')
+		fputs("Put your server's https://… before it, or set public_url.\n", stderr);
+}
+
+static int add_link(struct client *client, const struct new_link *new)
+{
+	struct client_request request = {.method = "POST",
+		.target = client_target(client->arena, "/api/v1/users/%s/collections/%s/links",
+			new->place.user, new->place.collection)};
+	struct client_answer answer;
+
+	request.json = json_pack(
+		"{s:s*, s:s*, s:b}", "name", new->name, "expires", new->expires, "busy", new->busy);
+	if (!request.json)
+		return cli_fail("all must be UTF-8");
+	int code = client_call(client, &request, &answer);
+	json_decref(request.json);
+	if (code == 0)
+		print_link(client->arena, answer.json);
+	client_answer_free(&answer);
+	return code;
+}
+
+int calendar_link(int argc, char **argv)
+{
+	struct new_link new = {0};
+	const struct cli_option options[] = {
+		{"busy", 'b', NULL, "show when it is taken, nothing more", &new.busy},
+		{"name", 'n', "TEXT", "what it is for: \"Oma's tablet\"", &new.name},
+		{"expires", 'e', "DATE|DAYS", "last day, as 2026-12-31, or days from now",
+			&new.expires},
+	};
+	struct cli cli = {
+		.usage = "calendar link USER/CALENDAR [OPTIONS]",
+		.about = "Makes an address that shows a calendar or address book without log-in.\n",
+		.options = options,
+		.n_options = sizeof(options) / sizeof(*options),
+		.min_args = 1,
+		.max_args = 1,
+	};
+	struct client client;
+	int code = cli_parse(&cli, argc, argv);
+
+	if (code != CLI_GO)
+		return code;
+	new.place = cli_place(cli.arena, cli.args[0]);
+	if (!*new.place.user || !new.place.collection || new.place.name) {
+		code = cli_misuse(&cli, "\"%s\" is not like anna/home", cli.args[0]);
+		cli_end(&cli);
+		return code;
+	}
+	code = client_open(&client, &cli, false);
+	if (code == 0)
+		code = add_link(&client, &new);
+	client_close(&client);
+	cli_end(&cli);
+	return code;
+}
+
+/* ---------------------------------------------------------------- links */
+
+static int links_of(struct client *client, const char *user, json_t *all)
+{
+	struct client_request request = {.method = "GET",
+		.target = client_target(client->arena, "/api/v1/users/%s/links", user)};
+	struct client_answer answer;
+	int code = client_call(client, &request, &answer);
+	json_t *link;
+	size_t i;
+
+	json_array_foreach(json_object_get(answer.json, "links"), i, link)
+	{
+		json_object_set_new(link, "user", json_string(user));
+		json_array_append(all, link);
+	}
+	client_answer_free(&answer);
+	return code;
+}
+
+static int links_of_all(struct client *client, json_t *all)
+{
+	struct client_request request = {.method = "GET", .target = "/api/v1/users"};
+	struct client_answer answer;
+	json_t *user;
+	size_t i;
+
+	int code = client_call(client, &request, &answer);
+	json_array_foreach(json_object_get(answer.json, "users"), i, user)
+	{
+		if (code == 0)
+			code = links_of(
+				client, json_string_value(json_object_get(user, "name")), all);
+	}
+	client_answer_free(&answer);
+	return code;
+}
+
+/* "2026-11-23", or a dash. */
+static const char *day(struct arena *arena, const json_t *link, const char *member)
+{
+	const char *time = cli_time(arena, cli_text(arena, link, member));
+
+	return *time ? arena_strndup(arena, time, strcspn(time, " ")) : "-";
+}
+
+static const char *what_of(struct arena *arena, const json_t *link)
+{
+	const char *state = cli_text(arena, link, "state");
+
+	if (!text_equal(state, "active"))
+		return state;
+	return json_is_true(json_object_get(link, "busy")) ? "busy" : "all";
+}
+
+static void print_links(struct arena *arena, const json_t *all)
+{
+	json_t *link;
+	size_t i;
+
+	if (json_array_size(all) == 0)
+		return;
+	printf("%-9s %-24s %-8s %-11s %-11s %-11s %s\n", "ID", "CALENDAR", "SHOWS", "MADE",
+		"EXPIRES", "LAST USED", "FOR, ADDRESS");
+	json_array_foreach(all, i, link)
+	{
+		const char *name = cli_text(arena, link, "name");
+		cli_column(cli_text(arena, link, "id"), 9);
+		cli_column(cli_text(arena, link, "collection"), 24);
+		cli_column(what_of(arena, link), 8);
+		cli_column(day(arena, link, "created"), 11);
+		cli_column(day(arena, link, "expires"), 11);
+		cli_column(day(arena, link, "last_used"), 11);
+		printf("%s%s%s\n", name, *name ? " " : "", cli_text(arena, link, "url"));
+	}
+}
+
+int calendar_links(int argc, char **argv)
+{
+	struct cli cli = {
+		.usage = "calendar links [USER] [OPTIONS]",
+		.about =
+			"Lists the links to calendars and address books of one person, or of all.\n",
+		.max_args = 1,
+		.lists = true,
+	};
+	struct client client;
+	int code = cli_parse(&cli, argc, argv);
+
+	if (code != CLI_GO)
+		return code;
+	json_t *all = json_array();
+	code = client_open(&client, &cli, false);
+	if (code == 0)
+		code = cli.n_args ? links_of(&client, cli.args[0], all)
+				  : links_of_all(&client, all);
+	if (code == 0 && cli.json) {
+		json_t *json = json_pack("{s:O}", "links", all);
+		cli_print_json(json);
+		json_decref(json);
+	} else if (code == 0) {
+		print_links(cli.arena, all);
+	}
+	json_decref(all);
+	client_close(&client);
+	cli_end(&cli);
+	return code;
+}
+
+/* ---------------------------------------------------------------- unlink */
+
+static int remove_link(struct client *client, const char *user, const char *id)
+{
+	struct client_request request = {.method = "DELETE",
+		.target = client_target(client->arena, "/api/v1/users/%s/links/%s", user, id)};
+	struct client_answer answer;
+	int code = client_call(client, &request, &answer);
+
+	client_answer_free(&answer);
+	if (code == 0)
+		printf("revoked %s: its address shows nothing any more\n", id);
+	return code;
+}
+
+int calendar_unlink(int argc, char **argv)
+{
+	struct cli cli = {
+		.usage = "calendar unlink USER ID [OPTIONS]",
+		.about = "Revokes a link; \"daybook calendar links\" lists them.\n",
+		.min_args = 2,
+		.max_args = 2,
+	};
+	struct client client;
+	int code = cli_parse(&cli, argc, argv);
+
+	if (code != CLI_GO)
+		return code;
+	code = client_open(&client, &cli, false);
+	if (code == 0)
+		code = remove_link(&client, cli.args[0], cli.args[1]);
+	client_close(&client);
+	cli_end(&cli);
+	return code;
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Who made an item appear, as the id of a principal: a name can be given to somebody else later, an id can not. Ids and
+ * names are few and live as long as the process, so that an item holds no more than a pointer.
+ */
+#include "storage/internal.h"
+
+#include "src/base/map.h"
+#include "src/base/text.h"
+#include "storage/principal.h"
+
+#define USERS "principals/users"
+
+static struct map *interned;
+static pthread_mutex_t interned_lock = PTHREAD_MUTEX_INITIALIZER;
+
+const char *intern(const char *text)
+{
+	if (!text)
+		return NULL;
+	pthread_mutex_lock(&interned_lock);
+	if (!interned)
+		interned = map_new();
+	char *found = map_get(interned, text);
+	if (!found) {
+		found = must_strdup(text);
+		map_set(interned, text, found);
+	}
+	pthread_mutex_unlock(&interned_lock);
+	return found;
+}
+
+/* The id in a principal's file; NULL: not readable. */
+static const char *read_id(struct backend *backend, const struct store_oid *oid)
+{
+	struct principal principal;
+	enum object_type type;
+	const char *id = NULL;
+	char *bytes;
+	size_t len;
+
+	if (backend->ops->read(backend, oid, &type, &bytes, &len) != STORE_OK)
+		return NULL;
+	struct arena *arena = arena_new();
+	if (type == OBJECT_BLOB && principal_parse(arena, bytes, len, &principal))
+		id = intern(principal.id);
+	arena_free(arena);
+	free(bytes);
+	return id;
+}
+
+const char *creator_id(struct store *store, const struct store_collection *root, const char *user)
+{
+	const struct store_collection *users = user ? node_find(root, USERS) : NULL;
+	const struct item *item = users ? node_item(users, user) : NULL;
+
+	if (!item || item->pub.gone)
+		return NULL;
+	struct creator *known = &store->creators[item->pub.oid.bytes[0] % STORE_CREATORS];
+	if (!known->id || !store_oid_equal(&known->oid, &item->pub.oid))
+		*known = (struct creator){item->pub.oid, read_id(store->backend, &item->pub.oid)};
+	return known->id;
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The bytes of an item as the person who asks sees them: as they were stored, or with nothing but their times (view.h). Every
+ * way out of this folder reads items here.
+ */
+#ifndef WEBDAV_CONTENT_H
+#define WEBDAV_CONTENT_H
+
+#include "webdav/exchange.h"
+
+#define DAV_MAX_TAG 48 /* bytes of an ETag without quotes, and NUL */
+
+struct dav_content {
+	const char *data; /* NUL-terminated after size */
+	size_t size;
+	struct store_bytes stored;
+	char *made; /* malloc'd: not what was stored */
+};
+
+/* OK, NOT_FOUND for an item that the person does not see, INTERNAL for one that cannot be read. */
+enum dav_code dav_content_open(
+	const struct dav_exchange *x, const struct dav_resource *item, struct dav_content *content);
+void dav_content_close(struct dav_content *content);
+
+/* The ETag of an item without its quotes: the blob's id, and where the octets are not the blob's a sign for that. "" for
+ * what has none. */
+void dav_content_tag(
+	const struct dav_exchange *x, const struct dav_resource *item, char tag[DAV_MAX_TAG]);
+/* What is remembered about the bytes is kept under this id (ical/cal.h). */
+struct store_oid dav_content_id(const struct dav_exchange *x, const struct dav_resource *item);
+
+#endif
