@@ -14,8 +14,8 @@
 #include <string.h>
 #include <strings.h>
 
-/* A class is announced only when all its MUSTs are met. RFC 4918 18, 4791 5.1, 5689 3.1. */
-#define DAV_HEADER "1, 3, calendar-access, extended-mkcol"
+/* A class is announced only when all its MUSTs are met. RFC 4918 18, 3744 7.2, 4791 5.1, 5689 3.1. */
+#define DAV_HEADER "1, 3, access-control, calendar-access, extended-mkcol"
 #define RETRY_AFTER "5"
 #define XML_TYPE "application/xml; charset=utf-8"
 #define MAX_REASON 200

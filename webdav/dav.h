@@ -40,7 +40,7 @@ struct dav_header {
 	const char *name, *value;
 };
 
-/* What a device's password is good for; 0: everything its owner may. */
+/* What a device's password is good for; 0: everything its owner may. It never carries the role of an admin. */
 enum dav_scope {
 	DAV_SCOPE_CALENDARS = 1, /* calendars alone, beside what discovery needs */
 	DAV_SCOPE_CONTACTS = 2,  /* address books alone, likewise */

@@ -157,6 +157,16 @@ struct store_meta dav_new_meta(struct dav_exchange *x, enum facts_kind kind)
 		.id = arena_strdup(x->arena, id), .kind = kind, .created = clock_now()};
 }
 
+void dav_change_gone(struct dav_exchange *x, const char *collection)
+{
+	struct store_change *change = dav_change(x);
+
+	change->slot = STORE_SELF;
+	change->collection = collection;
+	change->remove = true;
+	change->expect = STORE_PRESENT;
+}
+
 void dav_change_home(struct dav_exchange *x, const char *path)
 {
 	const char *first = strchr(path, '/'), *second = first ? strchr(first + 1, '/') : NULL;

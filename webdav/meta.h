@@ -16,6 +16,8 @@ const struct store_meta *dav_own_meta(
 struct store_meta dav_new_meta(struct dav_exchange *x, enum facts_kind kind);
 /* A change that creates a collection. */
 void dav_change_self(struct dav_exchange *x, const char *collection, const struct store_meta *meta);
+/* A change that removes a collection with all below it. */
+void dav_change_gone(struct dav_exchange *x, const char *collection);
 /* A change that creates the home that `path` is in, unless it is there: homes are stored when first written to. */
 void dav_change_home(struct dav_exchange *x, const char *path);
 /* A change of an item's properties; none left: their file goes. */
@@ -27,7 +29,6 @@ enum dav_code dav_change_meta(
 
 /* Appends the shares that come and go when the properties of the collection or home at `path` become `meta` (NULL: it
  * goes); webdav/share.h. Its commit speaks of `path`. */
-enum dav_code dav_settle_shares(
-	struct dav_exchange *x, const char *path, const struct store_meta *meta);
+void dav_settle_shares(struct dav_exchange *x, const char *path, const struct store_meta *meta);
 
 #endif

@@ -8,6 +8,7 @@
 #include "ical/cal.h"
 #include "src/base/text.h"
 #include "webdav/server.h"
+#include "webdav/view.h"
 
 #include <stdint.h>
 #include <string.h>
@@ -42,18 +43,36 @@ enum dav_code dav_inspect(struct dav_exchange *x, enum dav_kind kind, const char
 	return dav_fail(x, code, "%s", fault.text);
 }
 
-static enum dav_code uid_conflict(
+enum dav_code dav_uid_conflict(
 	struct dav_exchange *x, const struct dav_resource *place, const char *name)
 {
-	struct buf href;
-
-	buf_init(&href, SIZE_MAX);
-	dav_href_of(&href, place->path.collection, name);
 	enum dav_code code = place->kind == DAV_CARD ? DAV_CARD_NO_UID_CONFLICT
 						     : DAV_NO_UID_CONFLICT;
+	struct dav_resource other = *place;
+	struct buf href;
+
+	/* DESIGN.md 7: of what is hidden from the writer no name is told. */
+	other.path.name = name;
+	other.item = store_item(place->collection, name);
+	if (!other.item || dav_sight(x, &other) == DAV_SEES_NOTHING)
+		return code;
+	buf_init(&href, SIZE_MAX);
+	dav_href(&href, &other);
 	dav_fail_href(x, code, href.data);
 	buf_free(&href);
 	return code;
+}
+
+enum dav_code dav_hidden_conflict(const struct dav_exchange *x)
+{
+	const struct dav_resource *r = &x->target;
+
+	if (!r->item || !(r->kind & DAV_ITEM) ||
+		!(dav_view_now(x, r)->held & (PRIV_BIND | PRIV_WRITE_CONTENT)))
+		return DAV_NOT_FOUND;
+	return r->kind == DAV_CARD     ? DAV_CARD_NO_UID_CONFLICT
+		: r->kind == DAV_EVENT ? DAV_NO_UID_CONFLICT
+				       : DAV_CONFLICT;
 }
 
 enum dav_code dav_check_object(struct dav_exchange *x, const struct dav_resource *place,
@@ -68,11 +87,11 @@ enum dav_code dav_check_object(struct dav_exchange *x, const struct dav_resource
 	const struct store_item *other = store_item_by_uid(place->collection, facts->uid);
 	if (other && !text_equal(other->name, place->path.name) &&
 		!text_equal(other->name, leaving))
-		return uid_conflict(x, place, other->name);
+		return dav_uid_conflict(x, place, other->name);
 	/* A different UID over an existing name. What cannot be read any more may be replaced by anything. */
 	if (place->item && !(place->item->facts.flags & FACTS_BROKEN) && place->item->facts.uid &&
 		!text_equal(place->item->facts.uid, facts->uid))
-		return uid_conflict(x, place, place->path.name);
+		return dav_uid_conflict(x, place, place->path.name);
 	return DAV_OK;
 }
 

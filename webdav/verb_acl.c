@@ -219,8 +219,7 @@ static enum dav_code finish(struct dav_exchange *x)
 	return DAV_OK;
 }
 
-enum dav_code dav_settle_shares(
-	struct dav_exchange *x, const char *path, const struct store_meta *meta)
+void dav_settle_shares(struct dav_exchange *x, const char *path, const struct store_meta *meta)
 {
 	struct dav_settling settling = {
 		.store = x->server->store,
@@ -240,7 +239,6 @@ enum dav_code dav_settle_shares(
 	x->changes = settling.changes;
 	x->n_changes = settling.n_changes;
 	x->cap_changes = settling.cap_changes;
-	return DAV_OK;
 }
 
 static struct store_meta with_entries(
@@ -275,7 +273,7 @@ enum dav_code dav_verb_acl(struct dav_exchange *x)
 	struct store_meta meta = with_entries(x, &r, aces, n);
 	code = dav_change_meta(x, &r, &meta);
 	if (code == DAV_OK && !r.path.name)
-		code = dav_settle_shares(x, r.path.collection, &meta);
+		dav_settle_shares(x, r.path.collection, &meta);
 	return code == DAV_OK
 		? dav_submit(
 			  x, 'S', r.path.name ? dav_url_name(x->arena, r.path.name) : NULL, finish)

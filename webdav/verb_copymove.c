@@ -350,6 +350,23 @@ static const char *words_of(struct dav_exchange *x)
 	return dav_url_name(x->arena, store_collection_name(x->target.collection));
 }
 
+/* A copy stands in a home whose entries may be for others, too. */
+static void settle(struct dav_exchange *x, const char *path)
+{
+	struct store_meta made;
+	const char *why;
+
+	for (size_t i = 0; i < x->n_changes; i++) {
+		const struct store_change *change = &x->changes[i];
+		if (change->slot == STORE_SELF && !change->remove &&
+			text_equal(change->collection, path) &&
+			store_meta_parse(x->arena, change->bytes, change->len, &made, &why)) {
+			dav_settle_shares(x, path, &made);
+			return;
+		}
+	}
+}
+
 static enum dav_code transfer(struct dav_exchange *x, bool move)
 {
 	struct transfer *t = arena_alloc(x->arena, sizeof(*t));
@@ -384,6 +401,8 @@ static enum dav_code transfer(struct dav_exchange *x, bool move)
 		if (move)
 			remove_resource(x, &x->target, true);
 		add_tree(x, t, &x->target, t->place.path.collection);
+		if (!move)
+			settle(x, t->place.path.collection);
 	}
 	x->rows = t;
 	running(x)->place = t->place.path.collection;

@@ -3,6 +3,7 @@
  * DELETE (RFC 4918 9.6) of an item, or of a collection with all below it whatever the Depth: clients send infinity, 0 or
  * none. One commit; the history keeps everything.
  */
+#include "webdav/meta.h"
 #include "webdav/object.h"
 #include "webdav/verb.h"
 
@@ -35,5 +36,8 @@ enum dav_code dav_verb_delete(struct dav_exchange *x)
 		change->expect = STORE_MATCH;
 		change->match = target->item->oid;
 	}
+	/* Shares of what goes end with it. */
+	if (!item && !target->share)
+		dav_settle_shares(x, target->path.collection, NULL);
 	return dav_submit(x, item ? 'D' : 'R', item ? dav_item_words(x, target) : NULL, finish);
 }

@@ -108,7 +108,10 @@ static enum dav_code make(struct dav_exchange *x, bool calendar)
 	if (code != DAV_OK)
 		return code;
 	dav_change_home(x, x->target.path.collection);
+	if (x->target.share) /* what it showed is gone: the name is free */
+		dav_change_gone(x, x->target.path.collection);
 	dav_change_self(x, x->target.path.collection, &meta);
+	dav_settle_shares(x, x->target.path.collection, &meta);
 	return dav_submit(x, 'N', NULL, finish);
 }
 
