@@ -2,7 +2,7 @@
 /*
  * The table of the management interface, and the way of a call: target → row → right → input →
  * operation. Whether somebody may is decided by the shape of the target alone, before anything is
- * looked up, so that a refusal does not tell what exists.
+ * looked up, so that a refusal does not tell what exists; members of a group are alone in seeing that it does.
  */
 #include "src/api.h"
 
@@ -14,12 +14,18 @@
 
 #define MAX_SEGMENTS 16
 
-/* A star is one segment; the first star of every row is a user. */
+/* A star is one segment; the first star of every row is a user, or with API_GROUP a group. */
 static const struct api_row rows[] = {
 	/* clang-format off */
 	/* enrolment, DESIGN.md section 6 */
 	{"PUT",    "users/*",                              API_SELF,   0, api_user_put},
 	{"DELETE", "users/*",                              API_ADMIN,  0, api_user_delete},
+	{"GET",    "groups/*",                             API_MEMBER, API_GROUP, api_group_get},
+	{"PUT",    "groups/*",                             API_ADMIN,  API_GROUP, api_group_put},
+	{"DELETE", "groups/*",                             API_ADMIN,  API_GROUP, api_group_delete},
+	{"GET",    "groups/*/users/*",                     API_MEMBER, API_GROUP, api_group_has},
+	{"PUT",    "groups/*/users/*",                     API_ADMIN,  API_GROUP, api_group_take},
+	{"DELETE", "groups/*/users/*",                     API_ADMIN,  API_GROUP, api_group_drop},
 
 	{"GET",    "api/v1/users",                         API_ADMIN,  0, api_user_list},
 	{"POST",   "api/v1/users",                         API_ADMIN,  0, api_user_add},
@@ -27,6 +33,13 @@ static const struct api_row rows[] = {
 	{"PUT",    "api/v1/users/*",                       API_SELF,   0, api_user_put},
 	{"DELETE", "api/v1/users/*",                       API_ADMIN,  0, api_user_delete},
 	{"PUT",    "api/v1/users/*/password",              API_SELF,   0, api_user_password},
+	{"PUT",    "api/v1/users/*/admin",                 API_ADMIN,  0, api_user_admin},
+
+	{"GET",    "api/v1/groups",                        API_ANYONE, 0, api_group_list},
+	{"POST",   "api/v1/groups",                        API_ADMIN,  0, api_group_add},
+	{"GET",    "api/v1/groups/*",                      API_MEMBER, API_GROUP, api_group_get},
+	{"PUT",    "api/v1/groups/*",                      API_ADMIN,  API_GROUP, api_group_put},
+	{"DELETE", "api/v1/groups/*",                      API_ADMIN,  API_GROUP, api_group_delete},
 
 	{"GET",    "api/v1/users/*/collections",           API_SELF,   0, api_collection_list},
 	{"POST",   "api/v1/users/*/collections",           API_SELF,   0, api_collection_add},
@@ -142,30 +155,42 @@ static const struct api_row *find_row(struct api_call *call, const struct segmen
 	return NULL;
 }
 
-static bool may(struct api_call *call, const struct api_row *row)
+/* Whether the person is what the row asks for; admins always are. `name` is that of the first star, folded, or NULL. */
+static bool has_right(struct api_call *call, const struct api_row *row, const char *name)
 {
 	const struct dav_person *person = &call->request->person;
 
-	if (!person->name) {
+	if (person->admin || row->right == API_ANYONE)
+		return true;
+	if (row->right == API_ADMIN)
+		api_fail(call, 403, "only admins may do this");
+	else if (row->right == API_SELF && text_equal(name, person->name))
+		return true;
+	else if (row->right == API_SELF)
+		api_fail(call, 403, "only %s and admins may do this", call->params[0]);
+	else if (name && api_in_group(call, name))
+		return true;
+	else
+		api_fail(call, 403, "only members of %s and admins may do this", call->params[0]);
+	return false;
+}
+
+static bool may(struct api_call *call, const struct api_row *row)
+{
+	if (!call->request->person.name) {
 		api_fail(call, 401, "log in first");
 		return false;
 	}
-	const char *user = call->n_params ? account_name_fold(call->arena, call->params[0]) : NULL;
-	bool self = user && text_equal(user, person->name);
-	if (!person->admin && row->right == API_ADMIN) {
-		api_fail(call, 403, "only admins may do this");
+	const char *name = call->n_params ? account_name_fold(call->arena, call->params[0]) : NULL;
+	if (!has_right(call, row, name))
+		return false;
+	if (call->n_params && !name) {
+		api_fail(call, 400, row->flags & API_GROUP ? API_NO_GROUP_NAME : API_NO_USER_NAME,
+			call->params[0]);
 		return false;
 	}
-	if (!person->admin && row->right == API_SELF && !self) {
-		api_fail(call, 403, "only %s and admins may do this", call->params[0]);
-		return false;
-	}
-	if (call->n_params && !user) {
-		api_fail(call, 400, API_NO_USER_NAME, call->params[0]);
-		return false;
-	}
-	if (user)
-		call->params[0] = user;
+	if (name)
+		call->params[0] = name;
 	return true;
 }
 

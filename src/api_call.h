@@ -18,8 +18,13 @@
 #define API_MAX_INPUT (1024u * 1024)     /* JSON and form bodies but for imports */
 #define API_MAX_ANSWER ((size_t)1 << 31) /* an exported calendar is held in memory */
 #define API_MAX_PARAMS 4
+#define API_MAX_LIST 64
+#define API_MAX_LONG_LIST 1000
 #define API_NO_USER_NAME                                                                           \
 	"\"%s\" is no user name: up to 64 of a-z 0-9 . _ @ + -, the first a letter or a digit"
+#define API_NO_GROUP_NAME                                                                          \
+	"\"%s\" is no group name: up to 64 of a-z 0-9 . _ @ + -, the first a letter or a digit"
+#define API_MAX_DISPLAY_NAME 200
 
 CLEANUP_DEFINE(json_t, json_decref);
 
@@ -28,20 +33,22 @@ struct api_call {
 	const struct api_request *request;
 	struct api_response *response;
 	struct arena *arena; /* the response's */
-	/* decoded segments that the pattern's stars met; user names folded */
+	/* decoded segments that the pattern's stars met; the first one is a name, folded */
 	const char *params[API_MAX_PARAMS];
 	size_t n_params;
 	json_t *input; /* an object, never NULL while an operation runs */
 };
 
 enum api_right {
-	API_SELF,  /* admins, and the user that the first star names */
-	API_ADMIN, /* admins */
-	API_ANYONE /* who is logged in */
+	API_SELF,   /* admins, and the user that the first star names */
+	API_ADMIN,  /* admins */
+	API_MEMBER, /* admins, and who is in the group that the first star names */
+	API_ANYONE  /* who is logged in */
 };
 
 enum api_flag {
 	API_RAW_BODY = 1, /* the body is data, not fields */
+	API_GROUP = 2,    /* the first star is a group */
 };
 
 struct api_row {
@@ -68,6 +75,7 @@ enum api_type {
 	API_NUMBER, /* into: uint64_t *; up to max */
 	/* into: const char ***; NULL-terminated; an array of texts, or one text with commas */
 	API_LIST,
+	API_LONG_LIST, /* the same, of up to API_MAX_LONG_LIST texts */
 };
 
 struct api_field {
@@ -92,6 +100,9 @@ json_t *api_text(const char *text);
 /* Who and what of a write; the changes are the caller's. */
 struct store_write api_write(const struct api_call *call, const char *subject);
 
+/* Is the person in the group of this name, directly or through other groups? (api_groups.c) */
+bool api_in_group(struct api_call *call, const char *group);
+
 /* Operations, by file. */
 void api_user_list(struct api_call *call);
 void api_user_get(struct api_call *call);
@@ -99,6 +110,15 @@ void api_user_put(struct api_call *call);
 void api_user_add(struct api_call *call);
 void api_user_password(struct api_call *call);
 void api_user_delete(struct api_call *call);
+void api_user_admin(struct api_call *call);
+void api_group_list(struct api_call *call);
+void api_group_add(struct api_call *call);
+void api_group_get(struct api_call *call);
+void api_group_put(struct api_call *call);
+void api_group_delete(struct api_call *call);
+void api_group_has(struct api_call *call);
+void api_group_take(struct api_call *call);
+void api_group_drop(struct api_call *call);
 void api_collection_list(struct api_call *call);
 void api_collection_add(struct api_call *call);
 void api_collection_delete(struct api_call *call);

@@ -13,7 +13,6 @@
 #include <string.h>
 
 #define MAX_FIELDS 32
-#define MAX_LIST 64
 
 static int hex_of(char c)
 {
@@ -211,23 +210,31 @@ static bool read_number(struct api_call *call, const struct api_field *field, js
 	return true;
 }
 
+static bool refuse_list(struct api_call *call, const struct api_field *field, size_t max)
+{
+	return refuse(call, field, arena_printf(call->arena, "a list of at most %zu texts", max));
+}
+
 static bool read_list(struct api_call *call, const struct api_field *field, json_t *value)
 {
-	size_t n = json_array_size(value);
+	size_t n = json_array_size(value),
+	       max = field->type == API_LIST ? API_MAX_LIST : API_MAX_LONG_LIST;
 
 	if (json_is_string(value)) {
 		struct api_field whole = *field;
 		const char *text;
 		whole.into = &text;
-		whole.max = field->max * MAX_LIST;
+		whole.max = (field->max + 1) * max;
 		if (!read_text(call, &whole, value))
 			return false;
 		*(const char ***)field->into = (const char **)text_split(
 			call->arena, text, ',', &n);
-		return n <= MAX_LIST || refuse(call, field, "a shorter list");
+		return n <= max || refuse_list(call, field, max);
 	}
-	if (!json_is_array(value) || n > MAX_LIST)
+	if (!json_is_array(value))
 		return refuse(call, field, "a list of texts");
+	if (n > max)
+		return refuse_list(call, field, max);
 	const char **list = arena_array(call->arena, n + 1, sizeof(*list));
 	for (size_t i = 0; i < n; i++) {
 		struct api_field one = *field;
@@ -248,6 +255,7 @@ static bool read_field(struct api_call *call, const struct api_field *field, jso
 		[API_FLAG] = read_flag,
 		[API_NUMBER] = read_number,
 		[API_LIST] = read_list,
+		[API_LONG_LIST] = read_list,
 	};
 
 	return json_is_null(value) || readers[field->type](call, field, value);

@@ -4,13 +4,13 @@
  * commands under /api/v1/users. A password change hashes (45 ms); what remembers the old one drops
  * it by account_generation.
  */
-#include "src/api_call.h"
+#include "src/api_people.h"
 #include "src/base/text.h"
 #include "storage/account.h"
 
+#include <pthread.h>
 #include <string.h>
 
-#define MAX_DISPLAY_NAME 200
 #define MAX_MAIL 254 /* RFC 5321 4.5.3.1.3, without the angle brackets */
 
 static json_t *user_json(const struct account *account)
@@ -195,7 +195,7 @@ void api_user_put(struct api_call *call)
 	struct details details = {0};
 	const struct api_field fields[] = {
 		{"password", API_SECRET, ACCOUNT_MAX_PASSWORD, &details.password},
-		{"display_name", API_TEXT, MAX_DISPLAY_NAME, &details.display_name},
+		{"display_name", API_TEXT, API_MAX_DISPLAY_NAME, &details.display_name},
 		{"mails", API_LIST, MAX_MAIL, &details.mails},
 		{"admin", API_FLAG, 0, &details.admin},
 	};
@@ -225,7 +225,7 @@ void api_user_add(struct api_call *call)
 	const struct api_field fields[] = {
 		{"name", API_TEXT, ACCOUNT_MAX_NAME, &name},
 		{"password", API_SECRET, ACCOUNT_MAX_PASSWORD, &details.password},
-		{"display_name", API_TEXT, MAX_DISPLAY_NAME, &details.display_name},
+		{"display_name", API_TEXT, API_MAX_DISPLAY_NAME, &details.display_name},
 		{"mails", API_LIST, MAX_MAIL, &details.mails},
 		{"admin", API_FLAG, 0, &details.admin},
 	};
@@ -250,37 +250,74 @@ void api_user_password(struct api_call *call)
 		set_password(call, call->params[0], password);
 }
 
-/* Somebody must be left who can let others in. */
-static bool is_last_admin(struct api_call *call, const struct account *account)
+/* Held from looking who the admins are to making one less. */
+static pthread_mutex_t admins_lock = PTHREAD_MUTEX_INITIALIZER;
+
+/* The user, who may lose the admin role: somebody must be left who can let others in. False: answered. */
+static bool is_spare(struct api_call *call, const char *name, struct account *account)
 {
 	size_t count, admins = 0;
-	struct account *accounts = all_users(call, &count);
 
+	if (!find_user(call, name, account)) {
+		api_fail(call, 404, "there is no user %s", name);
+		return false;
+	}
+	struct account *accounts = all_users(call, &count);
 	for (size_t i = 0; i < count; i++)
 		admins += accounts[i].admin;
-	return account->admin && admins <= 1;
+	if (!account->admin || admins > 1)
+		return true;
+	api_fail(call, 409, "%s is the only admin: make another one first", name);
+	return false;
 }
 
 void api_user_delete(struct api_call *call)
 {
-	const char *name = call->params[0];
-	struct store_result result = {0};
+	struct dav_people people = api_people(call);
 	struct account account;
 
 	if (!api_read(call, NULL, 0))
 		return;
-	if (!find_user(call, name, &account)) {
-		api_fail(call, 404, "there is no user %s", name);
-		return;
+	pthread_mutex_lock(&admins_lock);
+	if (is_spare(call, call->params[0], &account)) {
+		enum dav_people_code code = dav_user_remove(&people, call->params[0]);
+		if (code == PEOPLE_OK)
+			api_answer_nothing(call);
+		else
+			api_fail_people(call, code, &people);
 	}
-	if (is_last_admin(call, &account)) {
-		api_fail(call, 409, "%s is the only admin: make another one first", name);
-		return;
-	}
-	enum store_code code = account_remove(
-		call->app->store, name, call->request->person.name, &result);
+	pthread_mutex_unlock(&admins_lock);
+}
+
+static void set_admin(struct api_call *call, const char *name, bool admin)
+{
+	enum store_code code = account_set_admin(call->app->store, name, admin);
+
 	if (code == STORE_OK || code == STORE_UNCHANGED)
-		api_answer_nothing(call);
+		answer_user(call, 200, name);
 	else
-		api_fail_store(call, code, result.text);
+		api_fail_store(call, code, NULL);
+}
+
+/* A role, not a property of the principal: it stands in state.db, and nothing about it is in the history. */
+void api_user_admin(struct api_call *call)
+{
+	bool admin = false;
+	const struct api_field field = {"admin", API_FLAG, 0, &admin};
+	const char *name = call->params[0];
+	struct account account;
+
+	if (!api_read(call, &field, 1))
+		return;
+	if (!json_object_get(call->input, "admin") ||
+		json_is_null(json_object_get(call->input, "admin"))) {
+		api_fail(call, 400, "\"admin\" is missing: true or false");
+		return;
+	}
+	pthread_mutex_lock(&admins_lock);
+	if (admin && !find_user(call, name, &account))
+		api_fail(call, 404, "there is no user %s", name);
+	else if (admin || is_spare(call, name, &account))
+		set_admin(call, name, admin);
+	pthread_mutex_unlock(&admins_lock);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Finding accounts, passwords, throttle rows. account_change.c: creating and removing them. */
+/* Finding accounts, passwords, roles, throttle rows. account_change.c: creating and removing them; account_group.c: groups. */
 #include "storage/account.h"
 
 #include "src/base/text.h"
@@ -185,24 +185,47 @@ uint64_t account_generation(struct store *store, const char *id)
 	return generation;
 }
 
-enum store_code account_set_password(struct store *store, const char *name, const char *password)
+/* The id of the user of exactly this name, in any case: a mail address is nobody here. NULL: none. */
+static const char *id_of(struct store *store, struct arena *arena, const char *name)
 {
-	struct backend *backend = store_backend(store);
-	struct arena *arena = arena_new();
 	struct store_snapshot *snapshot = store_snapshot(store);
 	struct account account;
-	char hash[HASH_SIZE], why[256];
-	enum store_code code = STORE_NOT_FOUND;
+	bool found = account_find(store, snapshot, arena, name, &account) &&
+		text_equal_nocase(account.name, name);
 
-	if (account_name_fold(arena, name) && account_find(store, snapshot, arena, name, &account))
-		code = account_hash(password, hash);
-	if (code == STORE_OK) {
-		struct store_credential row = {
-			.principal_id = account.id, .password_hash = hash, .admin = -1};
-		code = backend->ops->credentials(backend, &row, 1, why, sizeof(why));
-	}
-	sodium_memzero(hash, sizeof(hash));
 	store_snapshot_free(snapshot);
+	return found ? account.id : NULL;
+}
+
+static enum store_code set_row(struct store *store, const char *id, const char *hash, int admin)
+{
+	struct backend *backend = store_backend(store);
+	struct store_credential row = {.principal_id = id, .password_hash = hash, .admin = admin};
+	char why[256];
+
+	return backend->ops->credentials(backend, &row, 1, why, sizeof(why));
+}
+
+enum store_code account_set_password(struct store *store, const char *name, const char *password)
+{
+	struct arena *arena = arena_new();
+	const char *id = id_of(store, arena, name);
+	char hash[HASH_SIZE];
+	enum store_code code = id ? account_hash(password, hash) : STORE_NOT_FOUND;
+
+	if (code == STORE_OK)
+		code = set_row(store, id, hash, -1);
+	sodium_memzero(hash, sizeof(hash));
+	arena_free(arena);
+	return code;
+}
+
+enum store_code account_set_admin(struct store *store, const char *name, bool admin)
+{
+	struct arena *arena = arena_new();
+	const char *id = id_of(store, arena, name);
+	enum store_code code = id ? set_row(store, id, NULL, admin) : STORE_NOT_FOUND;
+
 	arena_free(arena);
 	return code;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * People. A principal's file in git *is* the user (principals/users/U: one fact a line: `id UUID`,
+ * People and groups. A principal's file in git *is* the user (principals/users/U: one fact a line: `id UUID`,
  * `name Anna B.`, `mail anna@example.org` …); everything secret (password hash, admin role) lives
  * in state.db, keyed by that id, so that a removed and re-created name inherits nothing. Creating a
  * user is one durable step with its commit.
@@ -56,9 +56,26 @@ enum store_code account_create(struct store *store, const struct account_spec *s
 /* STORE_NOT_FOUND when there is no such user. Hashing takes about 45 ms of CPU: never in a poll
  * thread. */
 enum store_code account_set_password(struct store *store, const char *name, const char *password);
-/* Removes the principal and all homes of it (content stays in history) and its credentials. */
-enum store_code account_remove(
-	struct store *store, const char *name, const char *actor, struct store_result *result);
+/* The admin role: in state.db alone, so that no push and no restore grants it. STORE_NOT_FOUND likewise. */
+enum store_code account_set_admin(struct store *store, const char *name, bool admin);
+
+/* What a commit takes that removes an account: the principal and all homes of it (content stays in history), and its
+ * credentials. How many changes; webdav/people.h removes the references to it in the same commit. */
+#define ACCOUNT_REMOVAL_CHANGES 4
+size_t account_removal(const struct store_snapshot *snapshot, struct arena *arena,
+	const struct account *account, struct store_change changes[ACCOUNT_REMOVAL_CHANGES],
+	struct store_credential *credential);
+
+/* A group's file (storage/household.h), as it is to be written; what is not named here stays as it is. */
+struct account_group {
+	const char *name;
+	const char *display_name;   /* NULL: as it is; "": none */
+	const char *const *members; /* references: all there are then */
+	size_t n_members;
+};
+/* The change for a commit that writes it: with an id of its own where there is none yet. False: too large. */
+bool account_group_change(struct store *store, const struct store_snapshot *snapshot,
+	struct arena *arena, const struct account_group *group, struct store_change *change);
 
 /* Verifies a password (argon2id, 2 ops, 19 MiB: about 45 ms CPU; also spent when there is no such
  * user, so that time tells nothing). `id` NULL: no such user. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Creating and removing accounts: one commit, and the credential row becomes true with it. A new account must not find homes
+ * Creating accounts: one commit, and the credential row becomes true with it; and what removing one takes. A new account must not find homes
  * of somebody before it: they would be inherited.
  */
 #include "storage/account.h"
@@ -165,51 +165,30 @@ enum store_code account_create(struct store *store, const struct account_spec *s
 
 /* ---------------------------------------------------------------- remove */
 
-static enum store_code remove_all(struct store *store, const struct store_snapshot *snapshot,
-	struct arena *arena, const struct account *account, const char *actor,
-	struct store_result *result)
+size_t account_removal(const struct store_snapshot *snapshot, struct arena *arena,
+	const struct account *account, struct store_change changes[ACCOUNT_REMOVAL_CHANGES],
+	struct store_credential *credential)
 {
-	struct store_change changes[1 + N_HOMES];
-	struct store_credential credential = {
-		.principal_id = account->id, .admin = -1, .remove = true};
-	struct store_write write = {
-		.changes = changes,
-		.credentials = &credential,
-		.n_credentials = 1,
-	};
+	const struct store_collection *users = store_collection(snapshot, USERS);
+	const struct store_item *item = users ? store_item(users, account->name) : NULL;
+	size_t n = 0;
 
-	changes[write.n_changes++] = (struct store_change){
+	*credential = (struct store_credential){
+		.principal_id = account->id, .admin = -1, .remove = true};
+	/* Exactly this principal: the name may be somebody else's by then. */
+	changes[n++] = (struct store_change){
 		.slot = STORE_ITEM,
 		.collection = USERS,
 		.name = account->name,
 		.remove = true,
-		.expect = STORE_PRESENT,
+		.expect = item ? STORE_MATCH : STORE_PRESENT,
+		.match = item ? item->oid : (struct store_oid){{0}},
 	};
 	for (size_t i = 0; i < N_HOMES; i++) {
 		char *path = home_path(arena, &homes[i], account->name);
 		if (!homes[i].is_default && store_collection(snapshot, path))
-			changes[write.n_changes++] = (struct store_change){
+			changes[n++] = (struct store_change){
 				.slot = STORE_SELF, .collection = path, .remove = true};
 	}
-	set_author(store, arena, &write, actor);
-	write.subject = arena_printf(arena, "%s removed the user %s",
-		write.author_name ? write.author_name : "Daybook", account->name);
-	return store_commit(store, &write, result);
-}
-
-enum store_code account_remove(
-	struct store *store, const char *name, const char *actor, struct store_result *result)
-{
-	struct arena *arena = arena_new();
-	struct store_snapshot *snapshot = store_snapshot(store);
-	struct account account;
-	enum store_code code = STORE_NOT_FOUND;
-
-	if (account_name_fold(arena, name) && account_find(store, snapshot, arena, name, &account))
-		code = remove_all(store, snapshot, arena, &account, actor, result);
-	else
-		refuse(result, code, "there is no such user");
-	store_snapshot_free(snapshot);
-	arena_free(arena);
-	return code;
+	return n;
 }

@@ -12,8 +12,11 @@
 
 static void append(struct arena *arena, const char ***list, size_t *n, const char *text)
 {
-	size_t cap = *n; /* few: one by one */
+	/* What arena_grow gave last: 8, 16, 32 … */
+	size_t cap = 8;
 
+	while (cap < *n)
+		cap *= 2;
 	*list = arena_grow(arena, *list, &cap, *n + 1, sizeof(**list));
 	(*list)[(*n)++] = text;
 }
@@ -76,7 +79,7 @@ char *principal_print(struct arena *arena, const struct principal *principal, si
 		print_line(arena, &out, "member ", principal->members[i]);
 	for (size_t i = 0; i < principal->n_other; i++)
 		print_line(arena, &out, "", principal->other[i]);
-	char *text = arena_strndup(arena, out.data, out.len);
+	char *text = out.full ? NULL : arena_strndup(arena, out.data ? out.data : "", out.len);
 	*len = out.len;
 	buf_free(&out);
 	return text;

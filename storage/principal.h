@@ -17,7 +17,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define PRINCIPAL_MAX 65536 /* bytes of the text */
+#define PRINCIPAL_MAX                                                                              \
+	(256 * 1024) /* bytes of the text: of HOUSEHOLD_MAX_MEMBERS with the longest names */
 
 struct principal {
 	const char *id;
@@ -34,7 +35,7 @@ struct principal {
 /* False without an id. Strings live in the arena. */
 bool principal_parse(
 	struct arena *arena, const char *bytes, size_t len, struct principal *principal);
-/* Values are cleaned to one line each. */
+/* Values are cleaned to one line each. NULL: larger than PRINCIPAL_MAX. */
 char *principal_print(struct arena *arena, const struct principal *principal, size_t *len);
 
 #endif

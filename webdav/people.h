@@ -44,19 +44,23 @@ struct dav_group_edit {
 /* --- for use inside a request --- */
 
 /* Appends what makes the change to settling->changes, shares included. Filled in by the caller: store, snapshot, arena, and
- * changes that are there already; the household is found here. *why (in the arena) says in words what is wrong. Nothing is
- * appended unless PEOPLE_OK. A race is a STORE_CONFLICT of the commit. */
+ * changes that are there already; the household is found here. *words (in the arena) says what is wrong, or after
+ * PEOPLE_OK what was done, to stand behind who did it: "put ben into kids". Nothing is appended unless PEOPLE_OK. A race is
+ * a STORE_CONFLICT of the commit. */
 enum dav_people_code dav_group_change(struct dav_settling *settling, const char *group,
-	const struct dav_group_edit *edit, const char **why);
+	const struct dav_group_edit *edit, const char **words);
 /* PROPPATCH of DAV:group-member-set (RFC 3744 4.3): a group that is there gets exactly these members. */
 enum dav_people_code dav_group_members_change(struct dav_settling *settling, const char *group,
-	const char *const *members, size_t n, const char **why);
+	const char *const *members, size_t n, const char **words);
 
 /* "anna", "users/anna", "group:kids", "groups/kids", in any case, as a path; NULL when it is none of them. Who has that
  * name, if anybody, is not asked. */
 char *dav_member_path(struct arena *arena, const char *text);
 /* "anna", "group:kids": how people write the path of a member. */
 char *dav_member_word(struct arena *arena, const char *path);
+
+/* A new zeroed change at the end of settling->changes. */
+struct store_change *dav_settling_add(struct dav_settling *settling);
 
 /* --- for src/: built, settled, committed --- */
 

@@ -6,6 +6,7 @@
 #include "src/base/clock.h"
 #include "storage/account.h"
 #include "storage/device.h"
+#include "webdav/people.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -155,7 +156,6 @@ static void verified_ones_are_remembered(void **state)
 {
 	struct bed *bed = *state;
 	const char *header = basic(bed, "anna", PASSWORD);
-	struct store_result result;
 
 	assert_int_equal(check(bed, header, HOME), AUTH_HASH);
 	assert_int_equal(verify(bed, header, HOME), AUTH_OK);
@@ -170,7 +170,18 @@ static void verified_ones_are_remembered(void **state)
 	assert_int_equal(verify(bed, header, HOME), AUTH_OK);
 	assert_int_equal(check(bed, header, HOME), AUTH_OK);
 
-	assert_int_equal(account_remove(bed->store, "anna", NULL, &result), STORE_OK);
+	assert_false(bed->person.admin);
+	assert_int_equal(account_set_admin(bed->store, "anna", true), STORE_OK);
+	assert_int_equal(check(bed, header, HOME), AUTH_HASH);
+	assert_int_equal(verify(bed, header, HOME), AUTH_OK);
+	assert_true(bed->person.admin);
+	assert_int_equal(account_set_admin(bed->store, "anna", false), STORE_OK);
+	assert_int_equal(check(bed, header, HOME), AUTH_HASH);
+	assert_int_equal(verify(bed, header, HOME), AUTH_OK);
+	assert_false(bed->person.admin);
+
+	struct dav_people people = {.store = bed->store, .arena = bed->arena};
+	assert_int_equal(dav_user_remove(&people, "anna"), PEOPLE_OK);
 	assert_int_equal(check(bed, header, HOME), AUTH_HASH);
 	assert_int_equal(verify(bed, header, HOME), AUTH_WRONG);
 }

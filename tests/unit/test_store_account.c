@@ -4,6 +4,7 @@
 #include "src/base/text.h"
 #include "storage/account.h"
 #include "storage/principal.h"
+#include "tests/unit/account_help.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -127,6 +128,63 @@ static void principals_survive_as_text(void **state)
 	arena_free(arena);
 }
 
+/* Also the longest that are allowed. */
+static void a_thousand_members_fit(void **state)
+{
+	static const char *members[1000];
+	struct arena *arena = arena_new();
+	struct principal principal = {.id = "1-2", .members = members, .n_members = 1000}, back;
+	size_t len;
+
+	(void)state;
+	for (size_t i = 0; i < 1000; i++)
+		members[i] = arena_printf(
+			arena, "groups/%064zu#0d5c9f00-0000-4000-8000-000000000000", i);
+	char *text = principal_print(arena, &principal, &len);
+	assert_non_null(text);
+	assert_true(principal_parse(arena, text, len, &back));
+	assert_int_equal(back.n_members, 1000);
+	assert_string_equal(back.members[999], members[999]);
+	for (size_t i = 0; i < 1000; i++)
+		members[i] = arena_printf(arena, "users/%0900zu", i);
+	assert_null(principal_print(arena, &principal, &len));
+	arena_free(arena);
+}
+
+static void groups_are_written_as_text(void **state)
+{
+	struct store *store = open_store(true);
+	struct arena *arena = arena_new();
+	struct store_snapshot *snapshot = store_snapshot(store);
+	const char *const members[] = {"users/ben#2", "groups/x#3"};
+	struct account_group group = {.name = "kids", .display_name = "The\nkids"};
+	struct store_change change;
+
+	(void)state;
+	assert_true(account_group_change(store, snapshot, arena, &group, &change));
+	assert_int_equal(change.expect, STORE_ABSENT);
+	assert_non_null(strstr(change.bytes, "name The kids\n"));
+	struct store_write write = {.changes = &change, .n_changes = 1, .subject = "Daybook tests"};
+	assert_int_equal(store_commit(store, &write, NULL), STORE_OK);
+	store_snapshot_free(snapshot);
+	char *id = arena_strndup(arena, change.bytes, strcspn(change.bytes, "\n"));
+	assert_int_equal(strlen(id), strlen("id ") + 36);
+
+	snapshot = store_snapshot(store);
+	group = (struct account_group){.name = "kids", .members = members, .n_members = 2};
+	assert_true(account_group_change(store, snapshot, arena, &group, &change));
+	assert_int_equal(change.expect, STORE_MATCH);
+	assert_true(text_starts(change.bytes, id));
+	assert_non_null(
+		strstr(change.bytes, "name The kids\nmember users/ben#2\nmember groups/x#3\n"));
+	group = (struct account_group){.name = "kids", .display_name = ""};
+	assert_true(account_group_change(store, snapshot, arena, &group, &change));
+	assert_null(strstr(change.bytes, "name "));
+	store_snapshot_free(snapshot);
+	arena_free(arena);
+	remove_store(store, true);
+}
+
 /* ---------------------------------------------------------------- on a store */
 
 static const char *const mails[] = {"Anna@Example.org", "a.b@example.org"};
@@ -214,11 +272,18 @@ static void create_find_remove(bool memory)
 
 	uint64_t generation = account_generation(store, account.id);
 	assert_true(generation > 0);
-	assert_int_equal(account_remove(store, "anna", "bob", &result), STORE_OK);
+	assert_int_equal(account_set_admin(store, "anna", false), STORE_OK);
+	assert_true(find(store, arena, "anna", &again) && !again.admin && again.has_password);
+	assert_int_equal(account_set_admin(store, "Anna", true), STORE_OK);
+	assert_true(find(store, arena, "anna", &again) && again.admin && again.has_password);
+	assert_int_equal(account_set_admin(store, "bob", true), STORE_OK);
+	assert_true(find(store, arena, "bob", &again) && again.admin && !again.has_password);
+	assert_int_equal(account_set_admin(store, "anna@example.org", false), STORE_NOT_FOUND);
+	assert_int_equal(account_set_admin(store, "nobody", true), STORE_NOT_FOUND);
+	assert_int_equal(account_take_away(store, "anna"), STORE_OK);
 	assert_false(find(store, arena, "anna", &again));
 	assert_int_equal(account_generation(store, account.id), 0);
 	assert_false(account_verify(store, account.id, anna.password));
-	assert_int_equal(account_remove(store, "anna", NULL, &result), STORE_NOT_FOUND);
 	snapshot = store_snapshot(store);
 	assert_null(store_collection(snapshot, "calendars/anna"));
 	assert_null(store_collection(snapshot, "files/anna"));
@@ -324,6 +389,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(names_are_folded_or_refused),
 		cmocka_unit_test(principals_survive_as_text),
+		cmocka_unit_test(a_thousand_members_fit),
+		cmocka_unit_test(groups_are_written_as_text),
 		cmocka_unit_test(in_memory),
 		cmocka_unit_test(in_git),
 		cmocka_unit_test(passwords_cost_the_same_work),

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* storage/link.c on both backends: tokens, expiry, revoking, where a link leads; state_link.c: formats, batches, removal. */
+#include "tests/unit/account_help.h"
 #include "store_bed.h"
 
 #include "src/base/clock.h"
@@ -243,7 +244,7 @@ static void removal(struct store *store, struct arena *arena, const struct accou
 	struct store_result result;
 	size_t count;
 
-	assert_int_equal(account_remove(store, "anna", NULL, &result), STORE_OK);
+	assert_int_equal(account_take_away(store, "anna"), STORE_OK);
 	assert_false(link_find(store, arena, mine.token, &found));
 	link_list(store, arena, anna->id, &count);
 	assert_int_equal(count, 0);
