@@ -101,6 +101,23 @@ static const struct cli_option *found_option(const struct parser *parser, int va
 	return NULL;
 }
 
+/* False: it stands too often. */
+static bool take(const struct cli_option *option, const char *value)
+{
+	struct cli_list *list = option->into;
+
+	if (!option->argument) {
+		*(bool *)option->into = true;
+	} else if (!text_ends(option->argument, "...")) {
+		*(const char **)option->into = value;
+	} else {
+		if (list->n == CLI_MAX_LIST)
+			return false;
+		list->texts[list->n++] = value;
+	}
+	return true;
+}
+
 int cli_parse(struct cli *cli, int argc, char **argv)
 {
 	struct parser parser = {.letters = ":"};
@@ -123,10 +140,9 @@ int cli_parse(struct cli *cli, int argc, char **argv)
 			return cli_misuse(cli, "%s needs a value", argv[optind - 1]);
 		if (!option)
 			return cli_misuse(cli, "unknown option %s", argv[optind - 1]);
-		if (option->argument)
-			*(const char **)option->into = optarg;
-		else
-			*(bool *)option->into = true;
+		if (!take(option, optarg))
+			return cli_misuse(
+				cli, "--%s stands more than %d times", option->name, CLI_MAX_LIST);
 	}
 	if (parser.help) {
 		print_help(cli);

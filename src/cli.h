@@ -15,12 +15,21 @@
 
 #define CLI_GO (-1) /* cli_parse: go on */
 
+#define CLI_MAX_LIST 64
+
+/* What an option that may stand more than once was given. */
+struct cli_list {
+	const char *texts[CLI_MAX_LIST];
+	size_t n;
+};
+
 struct cli_option {
 	const char *name;
-	char letter;          /* 0: none */
-	const char *argument; /* what --help calls it; NULL: a flag */
+	char letter; /* 0: none */
+	const char *
+		argument; /* what --help calls it; NULL: a flag; "X...": may stand more than once */
 	const char *help;
-	void *into; /* const char **, or bool * for a flag */
+	void *into; /* const char **, or bool * for a flag, or struct cli_list * for "X..." */
 };
 
 struct cli {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* daybook user add|passwd|list|remove. A password is never an argument: those stand in the shell's
+/* daybook user add|passwd|admin|list|remove. A password is never an argument: those stand in the shell's
  * history and in ps. */
 #include "src/base/text.h"
 #include "src/client.h"
@@ -134,6 +134,48 @@ static int user_passwd(int argc, char **argv)
 	return code;
 }
 
+static int set_admin(struct client *client, const char *name, bool admin)
+{
+	struct client_request request = {.method = "PUT",
+		.target = client_target(client->arena, "/api/v1/users/%s/admin", name)};
+	struct client_answer answer;
+
+	request.json = json_pack("{s:b}", "admin", admin);
+	int code = client_call(client, &request, &answer);
+	json_decref(request.json);
+	if (code == 0)
+		printf("%s %s\n", cli_text(client->arena, answer.json, "name"),
+			admin ? "may manage everybody now" : "is no admin any more");
+	client_answer_free(&answer);
+	return code;
+}
+
+static int user_admin(int argc, char **argv)
+{
+	bool revoke = false;
+	const struct cli_option option = {"revoke", 0, NULL, "take the role away again", &revoke};
+	struct cli cli = {
+		.usage = "user admin NAME [OPTIONS]",
+		.about = "Makes a person an admin, who may see and change everything and manage "
+			 "everybody.\n",
+		.options = &option,
+		.n_options = 1,
+		.min_args = 1,
+		.max_args = 1,
+	};
+	struct client client;
+	int code = cli_parse(&cli, argc, argv);
+
+	if (code != CLI_GO)
+		return code;
+	code = client_open(&client, &cli, false);
+	if (code == 0)
+		code = set_admin(&client, cli.args[0], !revoke);
+	client_close(&client);
+	cli_end(&cli);
+	return code;
+}
+
 static const char *joined(struct arena *arena, const json_t *list)
 {
 	const char *text = "";
@@ -246,6 +288,7 @@ int cmd_user(int argc, char **argv)
 	static const struct cli_sub subs[] = {
 		{"add", user_add, "add a person"},
 		{"passwd", user_passwd, "set a password"},
+		{"admin", user_admin, "make somebody an admin, or no longer"},
 		{"list", user_list, "list the people"},
 		{"remove", user_remove, "remove a person"},
 	};

@@ -20,6 +20,7 @@ static const struct command commands[] = {
 	{"serve", cmd_serve, "run the server"},
 	{"user", cmd_user, "add, list and remove people, change passwords"},
 	{"device", cmd_device, "passwords for phones and programs: add, list, revoke"},
+	{"group", cmd_group, "add, list and remove groups, change who is in them"},
 	{"calendar", cmd_calendar, "list, add and remove calendars"},
 	{"import", cmd_import, "put an .ics file or a folder of them into a calendar"},
 	{"export", cmd_export, "write a calendar as one .ics file"},

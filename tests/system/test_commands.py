@@ -12,7 +12,8 @@ DATA = ROOT / "tests/data"
 PASSWORD = "päss:wörd %41"
 EVENT = ("BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//t//EN\r\nBEGIN:VEVENT\r\nUID:{0}\r\nDTSTAMP:20260101T000000Z\r\n"
          "DTSTART:20260102T100000Z\r\nSUMMARY:{1}\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n")
-LEAVES = [["user", "add"], ["user", "passwd"], ["user", "list"], ["user", "remove"], ["calendar", "list"],
+LEAVES = [["user", "add"], ["user", "passwd"], ["user", "list"], ["user", "remove"], ["user", "admin"], ["group", "add"],
+          ["group", "remove"], ["group", "list"], ["group", "members"], ["calendar", "list"],
           ["calendar", "add"], ["calendar", "remove"], ["calendar", "link"], ["calendar", "links"],
           ["calendar", "unlink"], ["import"], ["export"], ["log"], ["check"], ["backup"], ["version"]]
 
