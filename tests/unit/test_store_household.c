@@ -1,0 +1,690 @@
+/* SPDX-License-Identifier: ISC */
+/* household.c, past.c, creator.c: who is in which group, now and then; single files of earlier commits; who made an item. */
+#include "tests/unit/store_help.h"
+
+#include "storage/account.h"
+#include "storage/household.h"
+
+#define COUNT(rows) (sizeof(rows) / sizeof(*(rows)))
+#define USERS "principals/users"
+#define GROUPS "principals/groups"
+#define HOME "calendars/anna/home"
+#define WORK "calendars/anna/work"
+
+static void set_principal(struct store *store, const char *path, const char *text)
+{
+	const char *slash = strchr(path, '/');
+	bool group = text_starts(path, "groups/");
+
+	assert_int_equal(put(store, group ? GROUPS : USERS, slash + 1, text), STORE_OK);
+}
+
+/* anna, ben, carl with the ids A, B, C. */
+static struct store *open_people(void)
+{
+	struct store *store = open_memory();
+
+	set_principal(store, "users/anna", "id A\nname Anna B.\ncreated 2026-11-23T10:00:00Z\n");
+	set_principal(store, "users/ben", "id B\n");
+	set_principal(store, "users/carl", "id C\n");
+	return store;
+}
+
+static struct household *now(struct store *store)
+{
+	struct store_snapshot *snapshot = store_snapshot(store);
+	struct household *household = household_now(store, snapshot);
+
+	store_snapshot_free(snapshot);
+	return household;
+}
+
+/* ---------------------------------------------------------------- who is in what */
+
+struct pair {
+	const char *group, *principal;
+	bool in;
+};
+
+static void expect_pairs(const struct household *h, const struct pair *pairs, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (household_contains(h, pairs[i].group, pairs[i].principal) != pairs[i].in)
+			fail_msg("%s is%s in %s", pairs[i].principal, pairs[i].in ? " not" : "",
+				pairs[i].group);
+}
+
+static void test_lists(void **state)
+{
+	struct store *store = open_people();
+	size_t n;
+
+	(void)state;
+	set_principal(store, "groups/anna", "id G\nname The Annas\nmember users/anna#A\n");
+	/* neither a user nor a group: nobody can read it, or nobody can have the name */
+	set_principal(store, "users/dora", "name Dora\n");
+	set_principal(store, "users/Eve", "id E\n");
+	set_principal(store, "groups/the kids", "id K\n");
+	struct household *h = now(store);
+	const struct household_principal *list = household_list(h, &n);
+	static const char *const want[] = {"users/anna", "users/ben", "users/carl", "groups/anna"};
+	assert_int_equal(n, COUNT(want));
+	for (size_t i = 0; i < n; i++) {
+		assert_string_equal(list[i].path, want[i]);
+		assert_ptr_equal(household_find(h, want[i]), &list[i]);
+		assert_string_equal(list[i].name, strchr(want[i], '/') + 1);
+		assert_int_equal(list[i].group, i == 3);
+	}
+	assert_string_equal(list[0].display_name, "Anna B.");
+	assert_true(list[0].created > 0);
+	assert_null(list[1].display_name);
+	assert_int_equal(list[3].n_members, 1);
+	static const char *const absent[] = {"users/dora", "users/Eve", "groups/the kids",
+		"groups/ben", "users/ann", "users/annaa", "users/", "groups/", "anna", "", "users",
+		"users/anna#A", "principals/users/anna"};
+	for (size_t i = 0; i < COUNT(absent); i++)
+		if (household_find(h, absent[i]))
+			fail_msg("%s", absent[i]);
+	household_free(h);
+	store_close(store);
+}
+
+static void test_references(void **state)
+{
+	static const struct {
+		const char *reference, *path; /* NULL: good for nobody */
+	} rows[] = {
+		{"users/anna#A", "users/anna"},
+		{"users/anna", "users/anna"},
+		{"groups/kids#K", "groups/kids"},
+		{"groups/kids", "groups/kids"},
+		{"users/anna#B", NULL},
+		{"users/anna#", NULL},
+		{"users/anna#a", NULL},
+		{"users/anna#A ", NULL},
+		{"users/anna#A#A", NULL},
+		{"users/ann#A", NULL},
+		{"Users/anna#A", NULL},
+		{"groups/anna#A", NULL},
+		{"users/kids#K", NULL},
+		{"users/../groups/kids#K", NULL},
+		{"anna", NULL},
+		{"#A", NULL},
+		{"", NULL},
+	};
+	struct store *store = open_people();
+	struct arena *arena = arena_new();
+
+	(void)state;
+	set_principal(store, "groups/kids", "id K\n");
+	struct household *h = now(store);
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		const struct household_principal *p = household_refers(h, rows[i].reference);
+		if (!text_equal(p ? p->path : NULL, rows[i].path))
+			fail_msg("%s: %s", rows[i].reference, p ? p->path : "nobody");
+	}
+	assert_string_equal(household_reference(h, arena, "users/anna"), "users/anna#A");
+	assert_string_equal(household_reference(h, arena, "groups/kids"), "groups/kids#K");
+	assert_null(household_reference(h, arena, "groups/none"));
+	household_free(h);
+	arena_free(arena);
+	store_close(store);
+}
+
+static void test_nested_groups(void **state)
+{
+	static const struct pair pairs[] = {
+		{"groups/kids", "users/ben", true},
+		{"groups/kids", "users/anna", false},
+		{"groups/family", "users/anna", true},
+		{"groups/family", "users/ben", true},
+		{"groups/family", "groups/kids", true},
+		{"groups/club", "users/ben", true},
+		{"groups/club", "groups/kids", true},
+		{"groups/club", "users/carl", false},
+		{"groups/kids", "groups/family", false},
+		{"groups/kids", "groups/kids", false},
+		{"users/anna", "users/anna", false},
+		{"groups/none", "users/anna", false},
+		{"groups/kids", "users/none", false},
+	};
+	struct store *store = open_people();
+
+	(void)state;
+	set_principal(store, "groups/kids", "id K\nmember users/ben#B\n");
+	set_principal(store, "groups/family", "id F\nmember users/anna#A\nmember groups/kids#K\n");
+	set_principal(store, "groups/club", "id L\nmember groups/family\n");
+	struct household *h = now(store);
+	expect_pairs(h, pairs, COUNT(pairs));
+	assert_true(household_is(h, "groups/club#L", "ben"));
+	assert_true(household_is(h, "groups/club", "ben"));
+	assert_true(household_is(h, "users/ben#B", "ben"));
+	assert_false(household_is(h, "users/ben#old", "ben"));
+	assert_false(household_is(h, "groups/club#old", "ben"));
+	assert_false(household_is(h, "groups/club#L", "carl"));
+	assert_false(household_is(h, "groups/club#L", "dora"));
+	assert_false(household_is(h, "groups/club#L", ""));
+	assert_false(household_is(h, "groups/club#L", "club"));
+	/* longer than any name */
+	char name[300] = "";
+	memset(name, 'b', sizeof(name) - 1);
+	assert_false(household_is(h, "groups/club#L", name));
+	household_free(h);
+	store_close(store);
+}
+
+static void test_circles(void **state)
+{
+	static const struct pair pairs[] = {
+		{"groups/a", "users/anna", true},
+		{"groups/b", "users/anna", true},
+		{"groups/c", "users/anna", true},
+		{"groups/a", "users/ben", true},
+		{"groups/a", "groups/b", true},
+		{"groups/b", "groups/a", true},
+		{"groups/a", "groups/a", false},
+		{"groups/self", "users/carl", true},
+		{"groups/a", "users/carl", false},
+	};
+	struct store *store = open_people();
+
+	(void)state;
+	set_principal(store, "groups/a", "id 1\nmember groups/c\nmember users/anna\n");
+	set_principal(store, "groups/b", "id 2\nmember groups/a\n");
+	set_principal(store, "groups/c", "id 3\nmember groups/b\nmember users/ben#B\n");
+	set_principal(store, "groups/self", "id 4\nmember groups/self#4\nmember users/carl\n");
+	struct household *h = now(store);
+	expect_pairs(h, pairs, COUNT(pairs));
+	household_free(h);
+	store_close(store);
+}
+
+/* What people write by hand, or mean badly. */
+static void test_hostile_lines(void **state)
+{
+	static const char *const lines[] = {
+		"member users/ben#stale",
+		"member users/BEN#B",
+		"member users/ben #B",
+		"member  users/ben",
+		"member users/ben#B grant",
+		"member ../users/ben",
+		"member users/../users/ben",
+		"member users//ben",
+		"member /users/ben",
+		"member users/ben/",
+		"member users/b\xd0\xb5n",
+		"member ben",
+		"member #B",
+		"member ",
+		"member",
+		"Member users/ben",
+		"members users/ben",
+		"id B",
+		"name x\rmember users/ben",
+	};
+	struct store *store = open_people();
+	struct arena *arena = arena_new();
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(lines); i++) {
+		set_principal(store, "groups/kids", arena_printf(arena, "id K\n%s\n", lines[i]));
+		struct household *h = now(store);
+		assert_non_null(household_find(h, "groups/kids"));
+		if (household_contains(h, "groups/kids", "users/ben"))
+			fail_msg("%s", lines[i]);
+		household_free(h);
+	}
+	set_principal(store, "groups/kids", "id K\nmember users/ben\n\nmember users/carl\n \n");
+	struct household *h = now(store);
+	assert_true(household_contains(h, "groups/kids", "users/ben"));
+	assert_true(household_contains(h, "groups/kids", "users/carl"));
+	household_free(h);
+	/* Users have no members. */
+	set_principal(store, "users/anna", "id A\nmember users/ben\n");
+	h = now(store);
+	assert_int_equal(household_find(h, "users/anna")->n_members, 0);
+	assert_false(household_contains(h, "users/anna", "users/ben"));
+	household_free(h);
+	arena_free(arena);
+	store_close(store);
+}
+
+static void test_many_members(void **state)
+{
+	enum { MANY = HOUSEHOLD_MAX_MEMBERS + 1 };
+	struct store *store = open_people();
+	struct arena *arena = arena_new();
+	struct store_change *changes = arena_array(arena, MANY, sizeof(*changes));
+	struct store_result result;
+	struct buf text;
+
+	(void)state;
+	buf_init(&text, SIZE_MAX);
+	buf_adds(&text, "id K\n");
+	for (size_t i = 0; i < MANY; i++) {
+		char *name = arena_printf(arena, "u%zu", i);
+		changes[i] = change_item(USERS, name, arena_printf(arena, "id %zu\n", i));
+		buf_addf(&text, "member users/%s#%zu\n", name, i);
+	}
+	assert_int_equal(write_all(store, changes, MANY, &result), STORE_OK);
+	set_principal(store, "groups/all", text.data);
+	set_principal(store, "groups/outer", "id O\nmember groups/all\n");
+	struct household *h = now(store);
+	assert_int_equal(household_find(h, "groups/all")->n_members, HOUSEHOLD_MAX_MEMBERS);
+	assert_true(household_contains(h, "groups/outer", "users/u0"));
+	assert_true(household_contains(h, "groups/outer", "users/u999"));
+	assert_false(household_contains(h, "groups/outer", "users/u1000"));
+	household_free(h);
+	buf_free(&text);
+	arena_free(arena);
+	store_close(store);
+}
+
+/* A hundred groups in a row. */
+static void test_deep_nesting(void **state)
+{
+	struct store *store = open_people();
+	struct arena *arena = arena_new();
+
+	(void)state;
+	set_principal(store, "groups/g0", "id 0\nmember users/ben\n");
+	for (int i = 1; i < 100; i++)
+		set_principal(store, arena_printf(arena, "groups/g%d", i),
+			arena_printf(arena, "id %d\nmember groups/g%d#%d\n", i, i - 1, i - 1));
+	struct household *h = now(store);
+	assert_true(household_contains(h, "groups/g99", "users/ben"));
+	assert_false(household_contains(h, "groups/g0", "groups/g99"));
+	household_free(h);
+	arena_free(arena);
+	store_close(store);
+}
+
+/* ---------------------------------------------------------------- before, after, then */
+
+static void test_with(void **state)
+{
+	static const char kids[] = "id K\nmember users/ben\n",
+			  other[] = "id K\nmember users/carl\n";
+	struct store *store = open_people();
+
+	(void)state;
+	set_principal(store, "groups/kids", kids);
+	set_principal(store, "groups/family", "id F\nmember groups/kids#K\n");
+	struct household *h = now(store);
+	struct household *with = household_with(h, "groups/kids", other, strlen(other));
+	assert_true(household_contains(with, "groups/family", "users/carl"));
+	assert_false(household_contains(with, "groups/family", "users/ben"));
+	household_free(with);
+	with = household_with(h, "groups/kids", NULL, 0);
+	assert_null(household_find(with, "groups/kids"));
+	assert_false(household_contains(with, "groups/family", "users/ben"));
+	household_free(with);
+	with = household_with(h, "groups/new", other, strlen(other));
+	assert_true(household_contains(with, "groups/new", "users/carl"));
+	assert_true(household_contains(with, "groups/family", "users/ben"));
+	assert_string_equal(household_find(with, "users/anna")->display_name, "Anna B.");
+	household_free(with);
+	with = household_with(h, "users/ben", NULL, 0);
+	assert_false(household_contains(with, "groups/kids", "users/ben"));
+	household_free(with);
+	/* Text that nobody can read is nobody. */
+	with = household_with(h, "groups/kids", "no id\n", 6);
+	assert_null(household_find(with, "groups/kids"));
+	household_free(with);
+	assert_true(household_contains(h, "groups/family", "users/ben"));
+	household_free(h);
+	store_close(store);
+}
+
+static void test_is_made_once(void **state)
+{
+	struct store *store = open_people();
+	struct store_snapshot *old = store_snapshot(store);
+	struct household *first = household_now(store, old), *again = household_now(store, old);
+
+	(void)state;
+	assert_ptr_equal(first, again);
+	household_free(again);
+	make_homes(store);
+	again = now(store);
+	assert_ptr_equal(first, again); /* no person changed */
+	household_free(again);
+	set_principal(store, "groups/kids", "id K\nmember users/ben\n");
+	struct household *next = now(store);
+	assert_ptr_not_equal(next, first);
+	assert_true(household_contains(next, "groups/kids", "users/ben"));
+	/* Whoever still has the old snapshot sees the old household, and does not push the new one out. */
+	struct household *late = household_now(store, old);
+	assert_null(household_find(late, "groups/kids"));
+	again = now(store);
+	assert_ptr_equal(again, next);
+	household_free(again);
+	household_free(late);
+	household_free(next);
+	household_free(first);
+	store_snapshot_free(old);
+	store_close(store);
+}
+
+static uint64_t position(struct store *store)
+{
+	struct store_snapshot *snapshot = store_snapshot(store);
+	uint64_t at = store_head(snapshot).position;
+
+	store_snapshot_free(snapshot);
+	return at;
+}
+
+static struct store_past *past_at(struct store *store, uint64_t at)
+{
+	struct store_snapshot *snapshot = store_snapshot(store);
+	struct store_past *past = store_past_open(store, snapshot, at);
+
+	store_snapshot_free(snapshot);
+	return past;
+}
+
+static void test_then(void **state)
+{
+	struct store *store = open_people();
+
+	(void)state;
+	set_principal(store, "groups/kids", "id K\nmember users/ben#B\n");
+	uint64_t before = position(store);
+	set_principal(store, "groups/kids", "id K\nmember users/carl#C\n");
+	set_principal(store, "users/ben", NULL);
+	struct store_past *past = past_at(store, before);
+	struct household *then = household_then(past), *h = now(store);
+	assert_true(household_contains(then, "groups/kids", "users/ben"));
+	assert_false(household_contains(then, "groups/kids", "users/carl"));
+	assert_false(household_contains(h, "groups/kids", "users/ben"));
+	assert_true(household_contains(h, "groups/kids", "users/carl"));
+	household_free(then);
+	household_free(h);
+	store_past_close(past);
+	/* Before there was anybody. */
+	past = past_at(store, 0);
+	then = household_then(past);
+	size_t n;
+	household_list(then, &n);
+	assert_int_equal(n, 0);
+	household_free(then);
+	store_past_close(past);
+	store_close(store);
+}
+
+/* ---------------------------------------------------------------- the past */
+
+static void past_files_are_found(struct store *store)
+{
+	static const char aces[] = "id 2\nkind calendar\nace grant users/ben read\n";
+	struct arena *arena = arena_new();
+	struct store_meta meta;
+	struct store_item item;
+
+	assert_int_equal(put(store, HOME, "a", "UID:1\n"), STORE_OK);
+	uint64_t bare = position(store);
+	assert_int_equal(write_one(store, change_self(HOME, aces)), STORE_OK);
+	assert_int_equal(write_one(store, change_meta(HOME, "a", "ace deny all read\n")), STORE_OK);
+	assert_int_equal(put(store, "files/anna", "note", "text"), STORE_OK);
+	uint64_t rich = position(store);
+	assert_int_equal(put(store, HOME, "a", "UID:1\nchanged\n"), STORE_OK);
+	assert_int_equal(write_one(store, change_self(HOME, NULL)), STORE_OK);
+
+	struct store_past *past = past_at(store, bare);
+	assert_true(store_past_collection(past, arena, HOME, &meta));
+	assert_int_equal(meta.n_aces, 0);
+	assert_true(store_past_item(past, arena, HOME, "a", &item, &meta));
+	struct store_oid oid = store_blob_id("UID:1\n", 6);
+	assert_true(store_oid_equal(&item.oid, &oid));
+	assert_false(item.has_meta);
+	assert_int_equal(meta.n_aces, 0);
+	assert_false(store_past_item(past, arena, "files/anna", "note", &item, NULL));
+	store_past_close(past);
+
+	past = past_at(store, rich);
+	for (int twice = 0; twice < 2; twice++) {
+		assert_true(store_past_collection(past, arena, HOME, &meta));
+		assert_int_equal(meta.n_aces, 1);
+		assert_string_equal(meta.aces[0], "grant users/ben read");
+		assert_true(store_past_item(past, arena, HOME, "a", &item, &meta));
+		assert_true(item.has_meta && meta.n_aces == 1);
+		assert_true(store_past_item(past, arena, "files/anna", "note", &item, NULL));
+	}
+	static const struct {
+		const char *collection, *name;
+	} absent[] = {{HOME, "b"}, {HOME, ".collection"}, {HOME, ".meta"}, {HOME, ""}, {HOME, ".."},
+		{WORK, "a"}, {"calendars/anna", "home"}, {"calendars/nobody/home", "a"},
+		{"principals", "users"}, {"", "calendars"}, {"nonsense", "a"}};
+	for (size_t i = 0; i < COUNT(absent); i++)
+		if (store_past_item(past, arena, absent[i].collection, absent[i].name, &item, NULL))
+			fail_msg("%s/%s", absent[i].collection, absent[i].name);
+	assert_false(store_past_collection(past, arena, "calendars/nobody", &meta));
+	store_past_close(past);
+
+	past = past_at(store, position(store));
+	assert_false(store_past_collection(past, arena, HOME, &meta));
+	assert_false(store_past_item(past, arena, HOME, "a", &item, NULL));
+	store_past_close(past);
+	assert_null(past_at(store, position(store) + 1));
+	store_past_close(NULL);
+	arena_free(arena);
+}
+
+static void test_past(void **state)
+{
+	struct store *store = open_memory();
+	struct folder folder;
+
+	(void)state;
+	make_homes(store);
+	past_files_are_found(store);
+	store_close(store);
+	folder_open(&folder);
+	past_files_are_found(folder.store);
+	folder_close(&folder);
+}
+
+/* ---------------------------------------------------------------- who made an item */
+
+static void write_as(
+	struct store *store, const char *user, struct store_change one, struct store_change two)
+{
+	const struct store_change changes[] = {one, two};
+	struct store_write write = {.changes = changes,
+		.n_changes = two.collection ? 2 : 1,
+		.author_name = user,
+		.user = user,
+		.subject = "Somebody did something"};
+	struct store_result result;
+
+	if (store_commit(store, &write, &result) != STORE_OK)
+		fail_msg("%s", result.text);
+}
+
+static void put_as(struct store *store, const char *user, const char *name, const char *text)
+{
+	write_as(store, user, change_item(HOME, name, text), (struct store_change){0});
+}
+
+/* By blob, as COPY and MOVE do. */
+static struct store_change like(const char *collection, const char *name, const char *text)
+{
+	struct store_change change = change_item(collection, name, text);
+
+	change.bytes = NULL;
+	change.blob = store_blob_id(text, change.len);
+	change.len = 0;
+	return change;
+}
+
+/* Ids of creators by name, each "name=id "; "-" for none. */
+static const char *creators(struct store *store, const char *path)
+{
+	static char text[1024];
+	struct store_snapshot *snapshot = store_snapshot(store);
+	const struct store_collection *c = store_collection(snapshot, path);
+	const struct store_item *item;
+	size_t position = 0, used = 0;
+
+	text[0] = '\0';
+	while ((item = store_change_next(c, 0, &position)))
+		if (!item->gone)
+			used += (size_t)snprintf(text + used, sizeof(text) - used, "%s=%s ",
+				item->name, item->creator ? item->creator : "-");
+	store_snapshot_free(snapshot);
+	return text;
+}
+
+/* The collection must say so, now and after each way of starting again. */
+static void expect_creators(const char *path, struct folder *folder, const char *want)
+{
+	assert_string_equal(creators(folder->store, path), want);
+	reopen(folder);
+	assert_int_equal(folder->store->indexed, folder->store->chain.n);
+	assert_string_equal(creators(folder->store, path), want);
+	store_close(folder->store);
+	folder->store = NULL;
+	assert_int_equal(shell(folder, "rm -r data/index"), 0);
+	reopen(folder);
+	assert_string_equal(creators(folder->store, path), want);
+}
+
+static void open_makers(struct folder *folder)
+{
+	folder_open(folder);
+	set_principal(folder->store, "users/anna", "id A\n");
+	set_principal(folder->store, "users/ben", "id B\n");
+}
+
+static void test_creators(void **state)
+{
+	struct folder folder;
+	struct store *store;
+
+	(void)state;
+	open_makers(&folder);
+	store = folder.store;
+	put_as(store, "anna", "a", "UID:a\n");
+	put_as(store, "ben", "b", "UID:b\n");
+	put_as(store, NULL, "daybook", "UID:d\n");
+	put_as(store, "nobody", "stranger", "UID:s\n");
+	expect_creators(HOME, &folder, "a=A b=B daybook=- stranger=- ");
+	store = folder.store;
+	/* Who changes it, or what is said about it, did not make it. */
+	put_as(store, "ben", "a", "UID:a\nchanged\n");
+	put_as(store, "anna", "daybook", "UID:d\nchanged\n");
+	write_as(store, "anna", change_meta(HOME, "b", "prop {D:}x <x/>\n"),
+		(struct store_change){0});
+	expect_creators(HOME, &folder, "stranger=- a=A daybook=- b=B ");
+	folder_close(&folder);
+}
+
+static void test_creators_of_moved_and_copied(void **state)
+{
+	static const char a[] = "UID:a\n", b[] = "UID:b\n";
+	struct folder folder;
+	struct store *store;
+
+	(void)state;
+	open_makers(&folder);
+	store = folder.store;
+	put_as(store, "anna", "a", a);
+	put_as(store, "anna", "b", b);
+	/* MOVE, in the collection and out of it: the other's hands do not count. */
+	write_as(store, "ben", like(HOME, "a2", a), change_item(HOME, "a", NULL));
+	write_as(store, "ben", like(WORK, "b2", b), change_item(HOME, "b", NULL));
+	/* COPY makes a new one. */
+	write_as(store, "ben", like("calendars/anna/work", "a3", a), (struct store_change){0});
+	expect_creators(WORK, &folder, "b2=A a3=B ");
+	expect_creators(HOME, &folder, "a2=A ");
+	folder_close(&folder);
+}
+
+static void test_creators_of_restored(void **state)
+{
+	struct folder folder;
+	struct store *store;
+
+	(void)state;
+	open_makers(&folder);
+	store = folder.store;
+	put_as(store, "anna", "a", "UID:a\n");
+	put_as(store, "anna", "b", "UID:b\n");
+	put_as(store, "ben", "a", NULL);
+	put_as(store, "anna", "b", NULL);
+	/* The same bytes come back: it is Anna's. Others under the name are Ben's. */
+	put_as(store, "ben", "a", "UID:a\n");
+	put_as(store, "ben", "b", "UID:b\nnew\n");
+	expect_creators(HOME, &folder, "a=A b=B ");
+	/* The version before the last is a new one, too. */
+	put_as(folder.store, "anna", "b", NULL);
+	put_as(folder.store, "anna", "b", "UID:b\n");
+	expect_creators(HOME, &folder, "a=A b=A ");
+	folder_close(&folder);
+}
+
+static void test_creators_are_ids(void **state)
+{
+	struct folder folder;
+
+	(void)state;
+	open_makers(&folder);
+	put_as(folder.store, "ben", "old", "UID:old\n");
+	set_principal(folder.store, "users/ben", NULL);
+	put_as(folder.store, "ben", "between", "UID:between\n");
+	set_principal(folder.store, "users/ben", "id B2\n");
+	put_as(folder.store, "ben", "new", "UID:new\n");
+	expect_creators(HOME, &folder, "old=B between=- new=B2 ");
+	folder_close(&folder);
+}
+
+static void test_pushed_items_have_no_creator(void **state)
+{
+	struct folder folder;
+
+	(void)state;
+	open_makers(&folder);
+	put_as(folder.store, "anna", "a", "UID:a\n");
+	assert_int_equal(
+		shell(&folder,
+			"p() { echo " HOME "/$(printf %%s \"$1\" | sha256sum | "
+			"sed 's,^\\(.\\)\\(.\\).*,\\1/\\2,')/$1; } && cd work && git pull -q && "
+			"mkdir -p $(dirname $(p h)) $(dirname $(p a)) && echo UID:h > $(p h) && "
+			"printf 'UID:a\\nby hand\\n' > $(p a) && git add -A && "
+			"git commit -qm 'by hand' -m 'User: anna\nDevice: phone' && git push -q"),
+		0);
+	store_poll(folder.store);
+	const char *got = creators(folder.store, HOME);
+	if (!strstr(got, "h=- ") || !strstr(got, "a=A "))
+		fail_msg("%s: %s", got, folder.reports.text);
+	char *want = strdup(got);
+	expect_creators(HOME, &folder, want);
+	free(want);
+	folder_close(&folder);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_lists),
+		cmocka_unit_test(test_references),
+		cmocka_unit_test(test_nested_groups),
+		cmocka_unit_test(test_circles),
+		cmocka_unit_test(test_hostile_lines),
+		cmocka_unit_test(test_many_members),
+		cmocka_unit_test(test_deep_nesting),
+		cmocka_unit_test(test_with),
+		cmocka_unit_test(test_is_made_once),
+		cmocka_unit_test(test_then),
+		cmocka_unit_test(test_past),
+		cmocka_unit_test(test_creators),
+		cmocka_unit_test(test_creators_of_moved_and_copied),
+		cmocka_unit_test(test_creators_of_restored),
+		cmocka_unit_test(test_creators_are_ids),
+		cmocka_unit_test(test_pushed_items_have_no_creator),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
