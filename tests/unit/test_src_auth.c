@@ -426,7 +426,8 @@ static void device_passwords_are_their_owners(void **state)
 		if (*c >= 'a' && *c <= 'z')
 			*c = (char)(*c - 'a' + 'A');
 	assert_int_equal(verify(bed, basic(bed, "anna", secret), HOME), AUTH_OK);
-	assert_int_equal(account_remove(bed->store, "anna", NULL, &result), STORE_OK);
+	struct dav_people people = {.store = bed->store, .arena = bed->arena};
+	assert_int_equal(dav_user_remove(&people, "anna"), PEOPLE_OK);
 	assert_int_equal(verify(bed, basic(bed, "anna", secret), HOME), AUTH_WRONG);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* storage/device*.c on both backends: names, passwords, revoking, what goes with its owner, what is noted and noticed. */
 #include "src/base/clock.h"
+#include "tests/unit/account_help.h"
 #include "storage/account.h"
 #include "storage/device.h"
 
@@ -306,7 +307,7 @@ static void devices_go_with_their_owner(bool memory)
 	assert_int_equal(count(store, id), 2);
 	assert_int_equal(device_notice(store, id, "curl", &use, true, name), DEVICE_NOTICED);
 	device_used(store, device.id, &use);
-	assert_int_equal(account_remove(store, "anna", NULL, &result), STORE_OK);
+	assert_int_equal(account_take_away(store, "anna"), STORE_OK);
 	assert_int_equal(count(store, id), 0); /* nor does what was noted bring them back */
 	assert_false(device_verify(store, id, secret, &device));
 	assert_int_equal(account_create(store, &spec, NULL, &result), STORE_OK);
