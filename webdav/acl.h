@@ -31,7 +31,7 @@ enum ace_who {
 };
 
 /* The properties that an entry may speak of. Of a collection's members the creator is asked (CS:created-by), so that
- * somebody may change what they themselves added. */
+ * somebody may change what they themselves added; as long as they may add, that is, hold DAV:bind without such entries. */
 #define ACE_OWNER "{" NS_DAV "}owner"
 #define ACE_CREATOR "{" NS_CS "}created-by"
 

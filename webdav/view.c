@@ -98,7 +98,7 @@ static bool judge_standing(const struct dav_person *person, const char *path, st
 	return true;
 }
 
-static unsigned judge(const struct dav_view *view, const struct dav_acl *own, bool made)
+static unsigned judge_as(const struct dav_view *view, const struct dav_acl *own, bool made)
 {
 	struct dav_judgement judgement = {0};
 	struct dav_who who = view->who;
@@ -109,6 +109,15 @@ static unsigned judge(const struct dav_view *view, const struct dav_acl *own, bo
 	for (size_t i = 0; i < view->n_chain; i++)
 		dav_acl_judge(&judgement, &view->chain[i], &who);
 	return judgement.granted;
+}
+
+/* Entries about the creator are good as long as the creator may add members: who cannot any more is not let in again by
+ * what they added once. */
+static unsigned judge(const struct dav_view *view, const struct dav_acl *own, bool made)
+{
+	unsigned held = judge_as(view, own, false);
+
+	return made && (held & PRIV_BIND) ? judge_as(view, own, true) : held;
 }
 
 /* A share, or a link, of which only read-free-busy is held shows taken time: it can be listed, and not changed. */
