@@ -212,39 +212,47 @@ unsigned dav_parent_privileges(const struct dav_exchange *x, const struct dav_re
 	return within_scope(&x->request->person, parent.kind, held);
 }
 
-static enum dav_code lack(
-	struct dav_exchange *x, const struct dav_resource *r, unsigned held, unsigned needs)
+/* Notes what is lacking on a resource of which the person knows. */
+static enum dav_code lack(struct dav_exchange *x, const struct dav_resource *r, unsigned bits)
 {
 	struct buf href;
 
-	if (!(needs & ~held))
-		return DAV_OK;
-	/* DESIGN.md 7: read-free-busy opens its report and nothing else. */
-	if (!(held & ~(unsigned)PRIV_READ_FREE_BUSY))
-		return DAV_NOT_FOUND;
-	if (x->n_needs < DAV_MAX_NEEDS) {
-		buf_init(&href, SIZE_MAX);
-		dav_href(&href, r);
-		x->needs[x->n_needs++] = (struct dav_need){
-			arena_strndup(x->arena, href.data, href.len), needs & ~held};
-		buf_free(&href);
-	}
+	if (x->n_needs == DAV_MAX_NEEDS)
+		return DAV_NEED_PRIVILEGES;
+	buf_init(&href, SIZE_MAX);
+	dav_href(&href, r);
+	x->needs[x->n_needs++] = (struct dav_need){
+		arena_strndup(x->arena, href.data, href.len), bits};
+	buf_free(&href);
 	return DAV_NEED_PRIVILEGES;
+}
+
+/* DESIGN.md 7: read-free-busy opens its report and nothing else. */
+static bool is_nothing(unsigned held)
+{
+	return !(held & ~(unsigned)PRIV_READ_FREE_BUSY);
 }
 
 enum dav_code dav_require(struct dav_exchange *x, const struct dav_resource *r, unsigned needs)
 {
 	unsigned held = dav_privileges(x, r);
 
-	return held ? lack(x, r, held, needs) : DAV_NOT_FOUND;
+	if (!held)
+		return DAV_NOT_FOUND;
+	if (!(needs & ~held))
+		return DAV_OK;
+	return is_nothing(held) ? DAV_NOT_FOUND : lack(x, r, needs & ~held);
 }
 
 enum dav_code dav_require_parent(
 	struct dav_exchange *x, const struct dav_resource *r, unsigned needs)
 {
 	struct dav_resource parent = parent_of(x, r);
+	unsigned held = dav_parent_privileges(x, r);
 
-	return lack(x, &parent, dav_parent_privileges(x, r), needs);
+	if (!(needs & ~held))
+		return DAV_OK;
+	return is_nothing(dav_privileges(x, r)) ? DAV_NOT_FOUND : lack(x, &parent, needs & ~held);
 }
 
 void dav_priv_list(struct buf *out, unsigned held)

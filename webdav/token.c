@@ -156,7 +156,10 @@ static bool parse_view(struct arena *arena, const char *text, struct dav_told *t
 	if (strcmp(text, WHOLE) == 0)
 		return true;
 	char **part = text_split(arena, text, '.', &count);
-	return count == 2 && text_to_u64(part[0], &told->view) && text_to_u64(part[1], &told->base);
+	/* A view of before what was told would be one that the holder may have lost since. */
+	return count == 2 && text_to_u64(part[0], &told->view) &&
+		text_to_u64(part[1], &told->base) && told->base <= told->number &&
+		told->number <= told->view;
 }
 
 static bool split(struct arena *arena, const char *text, struct token *token)

@@ -108,7 +108,7 @@ static unsigned judge_as(const struct dav_view *view, const struct dav_acl *own,
 		dav_acl_judge(&judgement, own, &who);
 	for (size_t i = 0; i < view->n_chain; i++)
 		dav_acl_judge(&judgement, &view->chain[i], &who);
-	return judgement.granted;
+	return judgement.granted | (view->given & ~judgement.denied);
 }
 
 /* Entries about the creator are good as long as the creator may add members: who cannot any more is not let in again by
@@ -121,19 +121,18 @@ static unsigned judge(const struct dav_view *view, const struct dav_acl *own, bo
 }
 
 /* A share, or a link, of which only read-free-busy is held shows taken time: it can be listed, and not changed. */
-static void settle_busy(struct dav_view *view)
+static bool is_busy(unsigned held)
 {
-	view->busy = !(view->held & PRIV_READ) && (view->held & PRIV_READ_FREE_BUSY);
-	if (view->busy)
-		view->held = view->created = READER;
+	return !(held & PRIV_READ) && (held & PRIV_READ_FREE_BUSY);
 }
 
 static void judge_view(struct dav_view *view, bool shared)
 {
 	view->held = judge(view, NULL, false);
 	view->created = judge(view, NULL, true);
-	if (shared)
-		settle_busy(view);
+	view->busy = shared && is_busy(view->held);
+	if (view->busy)
+		view->held = view->created = READER;
 }
 
 /* Of a guest: a link gives what it says, on its own collection alone. */
@@ -146,11 +145,10 @@ static bool judge_guest(
 		return false;
 	bool here = c && text_equal(store_collection_path(c), guest->collection) &&
 		text_equal(store_collection_meta(c)->id, guest->id);
-	*view = (struct dav_view){.held = !here ? 0
-			: guest->busy           ? PRIV_READ_FREE_BUSY
-						: READER,
-		.whole = true};
-	settle_busy(view);
+	*view = (struct dav_view){.who.household = dav_household(x)};
+	if (here)
+		view->given = guest->busy ? PRIV_READ_FREE_BUSY : READER;
+	judge_view(view, true);
 	return true;
 }
 
@@ -276,11 +274,12 @@ static const enum dav_sight sights[][3] = {
 	[ROLE_NONE] = BY_CLASS(NOTHING, NOTHING, NOTHING),
 };
 
-static enum role role_of(const struct dav_view *view, unsigned held, bool made)
+/* `own`: the member has entries of its own, which may have made it more or less than taken time. */
+static enum role role_of(const struct dav_view *view, unsigned held, bool made, bool own)
 {
 	if (view->owner)
 		return ROLE_OWNER;
-	if (view->busy)
+	if (view->busy && (!own || is_busy(held)))
 		return ROLE_BUSY;
 	if (!(held & PRIV_READ))
 		return ROLE_NONE;
@@ -301,7 +300,7 @@ static enum dav_sight sight_of(enum role role, enum dav_kind kind, const struct 
 
 unsigned dav_view_judge(const struct dav_view *view, bool made, const struct dav_acl *own)
 {
-	if (own && !view->whole && !view->busy)
+	if (own && !view->whole)
 		return judge(view, own, made);
 	return made ? view->created : view->held;
 }
@@ -311,10 +310,10 @@ struct dav_looked dav_view_member(const struct dav_view *view, enum dav_kind kin
 {
 	struct dav_looked looked = {.held = dav_view_judge(view, made, own)};
 
-	enum role role = role_of(view, looked.held, made);
+	enum role role = role_of(view, looked.held, made, own);
 	looked.sight = sight_of(role, kind, facts);
 	if (looked.sight == DAV_SEES_BUSY)
-		looked.held &= READER;
+		looked.held = (looked.held & READER) | PRIV_READ;
 	else if (looked.sight == DAV_SEES_NOTHING && role != ROLE_NONE)
 		looked.held = 0;
 	return looked;

@@ -36,6 +36,7 @@ struct dav_view {
 	struct dav_who who;
 	const struct dav_acl *chain; /* the collection's entries, then what it stands in */
 	size_t n_chain;
+	unsigned given; /* at the end of all entries: what a link gives */
 };
 
 /* How the person who asks sees the collection of `r` now: `r` itself, or the one that it is or would be a member of. Lives
@@ -56,6 +57,7 @@ struct dav_looked {
 		held; /* what may be done with it: cut to reading where it is seen as busy, to nothing where it is hidden */
 	enum dav_sight sight;
 };
+/* What the entries come to on a member, before anything is cut. */
 unsigned dav_view_judge(const struct dav_view *view, bool made, const struct dav_acl *own);
 struct dav_looked dav_view_member(const struct dav_view *view, enum dav_kind kind,
 	const struct facts *facts, bool made, const struct dav_acl *own);
