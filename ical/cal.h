@@ -209,6 +209,8 @@ struct card_filter {
 
 /* Unreadable bytes match nothing. */
 bool card_match(const struct card_filter *filter, const char *bytes, size_t len);
+/* The same for one text as it stands, of whatever kind: names of people, addresses. */
+bool card_text_fits(const struct card_text_match *match, const char *text);
 
 struct card_data_request {
 	const char **props; /* names, as in card_prop_filter */

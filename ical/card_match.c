@@ -59,6 +59,15 @@ static bool text_matches(
 	return contains(arena, match, (struct cal_slice){text, strlen(text)}) != match->text.negate;
 }
 
+bool card_text_fits(const struct card_text_match *match, const char *text)
+{
+	struct arena *arena = arena_new();
+	bool found = contains(arena, match, (struct cal_slice){text, strlen(text)});
+
+	arena_free(arena);
+	return found != match->text.negate;
+}
+
 /* 10.5.2; negated: none of the values matches. */
 static bool param_matches(
 	struct arena *arena, const struct card_param_filter *filter, const struct cal_line *line)

@@ -129,6 +129,7 @@ enum store_code app_open(struct app *app, const struct config *config, const cha
 		.store = opened.store,
 		.max_resource_size = config->max_resource_size,
 		.max_file_size = config->max_file_size,
+		.search = (enum dav_search)config->search,
 		.public_url = config->public_url,
 	};
 

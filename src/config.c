@@ -9,6 +9,7 @@
 #include "src/base/log.h"
 #include "src/base/text.h"
 #include "src/commands.h"
+#include "webdav/dav.h"
 
 #include <errno.h>
 #include <ini.h>
@@ -31,6 +32,7 @@ enum type {
 	COUNT, /* unsigned, min…max */
 	BYTES, /* size_t, min…max, with suffix k, M or G */
 	FLAG,  /* yes, no, on, off */
+	WORD,  /* unsigned: the place among `words` */
 };
 
 struct key {
@@ -39,12 +41,24 @@ struct key {
 	size_t offset;
 	const char *initial;
 	uint64_t min, max;
+	const char *const *words; /* NULL at the end */
 };
 
 #define KEY(name, type, field, initial, min, max)                                                  \
 	{                                                                                          \
-		name, type, offsetof(struct config, field), initial, min, max                      \
+		name, type, offsetof(struct config, field), initial, min, max, NULL                \
 	}
+#define WORD_KEY(name, field, initial, words)                                                      \
+	{                                                                                          \
+		name, WORD, offsetof(struct config, field), initial, 0, 0, words                   \
+	}
+
+static const char *const searches[] = {
+	[DAV_SEARCH_MEMBERS] = "members",
+	[DAV_SEARCH_GROUPS] = "groups",
+	[DAV_SEARCH_ADMINS] = "admins",
+	NULL,
+};
 
 static const struct key keys[] = {
 	KEY("server.listen", LIST, listen, "127.0.0.1:8080", 0, 0),
@@ -65,6 +79,7 @@ static const struct key keys[] = {
 	KEY("auth.trust_on_first_use", FLAG, trust_on_first_use, "no", 0, 0),
 	KEY("auth.require_device_password", FLAG, require_device_password, "no", 0, 0),
 	KEY("auth.admin_password_file", TEXT, admin_password_file, "", 0, 0),
+	WORD_KEY("people.search", search, "members", searches),
 };
 
 #define N_KEYS (sizeof(keys) / sizeof(*keys))
@@ -117,6 +132,26 @@ static bool read_bytes(struct arena *arena, const char *text, uint64_t *value)
 	return false;
 }
 
+static bool read_word(const char *const *words, const char *text, unsigned *value)
+{
+	for (unsigned i = 0; words[i]; i++)
+		if (text_equal_nocase(text, words[i])) {
+			*value = i;
+			return true;
+		}
+	return false;
+}
+
+/* "members, groups or admins" */
+static char *print_words(struct arena *arena, const char *const *words)
+{
+	char *text = arena_strdup(arena, words[0]);
+
+	for (size_t i = 1; words[i]; i++)
+		text = arena_printf(arena, "%s%s%s", text, words[i + 1] ? ", " : " or ", words[i]);
+	return text;
+}
+
 static bool url_ok(const char *text)
 {
 	if (!text_starts(text, "http://") && !text_starts(text, "https://"))
@@ -158,6 +193,8 @@ static const char *expected(struct arena *arena, const struct key *key)
 	case BYTES:
 		return arena_printf(arena, "a size such as 10M, from %juk to %juM",
 			(uintmax_t)(key->min / KB), (uintmax_t)(key->max / MB));
+	case WORD:
+		return print_words(arena, key->words);
 	default:
 		return "text";
 	}
@@ -167,6 +204,7 @@ static bool set(struct config *config, const struct key *key, const char *value)
 {
 	void *field = (char *)config + key->offset;
 	uint64_t number;
+	unsigned word;
 	bool flag;
 
 	switch (key->type) {
@@ -185,6 +223,11 @@ static bool set(struct config *config, const struct key *key, const char *value)
 			number > key->max)
 			return false;
 		memcpy(field, &(size_t){(size_t)number}, sizeof(size_t));
+		return true;
+	case WORD:
+		if (!read_word(key->words, value, &word))
+			return false;
+		memcpy(field, &word, sizeof(word));
 		return true;
 	default:
 		break;

@@ -36,6 +36,8 @@ struct config {
 	bool trust_on_first_use;
 	bool require_device_password;
 	const char *admin_password_file;
+	/* [people] */
+	unsigned search; /* enum dav_search: who finds whom */
 };
 
 /* All defaults. */

@@ -26,9 +26,17 @@
 
 struct dav_server; /* tables, limits, the store; shared by all threads */
 
+/* Who finds other people without knowing their URL (find.h). */
+enum dav_search {
+	DAV_SEARCH_MEMBERS, /* everybody everybody */
+	DAV_SEARCH_GROUPS,  /* whoever is in a group with oneself */
+	DAV_SEARCH_ADMINS,  /* administrators alone */
+};
+
 struct dav_config {
 	struct store *store;
 	size_t max_resource_size, max_file_size; /* 0: the defaults above */
+	enum dav_search search;
 	/* "https://cal.example.org" or NULL: from the request */
 	const char *public_url;
 };

@@ -4,6 +4,7 @@
  * principal's display name is a fact of the principal itself (storage/account.h), shown here as the property it is.
  */
 #include "src/base/text.h"
+#include "webdav/group.h"
 #include "webdav/meta.h"
 #include "webdav/server.h"
 #include "webdav/verb.h"
@@ -275,8 +276,10 @@ enum dav_code dav_change_meta(
 			dav_change_self(x, r->path.collection, meta);
 		return DAV_OK;
 	}
-	if (r->kind & (DAV_USER | DAV_GROUP))
+	if (r->kind == DAV_USER)
 		code = save_name(x, r, meta);
+	if (r->kind == DAV_GROUP)
+		code = dav_change_group(x, r, meta);
 	if (code != DAV_OK || (!r->item->has_meta && !meta->n_props && !meta->n_aces))
 		return code;
 	dav_change_item_meta(x, dav_store_path(r), r->path.name, meta);

@@ -6,9 +6,10 @@
 #include "webdav/verb.h"
 
 #include "src/base/text.h"
-#include "storage/account.h"
 #include "webdav/acl.h"
+#include "webdav/group.h"
 #include "webdav/meta.h"
+#include "webdav/person.h"
 #include "webdav/priv.h"
 #include "webdav/server.h"
 #include "webdav/view.h"
@@ -66,18 +67,18 @@ GETTER(get_collections)
 	return DAV_OK;
 }
 
-/* Mail addresses are other names of a person (RFC 3744 4.1). */
+/* Mail addresses are other names of a person (RFC 3744 4.1); a group has none. */
 GETTER(get_alternate)
 {
-	struct account account;
+	struct dav_principal principal;
 
 	(void)asked;
-	if (!account_find(x->server->store, x->snapshot, x->row_arena, r->path.owner, &account))
+	if (!dav_principal_at(x, r, x->row_arena, &principal))
 		return DAV_NOT_FOUND;
 	buf_adds(out, "<d:alternate-URI-set>");
-	for (size_t i = 0; i < account.n_mails; i++) {
+	for (size_t i = 0; i < principal.n_mails; i++) {
 		buf_adds(out, "<d:href>mailto:");
-		xml_escape(out, account.mails[i]);
+		xml_escape(out, principal.mails[i]);
 		buf_adds(out, "</d:href>");
 	}
 	buf_adds(out, "</d:alternate-URI-set>");
@@ -87,15 +88,27 @@ GETTER(get_alternate)
 /* A person has no members (RFC 3744 4.3). */
 GETTER(get_members)
 {
-	(void)x, (void)r, (void)asked;
-	buf_adds(out, "<d:group-member-set/>");
+	(void)asked;
+	buf_adds(out, "<d:group-member-set>");
+	dav_group_members(x, dav_principal_path(x->row_arena, r), out);
+	buf_adds(out, "</d:group-member-set>");
 	return DAV_OK;
 }
 
 GETTER(get_membership)
 {
+	(void)asked;
+	buf_adds(out, "<d:group-membership>");
+	dav_group_memberships(x, dav_principal_path(x->row_arena, r), out);
+	buf_adds(out, "</d:group-membership>");
+	return DAV_OK;
+}
+
+/* What a resource inherits stands in its DAV:acl (5.5.4); no other list is ANDed to it. */
+GETTER(get_inherited)
+{
 	(void)x, (void)r, (void)asked;
-	buf_adds(out, "<d:group-membership/>");
+	buf_adds(out, "<d:inherited-acl-set/>");
 	return DAV_OK;
 }
 
@@ -296,7 +309,8 @@ GETTER(get_created_by)
 }
 
 #define OWNED (DAV_STORED_COLLECTION | DAV_ITEM | DAV_USER)
-#define PERSONS (DAV_ROOT | DAV_TOP | DAV_USER | DAV_GROUP)
+#define PRINCIPALS (DAV_USER | DAV_GROUP)
+#define PERSONS (DAV_ROOT | DAV_TOP | PRINCIPALS)
 
 const struct dav_prop dav_props_acl[] = {
 	{NS_DAV, "owner", OWNED, 0, get_owner, NULL},                              /* 3744 5.1 */
@@ -305,12 +319,13 @@ const struct dav_prop dav_props_acl[] = {
 		NULL},                                                                /* 3744 5.4 */
 	{NS_DAV, "acl", DAV_ANY_KIND, 0, get_acl, NULL},                              /* 3744 5.5 */
 	{NS_DAV, "acl-restrictions", DAV_ANY_KIND, 0, get_restrictions, NULL},        /* 3744 5.6 */
+	{NS_DAV, "inherited-acl-set", DAV_ANY_KIND, 0, get_inherited, NULL},          /* 3744 5.7 */
 	{NS_DAV, "principal-collection-set", DAV_ANY_KIND, 0, get_collections, NULL}, /* 3744 5.8 */
 	{NS_CS, "created-by", DAV_EVENT | DAV_CARD, 0, get_created_by, NULL}, /* caldav-sharing */
-	{NS_DAV, "alternate-URI-set", DAV_USER, 0, get_alternate, NULL},      /* 3744 4.1 */
+	{NS_DAV, "alternate-URI-set", PRINCIPALS, 0, get_alternate, NULL},    /* 3744 4.1 */
 	{NS_DAV, "principal-URL", PERSONS, 0, get_principal_url, NULL},       /* 3744 4.2 */
-	{NS_DAV, "group-member-set", DAV_USER, 0, get_members, NULL},         /* 3744 4.3 */
-	{NS_DAV, "group-membership", DAV_USER, 0, get_membership, NULL},      /* 3744 4.4 */
+	{NS_DAV, "group-member-set", PRINCIPALS, 0, get_members, dav_set_group_members}, /* 4.3 */
+	{NS_DAV, "group-membership", PRINCIPALS, 0, get_membership, NULL},           /* 3744 4.4 */
 	{NS_DAV, "current-user-principal", DAV_ANY_KIND, 0, get_current_user, NULL}, /* 5397 3 */
 	{0},
 };

@@ -235,12 +235,12 @@ GETTER(get_ctag)
 
 /* --- people --- */
 
-static void words(struct dav_exchange *x, const struct account *account, enum dav_person_fact fact,
-	const char *element, struct buf *out)
+static void words(struct dav_exchange *x, const struct dav_principal *principal,
+	enum dav_person_fact fact, const char *element, struct buf *out)
 {
 	const char *word;
 
-	for (size_t n = 0; (word = dav_person_word(x->row_arena, account, fact, n)); n++) {
+	for (size_t n = 0; (word = dav_person_word(x->row_arena, principal, fact, n)); n++) {
 		buf_addf(out, "<%s>", element);
 		xml_escape(out, word);
 		buf_addf(out, "</%s>", element);
@@ -250,12 +250,12 @@ static void words(struct dav_exchange *x, const struct account *account, enum da
 static enum dav_code person(struct dav_exchange *x, const struct dav_resource *r,
 	enum dav_person_fact fact, const char *property, const char *element, struct buf *out)
 {
-	struct account account;
+	struct dav_principal principal;
 
-	if (!dav_person_account(x, r, x->row_arena, &account))
+	if (!dav_principal_at(x, r, x->row_arena, &principal))
 		return DAV_NOT_FOUND;
 	buf_addf(out, "<%s>", property);
-	words(x, &account, fact, element, out);
+	words(x, &principal, fact, element, out);
 	buf_addf(out, "</%s>", property);
 	return DAV_OK;
 }
@@ -298,12 +298,13 @@ const struct dav_prop dav_props_cal[] = {
 	{NS_CALDAV, "supported-calendar-component-sets", DAV_CALENDAR_HOME, 0, get_component_sets,
 		NULL},
 	{NS_CALDAV, "supported-calendar-data", DAV_CALENDAR, 0, get_data_types,
-		NULL},                                                              /* 4791 5.2.4 */
-	{NS_CALDAV, "max-resource-size", DAV_CALENDAR, 0, get_max_size, NULL},      /* 4791 5.2.5 */
-	{NS_CALDAV, "supported-collation-set", QUERIED, 0, get_collations, NULL},   /* 4791 7.5.1 */
-	{NS_CALDAV, "calendar-data", DAV_EVENT, 0, dav_get_calendar_data, NULL},    /* 4791 9.6 */
-	{NS_CALDAV, "calendar-home-set", PERSONS, 0, get_home_set, NULL},           /* 4791 6.2.1 */
-	{NS_CALDAV, "calendar-user-address-set", DAV_USER, 0, get_addresses, NULL}, /* 6638 2.4.1 */
+		NULL},                                                            /* 4791 5.2.4 */
+	{NS_CALDAV, "max-resource-size", DAV_CALENDAR, 0, get_max_size, NULL},    /* 4791 5.2.5 */
+	{NS_CALDAV, "supported-collation-set", QUERIED, 0, get_collations, NULL}, /* 4791 7.5.1 */
+	{NS_CALDAV, "calendar-data", DAV_EVENT, 0, dav_get_calendar_data, NULL},  /* 4791 9.6 */
+	{NS_CALDAV, "calendar-home-set", PERSONS, 0, get_home_set, NULL},         /* 4791 6.2.1 */
+	{NS_CALDAV, "calendar-user-address-set", DAV_USER | DAV_GROUP, 0, get_addresses,
+		NULL}, /* 6638 2.4.1 */
 	{NS_CALDAV, "calendar-user-type", DAV_USER | DAV_GROUP, 0, get_user_type,
 		NULL}, /* 6638 2.4.2 */
 	{NS_CALDAV, "schedule-calendar-transp", DAV_CALENDAR, STORED, get_transp,

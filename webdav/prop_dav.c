@@ -7,9 +7,9 @@
 
 #include "src/base/clock.h"
 #include "src/base/text.h"
-#include "storage/account.h"
 #include "webdav/body.h"
 #include "webdav/content.h"
+#include "webdav/person.h"
 #include "webdav/report.h"
 #include "webdav/server.h"
 
@@ -208,14 +208,14 @@ GETTER(get_supported_methods)
 GETTER(get_resource_id)
 {
 	const struct store_collection *c = r->share ? r->share : r->collection;
-	struct account account;
+	struct dav_principal principal;
 	const char *id = NULL;
 
 	(void)asked;
-	if (r->kind != DAV_USER)
+	if (!(r->kind & (DAV_USER | DAV_GROUP)))
 		id = c ? store_collection_meta(c)->id : NULL;
-	else if (account_find(x->server->store, x->snapshot, x->row_arena, r->path.owner, &account))
-		id = account.id;
+	else if (dav_principal_at(x, r, x->row_arena, &principal))
+		id = principal.id;
 	if (!id)
 		return DAV_NOT_FOUND;
 	buf_adds(out, "<d:resource-id><d:href>urn:uuid:");
@@ -268,7 +268,7 @@ const struct dav_prop dav_props_dav[] = {
 		NULL}, /* 3253 3.1.5 */
 	{NS_DAV, "supported-method-set", DAV_ANY_KIND, 0, get_supported_methods,
 		NULL}, /* 3253 3.1.3 */
-	{NS_DAV, "resource-id", DAV_STORED_COLLECTION | DAV_USER, 0, get_resource_id,
+	{NS_DAV, "resource-id", DAV_STORED_COLLECTION | DAV_USER | DAV_GROUP, 0, get_resource_id,
 		NULL},                                                                /* 5842 3.1 */
 	{NS_DAV, "quota-used-bytes", DAV_STORED_COLLECTION, 0, get_quota_used, NULL}, /* 4331 3 */
 	{0},

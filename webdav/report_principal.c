@@ -1,25 +1,23 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Finding people: principal-property-search (RFC 3744 9.4) and principal-search-property-set
- * (9.5). Searched are the principals' names, mail and calendar user addresses, without regard
- * to case, as substrings; Apple's attributes `test` and `match-type` say otherwise. A household
- * is small: every principal is looked at.
+ * Finding people: principal-property-search (RFC 3744 9.4) and principal-search-property-set (9.5). Searched are the
+ * principals' names, mail and calendar user addresses, as substrings under i;unicode-casemap; Apple's attributes `test`
+ * and `match-type` say otherwise. A household is small: every principal whom the person may find (find.h) is looked at.
  */
-#include "webdav/report.h"
+#include "webdav/reports.h"
 
 #include "ical/cal.h"
 #include "src/base/text.h"
+#include "webdav/find.h"
 #include "webdav/person.h"
 #include "webdav/prop.h"
-#include "webdav/server.h"
 #include "webdav/tolerance.h"
 #include "webdav/verb.h"
-
-#include <string.h>
+#include "webdav/view.h"
 
 #define COUNT(rows) (sizeof(rows) / sizeof(*(rows)))
 
-/* What can be searched. */
+/* What can be searched, what is searched most first (9.5). */
 static const struct {
 	const char *ns, *name;
 	enum dav_person_fact fact;
@@ -32,24 +30,23 @@ static const struct {
 	{NS_CALDAV, "calendar-user-type", PERSON_TYPE, "Type"},
 };
 
-enum match_type { MATCH_CONTAINS, MATCH_EQUALS, MATCH_STARTS, MATCH_ENDS };
-
 static const struct {
 	const char *name;
-	enum match_type type;
+	enum card_match_type type;
 } match_types[] = {
-	{"contains", MATCH_CONTAINS},
-	{"equals", MATCH_EQUALS},
-	{"starts-with", MATCH_STARTS},
-	{"ends-with", MATCH_ENDS},
+	{"contains", CARD_CONTAINS},
+	{"equals", CARD_EQUALS},
+	{"starts-with", CARD_STARTS},
+	{"ends-with", CARD_ENDS},
 };
 
 struct search {
 	struct dav_wanted wanted;
+	unsigned kinds;                     /* whom it reaches: DAV_USER, DAV_GROUP */
 	bool any;                           /* test="anyof" */
 	const struct xml_element *criteria; /* first d:property-search */
-	const struct account *accounts;
-	size_t n_accounts, at;
+	const struct household_principal *list;
+	size_t n, at;
 };
 
 /* --- matching --- */
@@ -63,105 +60,77 @@ static int row_of(const struct xml_element *prop)
 	return -1;
 }
 
-/* "MAILTO:" is "mailto:", and so is all of an address here. */
-static bool word_matches(
-	struct arena *arena, const char *word, const char *text, enum match_type type)
+static struct card_text_match match_of(struct arena *arena, const struct xml_element *e)
 {
-	const char *hay = text_lower(arena, word), *needle = text_lower(arena, text);
+	struct card_text_match match = {.text = {.collation = CAL_UNICODE_CASEMAP}};
+	const char *name = xml_attr(e, "match-type");
 
-	switch (type) {
-	case MATCH_EQUALS:
-		return text_equal(hay, needle);
-	case MATCH_STARTS:
-		return text_starts(hay, needle);
-	case MATCH_ENDS:
-		return text_ends(hay, needle);
-	case MATCH_CONTAINS:
-		return strstr(hay, needle);
-	}
-	return false;
+	match.text.text = text_trim(arena, e->text);
+	for (size_t i = 0; name && i < COUNT(match_types); i++)
+		if (text_equal(match_types[i].name, name))
+			match.type = match_types[i].type;
+	return match;
 }
 
-static bool fact_matches(struct arena *arena, const struct account *account,
-	enum dav_person_fact fact, const char *text, enum match_type type)
+/* "MAILTO:" is "mailto:", and so is all of an address here. */
+static bool fact_matches(struct arena *arena, const struct dav_principal *principal,
+	enum dav_person_fact fact, const struct card_text_match *match)
 {
 	const char *word;
 
-	for (size_t n = 0; (word = dav_person_word(arena, account, fact, n)); n++)
-		if (word_matches(arena, word, text, type))
+	for (size_t n = 0; (word = dav_person_word(arena, principal, fact, n)); n++)
+		if (card_text_fits(match, word))
 			return true;
 	return false;
 }
 
-static enum match_type type_of(const struct xml_element *match)
-{
-	const char *name = xml_attr(match, "match-type");
-
-	for (size_t i = 0; name && i < COUNT(match_types); i++)
-		if (text_equal(match_types[i].name, name))
-			return match_types[i].type;
-	return MATCH_CONTAINS;
-}
-
 /* One d:property-search: its properties are joined by AND (9.4), with test="anyof" by OR.
  * Those that can not be searched are passed over; when no other is there, nobody matches. */
-static bool criterion_matches(struct dav_exchange *x, const struct search *s,
-	const struct xml_element *e, const struct account *account)
+static bool criterion_matches(struct arena *arena, const struct search *s,
+	const struct xml_element *e, const struct dav_principal *principal)
 {
 	const struct xml_element *prop = xml_child(e, NS_DAV, "prop"),
-				 *match = xml_child(e, NS_DAV, "match");
+				 *text = xml_child(e, NS_DAV, "match");
 	size_t known = 0, hits = 0;
 
-	if (!prop || !match)
+	if (!prop || !text)
 		return false;
-	const char *text = text_trim(x->row_arena, match->text);
+	struct card_text_match match = match_of(arena, text);
 	for (const struct xml_element *p = prop->children; p; p = p->next) {
 		int row = row_of(p);
 		if (row < 0)
 			continue;
 		known++;
-		hits += fact_matches(
-			x->row_arena, account, searchable[row].fact, text, type_of(match));
+		hits += fact_matches(arena, principal, searchable[row].fact, &match);
 	}
 	return s->any ? hits > 0 : known && hits == known;
 }
 
-static bool account_matches(
-	struct dav_exchange *x, const struct search *s, const struct account *account)
+static bool matches(
+	struct arena *arena, const struct search *s, const struct dav_principal *principal)
 {
 	for (const struct xml_element *e = s->criteria; e;
 		e = xml_next(e, NS_DAV, "property-search"))
-		if (criterion_matches(x, s, e, account) == s->any)
+		if (criterion_matches(arena, s, e, principal) == s->any)
 			return s->any;
-	return !s->any;
+	return !s->any || !s->criteria;
 }
 
 /* --- the report --- */
 
-static bool principal_of(
-	struct dav_exchange *x, const struct account *account, struct dav_resource *r)
-{
-	struct dav_path path;
-	struct buf href;
-
-	buf_init(&href, 8 * 1024);
-	dav_principal_href(&href, account->name);
-	enum dav_code code = dav_path_parse(x->row_arena, href.data, &path);
-	buf_free(&href);
-	if (code != DAV_OK)
-		return false;
-	*r = dav_resolve(x, &path);
-	return r->exists && (dav_privileges(x, r) & PRIV_READ);
-}
-
 static bool next_row(struct dav_exchange *x, struct buf *out)
 {
 	struct search *s = x->rows;
+	struct dav_principal principal;
 	struct dav_resource r;
 
-	while (s->at < s->n_accounts) {
-		const struct account *account = &s->accounts[s->at++];
-		if (!account_matches(x, s, account) || !principal_of(x, account, &r))
+	while (s->at < s->n) {
+		const struct household_principal *at = &s->list[s->at++];
+		if (!(s->kinds & (at->group ? DAV_GROUP : DAV_USER)) ||
+			!dav_may_find(x, at->path) ||
+			!dav_principal_named(x, at->path, x->row_arena, &principal) ||
+			!matches(x->row_arena, s, &principal) ||
+			!dav_principal_resource(x, at->path, x->row_arena, &r))
 			continue;
 		dav_row(x, &r, &s->wanted, out);
 		return true;
@@ -169,38 +138,79 @@ static bool next_row(struct dav_exchange *x, struct buf *out)
 	return false;
 }
 
-static enum dav_code check_depth(struct dav_exchange *x)
+enum dav_code dav_check_depth_zero(struct dav_exchange *x)
 {
-	bool zero = x->depth == DAV_DEPTH_0 || x->depth == DAV_DEPTH_NONE;
-
-	if (!zero && !dav_tolerates(TOLERATE_SEARCH_ANY_DEPTH))
-		return dav_fail(x, DAV_BAD_REQUEST, "principal reports have Depth: 0");
-	return DAV_OK;
+	if (x->depth == DAV_DEPTH_0 || x->depth == DAV_DEPTH_NONE)
+		return DAV_OK;
+	return dav_fail(x, DAV_BAD_REQUEST, "this report has Depth: 0");
 }
 
-/* Does the search reach the users? By default it looks below the Request-URI (9.4). */
-static bool reaches_users(const struct dav_exchange *x)
+/* Who are members, at any depth, of the target, or of the principal collections (9.4). */
+static unsigned reach(const struct dav_exchange *x)
 {
-	return xml_child(x->xml, NS_DAV, "apply-to-principal-collection-set") ||
-		x->target.kind & (DAV_ROOT | DAV_TOP | DAV_PRINCIPALS);
+	const char *collection = x->target.path.collection;
+
+	if (xml_child(x->xml, NS_DAV, "apply-to-principal-collection-set") ||
+		x->target.kind & (DAV_ROOT | DAV_TOP))
+		return DAV_USER | DAV_GROUP;
+	if (x->target.kind != DAV_PRINCIPALS)
+		return 0;
+	return text_ends(collection, "/users")     ? DAV_USER
+		: text_ends(collection, "/groups") ? DAV_GROUP
+						   : DAV_USER | DAV_GROUP;
+}
+
+/* What stands beside an empty d:prop, as if it stood inside. */
+static const struct xml_element *props_beside(struct dav_exchange *x)
+{
+	static const char *const parts[] = {
+		"property-search", "prop", "apply-to-principal-collection-set"};
+	struct xml_element *holder = arena_alloc(x->arena, sizeof(*holder));
+	struct xml_element *prop = arena_alloc(x->arena, sizeof(*prop)), **end = &prop->children;
+
+	*holder = (struct xml_element){.ns = NS_DAV, .name = "x", .text = "", .children = prop};
+	*prop = (struct xml_element){.ns = NS_DAV, .name = "prop", .text = "", .parent = holder};
+	for (const struct xml_element *e = x->xml->children; e; e = e->next) {
+		bool part = false;
+		for (size_t i = 0; i < COUNT(parts); i++)
+			part |= xml_is(e, NS_DAV, parts[i]);
+		if (part)
+			continue;
+		*end = arena_memdup(x->arena, e, sizeof(*e));
+		(*end)->next = NULL;
+		end = &(*end)->next;
+	}
+	return holder;
+}
+
+static enum dav_code parse_wanted(struct dav_exchange *x, struct dav_wanted *wanted)
+{
+	const struct xml_element *prop = xml_child(x->xml, NS_DAV, "prop");
+
+	if (!prop)
+		return DAV_OK;
+	if (!prop->children && dav_tolerates(TOLERATE_SEARCH_PROPS_BESIDE))
+		return dav_wanted_parse(x, props_beside(x), wanted);
+	return dav_wanted_parse(x, x->xml, wanted);
 }
 
 enum dav_code dav_report_principal_search(struct dav_exchange *x)
 {
 	struct search *s = arena_alloc(x->arena, sizeof(*s));
-	const struct xml_element *prop = xml_child(x->xml, NS_DAV, "prop");
+	enum dav_code code = DAV_OK;
 
-	enum dav_code code = check_depth(x);
-	if (code == DAV_OK && prop)
-		code = dav_wanted_parse(x, x->xml, &s->wanted);
+	if (!dav_tolerates(TOLERATE_SEARCH_ANY_DEPTH))
+		code = dav_check_depth_zero(x);
+	if (code == DAV_OK)
+		code = parse_wanted(x, &s->wanted);
 	if (code != DAV_OK)
 		return code;
 	s->criteria = xml_child(x->xml, NS_DAV, "property-search");
-	if (!s->criteria)
+	if (!s->criteria && !dav_tolerates(TOLERATE_SEARCH_FOR_ALL))
 		return dav_fail(x, DAV_BAD_REQUEST, "there is no property-search");
 	s->any = text_equal(xml_attr(x->xml, "test"), "anyof");
-	if (reaches_users(x))
-		s->accounts = account_list(x->server->store, x->snapshot, x->arena, &s->n_accounts);
+	s->kinds = reach(x);
+	s->list = household_list(dav_household(x), &s->n);
 	return dav_answer_rows(x, next_row, s);
 }
 
@@ -208,7 +218,7 @@ enum dav_code dav_report_search_property_set(struct dav_exchange *x)
 {
 	struct buf body;
 
-	enum dav_code code = check_depth(x);
+	enum dav_code code = dav_check_depth_zero(x);
 	if (code != DAV_OK)
 		return code;
 	buf_init(&body, 16 * 1024);

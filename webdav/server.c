@@ -29,6 +29,7 @@ struct dav_server *dav_server_new(const struct dav_config *config)
 	server->max_resource_size = config->max_resource_size ? config->max_resource_size
 							      : DAV_MAX_BODY;
 	server->max_file_size = config->max_file_size ? config->max_file_size : DAV_MAX_FILE;
+	server->search = config->search;
 	server->public_host = host_of(arena, config->public_url);
 	server->marks = dav_marks_new();
 	return server;

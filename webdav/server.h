@@ -14,6 +14,7 @@ struct dav_server {
 	struct store *store;
 	size_t max_resource_size, max_file_size;
 	struct dav_marks *marks;
+	enum dav_search search;
 	const char *public_host; /* "cal.example.org:8443" of public_url, or NULL */
 	struct arena *arena;     /* owns public_host */
 };

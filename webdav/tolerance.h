@@ -26,7 +26,11 @@
 	ROW(QUERY_NO_FILTER, true, "Nextcloud's contacts", "RFC 6352 10.3",                        \
 		"an addressbook-query without a filter matches every card")                        \
 	ROW(SEARCH_ANY_DEPTH, true, "KDAV sends Depth: 1", "RFC 3744 9.4",                         \
-		"principal reports with Depth other than 0 are answered, not refused with 400")    \
+		"principal-property-search with Depth other than 0 is answered, not refused")      \
+	ROW(SEARCH_PROPS_BESIDE, true, "python-caldav's principals()", "RFC 3744 9.4",             \
+		"beside an empty DAV:prop, what else stands in the search is asked for")           \
+	ROW(SEARCH_FOR_ALL, true, "python-caldav's principals() without a name", "RFC 3744 9.4",   \
+		"a principal-property-search without property-search finds everybody")             \
 	ROW(DATA_AS_PROPERTY, true, "Nextcloud's cdav-library", "RFC 4791 9.6",                    \
 		"calendar-data and address-data are answered in PROPFIND when asked for by name")
 

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * The members that a Depth 1 listing shows (RFC 4918 9.1), for each kind of collection: children that are stored, items,
- * the fixed folders above the homes, and the homes that the person may read.
+ * the fixed folders above the homes, the homes that the person may read, and the principals whom they may find.
  */
+#include "webdav/find.h"
+#include "webdav/person.h"
 #include "webdav/verb.h"
 
 #include <string.h>
@@ -36,14 +38,13 @@ static bool walk_items(struct dav_exchange *x, struct dav_walk *walk, struct dav
 	return true;
 }
 
-/* A folder that always stands: nothing in the store behind it. */
-static bool fixed(
-	struct dav_walk *walk, const struct dav_path *paths, size_t n, struct dav_resource *member)
+/* A folder that always stands, whether something in the store is behind it or not. */
+static bool fixed(struct dav_exchange *x, struct dav_walk *walk, const struct dav_path *paths,
+	size_t n, struct dav_resource *member)
 {
 	if (walk->index == n)
 		return false;
-	*member = (struct dav_resource){
-		.kind = paths[walk->index].kind, .path = paths[walk->index], .exists = true};
+	*member = dav_resolve(x, &paths[walk->index]);
 	walk->index++;
 	return true;
 }
@@ -52,8 +53,7 @@ static bool walk_root(struct dav_exchange *x, struct dav_walk *walk, struct dav_
 {
 	static const struct dav_path paths[] = {{.kind = DAV_TOP}};
 
-	(void)x;
-	return fixed(walk, paths, 1, member);
+	return fixed(x, walk, paths, 1, member);
 }
 
 static bool walk_top(struct dav_exchange *x, struct dav_walk *walk, struct dav_resource *member)
@@ -65,8 +65,20 @@ static bool walk_top(struct dav_exchange *x, struct dav_walk *walk, struct dav_r
 		{.kind = DAV_HOMES, .collection = "files"},
 	};
 
-	(void)x;
-	return fixed(walk, paths, sizeof(paths) / sizeof(paths[0]), member);
+	return fixed(x, walk, paths, sizeof(paths) / sizeof(paths[0]), member);
+}
+
+/* Users or groups: those whom one may find. */
+static bool walk_people(struct dav_exchange *x, struct dav_walk *walk, struct dav_resource *member)
+{
+	struct dav_resource found;
+
+	while (walk_items(x, walk, &found))
+		if (dav_may_find(x, dav_principal_path(x->row_arena, &found))) {
+			*member = found;
+			return true;
+		}
+	return false;
 }
 
 static bool walk_principals(
@@ -78,8 +90,8 @@ static bool walk_principals(
 	};
 
 	if (strcmp(walk->resource.path.collection, "principals") != 0)
-		return walk_items(x, walk, member);
-	return fixed(walk, paths, 2, member);
+		return walk_people(x, walk, member);
+	return fixed(x, walk, paths, 2, member);
 }
 
 /* Homes belong to people, stored or not. */

@@ -34,6 +34,7 @@ struct world {
 	struct dav_response answer; /* to the last request */
 	struct arena *arena;
 	const char *person;
+	bool admin;        /* is the person one? */
 	const char *depth; /* header of the next requests, or NULL */
 };
 
@@ -50,7 +51,7 @@ static __attribute__((unused)) int ask_with(struct world *w, const char *method,
 		.body_len = body ? strlen(body) : 0,
 		.scheme = "http",
 		.host = "cal.example.org",
-		.person = {.name = w->person},
+		.person = {.name = w->person, .admin = w->admin},
 		.request_id = "test"};
 
 	if (!body)
@@ -161,6 +162,44 @@ static __attribute__((unused)) const char *card(struct world *w, const char *uid
 		"BEGIN:VCARD\r\nVERSION:3.0\r\nUID:%s\r\nFN:%s\r\nN:%s;;;;\r\n"
 		"item1.EMAIL;TYPE=HOME,INTERNET:%s@example.org\r\nEND:VCARD\r\n",
 		uid, name, name, uid);
+}
+
+/* A group as its file in git would be; `members` is a list of references, separated by spaces. */
+static __attribute__((unused)) void add_group(
+	struct world *w, const char *name, const char *members)
+{
+	char *text = arena_printf(w->arena, "id 00000000-0000-4000-8000-0000000%05zx\n",
+		strlen(name) * 256 + (unsigned char)*name);
+	size_t n;
+	char **list = text_split(w->arena, members, ' ', &n);
+	struct store_result result;
+
+	for (size_t i = 0; i < n; i++)
+		text = arena_printf(w->arena, "%smember %s\n", text, list[i]);
+	const struct store_change change = {.slot = STORE_ITEM,
+		.collection = "principals/groups",
+		.name = name,
+		.bytes = text,
+		.len = strlen(text)};
+	const struct store_write write = {.changes = &change, .n_changes = 1, .subject = "group"};
+	assert_int_equal(store_commit(w->store, &write, &result), STORE_OK);
+}
+
+static __attribute__((unused)) void add_user(struct world *w, const char *name)
+{
+	struct store_result result;
+
+	assert_int_equal(
+		account_create(w->store, &(struct account_spec){.name = name}, NULL, &result),
+		STORE_OK);
+}
+
+/* From now on under this setting of who finds whom. */
+static __attribute__((unused)) void set_search(struct world *w, enum dav_search search)
+{
+	dav_response_free(&w->answer);
+	dav_server_free(w->server);
+	w->server = dav_server_new(&(struct dav_config){.store = w->store, .search = search});
 }
 
 static __attribute__((unused)) int open_world(void **state)

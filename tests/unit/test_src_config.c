@@ -3,6 +3,7 @@
  * name every key. */
 #include "src/base/text.h"
 #include "src/config.h"
+#include "webdav/dav.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -29,6 +30,7 @@ static void test_defaults(void **state)
 	assert_true(config->throttle);
 	assert_false(config->trust_on_first_use);
 	assert_true(config->access_log);
+	assert_int_equal(config->search, DAV_SEARCH_MEMBERS);
 	config_free(config);
 }
 
@@ -54,6 +56,8 @@ static const struct {
 	{"no flag", "auth.throttle", "maybe", "yes or no"},
 	{"level", "log.level", "debug", NULL},
 	{"no level", "log.level", "loud", "error, warn"},
+	{"word", "people.search", "Groups", NULL},
+	{"no word", "people.search", "friends", "expected members, groups or admins"},
 	{"misspelt", "server.listn", "x", "did you mean \"server.listen\"?"},
 	{"unknown", "kitchen.sink", "x", "unknown key \"kitchen.sink\""},
 };
@@ -84,6 +88,8 @@ static void test_values(void **state)
 	assert_int_equal(config->max_file_size, 2 * 1024 * 1024);
 	assert_true(config_set(config, "server.data", "", &why));
 	assert_null(config->data);
+	assert_true(config_set(config, "people.search", "admins", &why));
+	assert_int_equal(config->search, DAV_SEARCH_ADMINS);
 	config_free(config);
 }
 
