@@ -24,6 +24,8 @@ const struct dav_report dav_reports[] = {
 	{NS_CARDDAV, "addressbook-multiget", CARDS | DAV_CARD, PRIV_READ,
 		dav_report_addressbook_multiget},
 	{NS_DAV, "expand-property", DAV_ANY_KIND, PRIV_READ, dav_report_expand},
+	{NS_DAV, "acl-principal-prop-set", DAV_ANY_KIND, PRIV_READ | PRIV_READ_ACL,
+		dav_report_acl_principals},
 	{NS_DAV, "principal-property-search", DAV_ANY_COLLECTION, PRIV_READ,
 		dav_report_principal_search},
 	{NS_DAV, "principal-search-property-set", DAV_ANY_COLLECTION, PRIV_READ,

@@ -74,6 +74,12 @@ static const struct xml_element *nested_for(
 static void add_response(struct expand *job, const struct dav_resource *r,
 	const struct xml_element *holder, struct buf *out);
 
+/* "mailto:…", "urn:uuid:…": nothing that has properties. */
+static bool is_url(const char *text)
+{
+	return *text == '/' || strstr(text, "://");
+}
+
 /* What the href names, or a response with the status that a request for it would have. */
 static void add_target(struct expand *job, const struct xml_element *href,
 	const struct xml_element *holder, struct buf *out)
@@ -103,7 +109,7 @@ static void add_expanded(struct expand *job, const struct xml_element *e,
 {
 	const char *prefix = xml_prefix(e->ns);
 
-	if (xml_is(e, NS_DAV, "href")) {
+	if (xml_is(e, NS_DAV, "href") && is_url(text_trim(job->x->arena, e->text))) {
 		add_target(job, e, holder, out);
 		return;
 	}
