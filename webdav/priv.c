@@ -10,6 +10,7 @@
 #include "webdav/server.h"
 #include "webdav/verb.h"
 #include "webdav/view.h"
+#include "webdav/subscription.h"
 
 #include <stdint.h>
 
@@ -56,7 +57,7 @@ static const struct standing {
 static const struct {
 	unsigned scope, kinds;
 } scopes[] = {
-	{DAV_SCOPE_CALENDARS, DAV_CALENDAR_HOME | DAV_CALENDAR | DAV_EVENT},
+	{DAV_SCOPE_CALENDARS, DAV_CALENDAR_HOME | DAV_CALENDAR | DAV_SUBSCRIPTION | DAV_EVENT},
 	{DAV_SCOPE_CONTACTS, DAV_ADDRESSBOOK_HOME | DAV_ADDRESSBOOK | DAV_CARD},
 };
 
@@ -156,7 +157,7 @@ unsigned dav_granted(const struct dav_exchange *x, const struct dav_resource *r)
 		held = dav_look(x, r).held;
 	else
 		held = dav_view_now(x, r)->held;
-	return within_scope(&x->request->person, r->kind, held);
+	return within_scope(&x->request->person, r->kind, held & ~dav_never_held(r));
 }
 
 unsigned dav_privileges(const struct dav_exchange *x, const struct dav_resource *r)
@@ -187,10 +188,10 @@ static struct dav_resource parent_of(const struct dav_exchange *x, const struct 
 		parent.path.collection = arena_strndup(x->arena, path, (size_t)(slash - path));
 		parent.collection = store_collection(x->snapshot, parent.path.collection);
 		parent.share = NULL;
-		parent.kind = dav_is_home(r)         ? DAV_HOMES
-			: r->kind == DAV_CALENDAR    ? DAV_CALENDAR_HOME
-			: r->kind == DAV_ADDRESSBOOK ? DAV_ADDRESSBOOK_HOME
-						     : DAV_FOLDER;
+		parent.kind = dav_is_home(r)                          ? DAV_HOMES
+			: r->kind & (DAV_CALENDAR | DAV_SUBSCRIPTION) ? DAV_CALENDAR_HOME
+			: r->kind == DAV_ADDRESSBOOK                  ? DAV_ADDRESSBOOK_HOME
+								      : DAV_FOLDER;
 	}
 	parent.path.kind = parent.kind;
 	return parent;
@@ -209,7 +210,7 @@ unsigned dav_parent_privileges(const struct dav_exchange *x, const struct dav_re
 	if (r->item && !view->owner && dav_look(x, r).sight != DAV_SEES_ALL &&
 		(dav_look(x, r).held & PRIV_READ))
 		held &= READER;
-	return within_scope(&x->request->person, parent.kind, held);
+	return within_scope(&x->request->person, parent.kind, held & ~dav_never_held(&parent));
 }
 
 /* Notes what is lacking on a resource of which the person knows. */

@@ -11,6 +11,7 @@
 #include "src/base/text.h"
 #include "webdav/data.h"
 #include "webdav/person.h"
+#include "webdav/subscription.h"
 #include "webdav/server.h"
 
 #include <string.h>
@@ -19,6 +20,7 @@
 #define CLARK_TIMEZONE_ID "{" NS_CALDAV "}calendar-timezone-id"
 #define CLARK_TRANSP "{" NS_CALDAV "}schedule-calendar-transp"
 #define PERSONS (DAV_ROOT | DAV_TOP | DAV_USER) /* where clients look for the homes */
+#define SHOWN (DAV_CALENDAR | DAV_SUBSCRIPTION)
 #define QUERIED (DAV_CALENDAR_HOME | DAV_CALENDAR | DAV_EVENT)
 
 /* The parameters of every getter; most need few of them. */
@@ -135,6 +137,13 @@ SETTER(set_transp)
 		return dav_fail(
 			x, DAV_CONFLICT, "schedule-calendar-transp is opaque or transparent");
 	return DAV_OK;
+}
+
+/* The link of a subscription (subscription.h); a calendar may have any. */
+SETTER(set_source)
+{
+	(void)meta;
+	return r->kind == DAV_SUBSCRIPTION ? dav_check_source(x, value) : DAV_OK;
 }
 
 /* --- the time zone: two properties that say the same (RFC 4791 5.2.2, RFC 7809 3.1.5) --- */
@@ -289,12 +298,11 @@ GETTER(get_user_type)
 #define STORED PROP_STORED
 
 const struct dav_prop dav_props_cal[] = {
-	{NS_CALDAV, "calendar-description", DAV_CALENDAR, STORED, NULL, NULL},      /* 4791 5.2.1 */
-	{NS_CALDAV, "calendar-timezone", DAV_CALENDAR, STORED, NULL, set_timezone}, /* 4791 5.2.2 */
-	{NS_CALDAV, "calendar-timezone-id", DAV_CALENDAR, STORED, NULL,
-		set_timezone_id}, /* 7809 5.2 */
-	{NS_CALDAV, "supported-calendar-component-set", DAV_CALENDAR, PROP_MKCOL_ONLY,
-		get_components, set_components}, /* 4791 5.2.3 */
+	{NS_CALDAV, "calendar-description", SHOWN, STORED, NULL, NULL},            /* 4791 5.2.1 */
+	{NS_CALDAV, "calendar-timezone", SHOWN, STORED, NULL, set_timezone},       /* 4791 5.2.2 */
+	{NS_CALDAV, "calendar-timezone-id", SHOWN, STORED, NULL, set_timezone_id}, /* 7809 5.2 */
+	{NS_CALDAV, "supported-calendar-component-set", SHOWN, PROP_MKCOL_ONLY, get_components,
+		set_components}, /* 4791 5.2.3 */
 	{NS_CALDAV, "supported-calendar-component-sets", DAV_CALENDAR_HOME, 0, get_component_sets,
 		NULL},
 	{NS_CALDAV, "supported-calendar-data", DAV_CALENDAR, 0, get_data_types,
@@ -312,7 +320,7 @@ const struct dav_prop dav_props_cal[] = {
 	{NS_DAV, "sync-token", DAV_STORED_COLLECTION, 0, get_sync_token, NULL}, /* 6578 4 */
 	{NS_CS, "getctag", DAV_STORED_COLLECTION, 0, get_ctag, NULL},           /* caldav-ctag */
 	{NS_CS, "email-address-set", DAV_USER, 0, get_mails, NULL},             /* Apple */
-	{NS_CS, "source", DAV_CALENDAR, STORED, NULL, NULL},                    /* subscriptions */
+	{NS_CS, "source", SHOWN, STORED, NULL, set_source},                     /* subscriptions */
 	{NS_ICAL, "calendar-color", DAV_STORED_COLLECTION, STORED, NULL, NULL}, /* Apple */
 	{NS_ICAL, "calendar-order", DAV_STORED_COLLECTION, STORED, NULL, NULL}, /* Apple */
 	{0},

@@ -12,6 +12,7 @@
 #include "webdav/person.h"
 #include "webdav/report.h"
 #include "webdav/server.h"
+#include "webdav/subscription.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -136,44 +137,47 @@ GETTER(get_resourcetype)
 	return DAV_OK;
 }
 
-/* The types that a new collection may ask for, with the kind that makes it (RFC 5689 3.3; RFC 4791 4.2; RFC 6352 5.2). */
-static const struct {
+/* The types that a new collection may ask for, with what makes it (RFC 5689 3.3; RFC 4791 4.2; RFC 6352 5.2; Apple). */
+static const struct type {
 	const char *ns, *name;
 	enum facts_kind kind;
+	bool subscribed;
 } types[] = {
-	{NS_DAV, "collection", FACTS_FOLDER}, {NS_CALDAV, "calendar", FACTS_CALENDAR},
-	{NS_CARDDAV, "addressbook", FACTS_ADDRESSBOOK},
-	{NS_CS, "subscribed", FACTS_CALENDAR}, /* Apple: a calendar that has a source */
+	{NS_DAV, "collection", FACTS_FOLDER, false},
+	{NS_CALDAV, "calendar", FACTS_CALENDAR, false},
+	{NS_CARDDAV, "addressbook", FACTS_ADDRESSBOOK, false},
+	{NS_CS, "subscribed", FACTS_CALENDAR, true},
 };
 
-static int type_of(const struct xml_element *e)
+static const struct type *type_of(const struct xml_element *e)
 {
 	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
 		if (xml_is(e, types[i].ns, types[i].name))
-			return (int)types[i].kind;
-	return -1;
+			return &types[i];
+	return NULL;
 }
 
 /* At creation only. Which kind may stand where is for verb_mkcol.c. */
 static enum dav_code set_resourcetype(struct dav_exchange *x, const struct dav_resource *r,
 	const struct xml_element *value, struct store_meta *meta)
 {
-	enum facts_kind kind = FACTS_FOLDER;
+	const struct type *special = NULL;
 
 	(void)r;
 	if (!value || !xml_child(value, NS_DAV, "collection"))
 		return dav_fail(
 			x, DAV_VALID_RESOURCETYPE, "a new collection is at least a DAV:collection");
 	for (const struct xml_element *e = value->children; e; e = e->next) {
-		int found = type_of(e);
-		if (found < 0 ||
-			(found != FACTS_FOLDER && kind != FACTS_FOLDER && found != (int)kind))
+		const struct type *found = type_of(e);
+		bool plain = found == &types[0];
+		if (!found || (!plain && special && found != special))
 			return dav_fail(
 				x, DAV_VALID_RESOURCETYPE, "no collection can be a %s", e->name);
-		if (found != FACTS_FOLDER)
-			kind = (enum facts_kind)found;
+		if (!plain)
+			special = found;
 	}
-	meta->kind = kind;
+	meta->kind = special ? special->kind : FACTS_FOLDER;
+	dav_set_subscribed(x->arena, meta, special && special->subscribed);
 	return DAV_OK;
 }
 

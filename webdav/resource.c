@@ -7,6 +7,7 @@
 #include "src/base/text.h"
 #include "webdav/exchange.h"
 #include "webdav/share.h"
+#include "webdav/subscription.h"
 #include "webdav/verb.h"
 
 #include <string.h>
@@ -14,6 +15,7 @@
 #define COLLECTION "<d:collection/>"
 #define PRINCIPAL "<d:collection/><d:principal/>"
 #define CALENDAR "<d:collection/><c:calendar/>"
+#define SUBSCRIBED "<d:collection/><cs:subscribed/>"
 #define BOOK "<d:collection/><card:addressbook/>"
 #define ICS "text/calendar; charset=utf-8"
 #define VCF "text/vcard; charset=utf-8"
@@ -34,6 +36,7 @@ static const struct dav_kind_row kinds[] = {
 	{DAV_CARD, "", VCF, 0, 0, FACTS_ADDRESSBOOK},
 	{DAV_FOLDER, COLLECTION, NULL, DAV_FILE, DAV_FOLDER, FACTS_FOLDER},
 	{DAV_FILE, "", NULL, 0, 0, FACTS_FOLDER},
+	{DAV_SUBSCRIPTION, SUBSCRIBED, NULL, DAV_EVENT, 0, FACTS_CALENDAR},
 };
 
 const struct dav_kind_row *dav_kind_row(enum dav_kind kind)
@@ -50,6 +53,14 @@ bool dav_is_home(const struct dav_resource *r)
 								: NULL;
 
 	return (r->kind & DAV_STORED_COLLECTION) && slash && !strchr(slash + 1, '/');
+}
+
+/* What stands where a calendar may. */
+static enum dav_kind kind_of(enum dav_kind kind, const struct store_collection *c)
+{
+	return kind == DAV_CALENDAR && c && dav_is_subscribed(store_collection_meta(c))
+		? DAV_SUBSCRIPTION
+		: kind;
 }
 
 static bool is_member(const struct dav_exchange *x, const char *owner)
@@ -123,6 +134,7 @@ struct dav_resource dav_resolve(struct dav_exchange *x, const struct dav_path *p
 		r.exists = true;
 		return r;
 	}
+	r.kind = r.path.kind = kind_of(r.kind, r.collection);
 	r.parent = parent_of(x, path->collection);
 	r.exists = r.collection && !path->reserved;
 	if (!r.exists && dav_is_home(&r))
@@ -166,7 +178,7 @@ struct dav_resource dav_child(struct dav_exchange *x, const struct dav_resource 
 		r.collection = dav_share_target(x->snapshot, child);
 		r.exists = r.collection;
 	}
-	r.path.kind = kind;
+	r.kind = r.path.kind = kind_of(kind, r.collection);
 	r.path.owner = parent->path.owner;
 	r.path.collection = store_collection_path(child);
 	r.path.slash = true;

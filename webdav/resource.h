@@ -32,13 +32,15 @@ enum dav_kind {
 	DAV_CARD = 1 << 11,
 	DAV_FOLDER = 1 << 12, /* "/dav/files/U/" and below */
 	DAV_FILE = 1 << 13,
+	DAV_SUBSCRIPTION = 1 << 14, /* where a calendar would be: subscription.h */
 };
 #define DAV_ANY_COLLECTION                                                                         \
 	(DAV_ROOT | DAV_TOP | DAV_PRINCIPALS | DAV_USER | DAV_GROUP | DAV_HOMES |                  \
 		DAV_CALENDAR_HOME | DAV_CALENDAR | DAV_ADDRESSBOOK_HOME | DAV_ADDRESSBOOK |        \
-		DAV_FOLDER)
+		DAV_FOLDER | DAV_SUBSCRIPTION)
 #define DAV_STORED_COLLECTION                                                                      \
-	(DAV_CALENDAR_HOME | DAV_CALENDAR | DAV_ADDRESSBOOK_HOME | DAV_ADDRESSBOOK | DAV_FOLDER)
+	(DAV_CALENDAR_HOME | DAV_CALENDAR | DAV_ADDRESSBOOK_HOME | DAV_ADDRESSBOOK | DAV_FOLDER |  \
+		DAV_SUBSCRIPTION)
 #define DAV_ITEM (DAV_EVENT | DAV_CARD | DAV_FILE)
 #define DAV_ANY_KIND (DAV_ANY_COLLECTION | DAV_ITEM)
 

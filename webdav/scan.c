@@ -13,7 +13,9 @@ static void add(struct dav_exchange *x, struct dav_scan *scan, const struct dav_
 {
 	const struct dav_kind_row *row = dav_kind_row(r->kind);
 
-	if (r->exists && row && row->member == members && (dav_privileges(x, r) & needs) == needs)
+	/* What a subscription holds is not fetched, and would not be the owner's. */
+	if (r->exists && row && row->member == members && r->kind != DAV_SUBSCRIPTION &&
+		(dav_privileges(x, r) & needs) == needs)
 		scan->collections[scan->n_collections++] = *r;
 }
 

@@ -6,6 +6,7 @@
 #include "src/base/text.h"
 #include "webdav/meta.h"
 #include "webdav/object.h"
+#include "webdav/subscription.h"
 #include "webdav/verb.h"
 
 #include <stdint.h>
@@ -105,6 +106,8 @@ static enum dav_code make(struct dav_exchange *x, bool calendar)
 		return refuse(x, calendar, patches, n);
 	if (code == DAV_OK)
 		code = check_place(x->target.kind, meta.kind);
+	if (code == DAV_OK && dav_check_subscription(x, &meta) != DAV_OK)
+		code = DAV_FORBIDDEN; /* 409 would say that the home is missing */
 	if (code != DAV_OK)
 		return code;
 	dav_change_home(x, x->target.path.collection);

@@ -131,6 +131,7 @@ static const struct {
 	{DAV_HOMES, {walk_homes}},
 	{DAV_CALENDAR_HOME, {walk_children}},
 	{DAV_CALENDAR, {walk_items}},
+	{DAV_SUBSCRIPTION, {walk_items}},
 	{DAV_ADDRESSBOOK_HOME, {walk_children}},
 	{DAV_ADDRESSBOOK, {walk_items}},
 	{DAV_FOLDER, {walk_children, walk_items}},
