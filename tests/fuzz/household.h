@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The store in memory that the targets of webdav/ ask: anna and ben, a few objects. Header only. */
+/* The store in memory that the targets of webdav/ ask: anna and ben, a group, a few objects. Header only. */
 #ifndef TESTS_FUZZ_HOUSEHOLD_H
 #define TESTS_FUZZ_HOUSEHOLD_H
 
@@ -29,6 +29,20 @@ static void household_put(struct household *h, const char *target, const char *b
 	dav_response_free(&response);
 }
 
+static void household_group(struct household *h)
+{
+	static const char text[] = "id 11111111-1111-4111-8111-111111111111\nmember users/ben\n";
+	const struct store_change change = {.slot = STORE_ITEM,
+		.collection = "principals/groups",
+		.name = "kids",
+		.bytes = text,
+		.len = strlen(text)};
+	const struct store_write write = {.changes = &change, .n_changes = 1, .subject = "kids"};
+	struct store_result result;
+
+	assert(store_commit(h->store, &write, &result) == STORE_OK);
+}
+
 static void household_open(struct household *h)
 {
 	const struct store_options options = {.inspect = cal_inspect, .no_maintenance = true};
@@ -40,6 +54,7 @@ static void household_open(struct household *h)
 	assert(store_open_memory(&h->store, &options) == STORE_OK);
 	for (size_t i = 0; i < sizeof(people) / sizeof(people[0]); i++)
 		assert(account_create(h->store, &people[i], NULL, &result) == STORE_OK);
+	household_group(h);
 	h->server = dav_server_new(&(struct dav_config){.store = h->store});
 	household_put(h, "/dav/calendars/anna/personal/a.ics",
 		"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\nBEGIN:VEVENT\r\nUID:a\r\n"
