@@ -5,7 +5,8 @@
 #include "src/base/text.h"
 #include "storage/account.h"
 
-#define TRIES 8 /* somebody else was faster so often: the caller is told */
+/* Somebody else was faster so often: the caller is told. A group that takes in a group conflicts with every other. */
+#define TRIES 32
 
 struct act {
 	enum dav_people_code (*build)(struct act *act, struct dav_settling *settling);
