@@ -7,6 +7,7 @@
 
 #include "src/base/text.h"
 #include "webdav/acl.h"
+#include "webdav/find.h"
 #include "webdav/group.h"
 #include "webdav/meta.h"
 #include "webdav/person.h"
@@ -300,6 +301,8 @@ GETTER(get_created_by)
 	for (size_t i = 0; r->item->creator && i < n; i++) {
 		if (list[i].group || !text_equal(list[i].id, r->item->creator))
 			continue;
+		if (!dav_may_find(x, list[i].path))
+			return DAV_NOT_FOUND;
 		buf_adds(out, "<cs:created-by><d:href>");
 		dav_principal_href(out, list[i].name);
 		buf_adds(out, "</d:href></cs:created-by>");
