@@ -244,6 +244,8 @@ static enum store_code take_in(struct foreign *foreign)
 	struct store_commit_ref *refs = must_alloc(foreign->n_links * sizeof(*refs));
 	struct store_collection *root = judge(foreign, refs);
 	code = root ? accept(foreign, root, refs) : refuse(foreign);
+	if (root && code == STORE_OK && foreign->store->watch)
+		foreign->store->watch(foreign->store->watch_payload, foreign->base);
 	node_release(root);
 	free(refs);
 	return code == STORE_CONFLICT ? STORE_OK : code;
@@ -269,6 +271,14 @@ enum store_code foreign_poll(struct store *store)
 	free(foreign.links);
 	pthread_mutex_unlock(&store->foreign_lock);
 	return code;
+}
+
+void store_watch(struct store *store, store_watch_fn *watch, void *payload)
+{
+	pthread_mutex_lock(&store->foreign_lock);
+	store->watch = watch;
+	store->watch_payload = payload;
+	pthread_mutex_unlock(&store->foreign_lock);
 }
 
 void store_poll(struct store *store)

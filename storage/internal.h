@@ -442,6 +442,8 @@ struct store {
 
 	pthread_mutex_t write_lock;   /* from looking at the head to publishing the next */
 	pthread_mutex_t foreign_lock; /* one look at what others did at a time */
+	store_watch_fn *watch;        /* both under foreign_lock */
+	void *watch_payload;
 	struct store_oid refused; /* the last foreign head that was refused (under foreign_lock) */
 
 	pthread_mutex_t queue_lock;

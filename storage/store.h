@@ -360,6 +360,10 @@ enum store_code store_check(struct store *store,
 enum store_code store_backup(struct store *store, const char *dir, char *why, size_t why_size);
 /* Looks for a push or a commit made by hand now (the daemon's thread does it every 500 ms). */
 void store_poll(struct store *store);
+/* Whom to tell when commits made by others were taken in; `before` is the state without them. Called from a thread of the
+ * store: it may submit a write, and must not wait for one. NULL: nobody; after that returned, nobody is called any more. */
+typedef void store_watch_fn(void *payload, const struct store_snapshot *before);
+void store_watch(struct store *store, store_watch_fn *watch, void *payload);
 /* For tests and metrics. */
 struct store_stats {
 	uint64_t commits, groups, packs, merges, cache_bytes, open_handles;

@@ -3,6 +3,7 @@
 #include "webdav/server.h"
 
 #include "webdav/mark.h"
+#include "webdav/share.h"
 
 #include "src/base/text.h"
 
@@ -32,6 +33,7 @@ struct dav_server *dav_server_new(const struct dav_config *config)
 	server->search = config->search;
 	server->public_host = host_of(arena, config->public_url);
 	server->marks = dav_marks_new();
+	store_watch(server->store, dav_shares_follow, server->store);
 	return server;
 }
 
@@ -39,6 +41,7 @@ void dav_server_free(struct dav_server *server)
 {
 	if (!server)
 		return;
+	store_watch(server->store, NULL, NULL);
 	dav_marks_free(server->marks);
 	arena_free(server->arena);
 }

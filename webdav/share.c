@@ -105,7 +105,7 @@ static const struct store_meta *meta_at(const struct state *state, const char *p
 
 	if (state->after && s->path && text_equal(s->path, path))
 		return s->meta;
-	c = store_collection(s->snapshot, path);
+	c = store_collection(!state->after && s->was ? s->was : s->snapshot, path);
 	return c ? store_collection_meta(c) : NULL;
 }
 
@@ -325,4 +325,41 @@ void dav_shares_settle(struct dav_settling *s)
 				settle_home(s, top, home);
 		}
 	}
+}
+
+/* --- what was pushed --- */
+
+static void forget(void *payload, const struct store_result *result)
+{
+	(void)payload, (void)result; /* refused: somebody was at it, and settles what he changes */
+}
+
+void dav_shares_follow(void *payload, const struct store_snapshot *before)
+{
+	struct store *store = payload;
+	struct arena *arena = arena_new();
+	struct store_snapshot *now = store_snapshot(store);
+	struct household *was = household_now(store, before), *is = household_now(store, now);
+	struct dav_settling settling = {
+		.store = store,
+		.snapshot = now,
+		.was = before,
+		.arena = arena,
+		.before = was,
+		.after = is,
+	};
+
+	dav_shares_settle(&settling);
+	if (settling.n_changes) {
+		const struct store_write write = {
+			.changes = settling.changes,
+			.n_changes = settling.n_changes,
+			.subject = "Daybook brought the shares in line with what was pushed",
+		};
+		store_submit(store, &write, forget, NULL);
+	}
+	household_free(was);
+	household_free(is);
+	store_snapshot_free(now);
+	arena_free(arena);
 }

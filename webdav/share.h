@@ -26,6 +26,8 @@ const struct store_collection *dav_share_of(
 struct dav_settling {
 	struct store *store;
 	const struct store_snapshot *snapshot;
+	const struct store_snapshot
+		*was; /* the state before; NULL: `snapshot` is before and, but for `path`, after */
 	struct arena *arena; /* of all that is appended */
 	/* People before and after; the same when only rights change. */
 	const struct household *before, *after;
@@ -41,6 +43,10 @@ struct dav_settling {
 	size_t n_changes, cap_changes;
 };
 void dav_shares_settle(struct dav_settling *settling);
+
+/* What others did to rights and people by a push is followed by the shares, in a commit of Daybook's own; store_watch. The
+ * payload is the store. */
+void dav_shares_follow(void *store, const struct store_snapshot *before);
 
 /* Removing a principal ("users/anna", "groups/kids") for good: appends the changes that take its references out of every
  * group and every access control entry, so that somebody of the same name later inherits nothing (DESIGN.md 7), and the

@@ -200,6 +200,46 @@ class PushTest(unittest.TestCase):
         self.assertEqual(home.head(), before)
         self.assertTrue(home.get("new.ics"))
 
+    def test_rights_are_pushed(self):
+        """Who edits entries or members by hand gets shares, and ends them, as who uses ACL does."""
+        with Daemon() as daemon:
+            Household(daemon)
+            daemon.add_user("ben", PASSWORD)
+            clone = Clone(daemon)
+            self_file = clone.folder / CALENDAR / ".collection"
+            group = clone.folder / "principals/groups/kids"
+
+            def shared(name="anna-personal"):
+                return daemon.request("GET", f"/dav/calendars/ben/{name}/", None, {}, "ben", PASSWORD)[0]
+
+            def push(message, path, text):
+                path.write_text(text)
+                clone.run("add", "-A")
+                clone.run("commit", "-q", "-m", message)
+                result = clone.push()
+                self.assertEqual(result.returncode, 0, result.stderr)
+
+            before = self_file.read_text()
+            push("share", self_file, before + "ace grant users/ben read\n")
+            self.assertTrue(daemon.wait_for(SECONDS, lambda: shared() == 200))
+            self.assertEqual(daemon.git("log", "-1", "--format=%s", "main").strip(),
+                             "Daybook brought the shares in line with what was pushed")
+            clone.run("pull", "-q")
+            push("no more", self_file, before)
+            self.assertTrue(daemon.wait_for(SECONDS, lambda: shared() == 404))
+            clone.run("pull", "-q")
+            self.assertFalse((clone.folder / "calendars/ben/anna-personal").exists())
+            push("for a group", self_file, before + "ace grant groups/kids read\n")
+            push("the group", group, "id 5d1f2c9e-0000-4000-8000-000000000001\nmember users/ben\n")
+            self.assertTrue(daemon.wait_for(SECONDS, lambda: shared() == 200))
+            clone.run("pull", "-q")
+            push("a line that nobody can read", self_file, before + "ace grant groups/kids read\nace deny nonsense\n")
+            self.assertTrue(daemon.wait_for(SECONDS, lambda: shared() == 200))  # what came first has spoken
+            clone.run("pull", "-q")
+            push("and first", self_file, before + "ace deny nonsense\nace grant groups/kids read\n")
+            self.assertTrue(daemon.wait_for(SECONDS, lambda: shared() == 404))  # closed, not open
+            daemon.fsck()
+
     def test_push_without_the_daemon(self):
         """The hook checks alone, and the daemon takes it at its next start."""
         with Daemon() as daemon:
