@@ -109,18 +109,19 @@ struct store_meta store_meta_with(
 
 /* An item as the index knows it. Lives as long as its snapshot. */
 struct store_item {
-	const char *name;
 	struct store_oid oid; /* blob id: the ETag */
 	uint64_t size;        /* bytes */
 	uint64_t number;      /* its last change */
 	uint64_t added;       /* number of the change that made this name appear (again) */
-	struct facts facts;   /* of the newest readable version (FACTS_BROKEN: not the newest) */
 	int64_t created;      /* Unix seconds; survives MOVE and restore */
 	/* Id of the principal who made it appear; survives changes by others, MOVE and restore. NULL: it came by
 	 * a push, or before somebody had an id. */
 	const char *creator;
-	bool has_meta; /* a .meta file exists; of a tombstone: existed */
-	bool gone;     /* a tombstone: deleted; only store_change_next shows those */
+	/* Side by side, because whoever looks at all items looks at these. */
+	const char *name;
+	struct facts facts; /* of the newest readable version (FACTS_BROKEN: not the newest) */
+	bool has_meta;      /* a .meta file exists; of a tombstone: existed */
+	bool gone;          /* a tombstone: deleted; only store_change_next shows those */
 };
 
 struct store;

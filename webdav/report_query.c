@@ -49,29 +49,27 @@ static bool uid_fits(const struct query *q, const struct facts *facts)
 	return q->uid_nocase ? text_find_nocase(facts->uid, q->uid) : strstr(facts->uid, q->uid);
 }
 
-/* What the person may know of them: alarms go with all else that is not a time. */
-static struct facts seen_facts(const struct dav_exchange *x, const struct dav_resource *r)
-{
-	struct facts facts = r->item->facts;
-
-	if (dav_sight(x, r) == DAV_SEES_BUSY)
-		facts.flags &= ~(uint32_t)FACTS_ALARM;
-	return facts;
-}
-
-/* MAYBE: read the bytes. */
+/* MAYBE: read the bytes. Of what is seen as busy there is no alarm to know of. */
 static enum cal_verdict ask_cheaply(struct dav_exchange *x, struct query *q,
 	const struct dav_resource *r, const struct dav_resource *collection)
 {
-	struct facts facts = seen_facts(x, r);
+	const struct facts *facts = &r->item->facts;
+	struct facts seen;
 
-	if (!uid_fits(q, &facts))
+	if (!uid_fits(q, facts))
 		return CAL_NO;
+	if ((facts->flags & FACTS_ALARM) && q->scan.whose != SCAN_OWN &&
+		dav_sight(x, r) == DAV_SEES_BUSY) {
+		seen = *facts;
+		seen.flags &= ~(uint32_t)FACTS_ALARM;
+		facts = &seen;
+	}
 	const struct cal_zone *zone = zone_for(x, q, collection);
-	enum cal_verdict verdict = cal_match_facts(q->filter, &facts, zone);
+	enum cal_verdict verdict = cal_match_facts(q->filter, facts, zone);
+	if (verdict != CAL_MAYBE)
+		return verdict;
 	struct store_oid id = dav_content_id(x, r);
-	return verdict == CAL_MAYBE ? cal_match_remembered(q->filter, id.bytes, &facts, zone)
-				    : verdict;
+	return cal_match_remembered(q->filter, id.bytes, facts, zone);
 }
 
 /* Filters are asked of what is seen: else they would tell what is hidden. */

@@ -66,6 +66,13 @@ static bool is_granted(
 	return (held & scan->needs) == scan->needs;
 }
 
+static void next_collection(struct dav_scan *scan)
+{
+	scan->at++;
+	scan->cursor = (struct store_cursor){0};
+	scan->whose = SCAN_UNKNOWN;
+}
+
 bool dav_scan_next(struct dav_exchange *x, struct dav_scan *scan, struct dav_resource *item,
 	const struct dav_resource **collection)
 {
@@ -75,18 +82,17 @@ bool dav_scan_next(struct dav_exchange *x, struct dav_scan *scan, struct dav_res
 		scan->single = NULL;
 		return true;
 	}
-	while (scan->at < scan->n_collections) {
+	for (; scan->at < scan->n_collections; next_collection(scan)) {
 		const struct dav_resource *c = &scan->collections[scan->at];
-		const struct store_item *found = store_item_next(c->collection, &scan->cursor);
-		if (!found) {
-			scan->at++;
-			scan->cursor = (struct store_cursor){0};
-			continue;
+		const struct store_item *found;
+		if (scan->whose == SCAN_UNKNOWN)
+			scan->whose = dav_view_now(x, c)->owner ? SCAN_OWN : SCAN_OTHERS;
+		while ((found = store_item_next(c->collection, &scan->cursor))) {
+			*item = dav_member(c, found);
+			*collection = c;
+			if (scan->whose == SCAN_OWN || is_granted(x, scan, item))
+				return true;
 		}
-		*item = dav_member(c, found);
-		*collection = c;
-		if (is_granted(x, scan, item))
-			return true;
 	}
 	return false;
 }

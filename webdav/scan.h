@@ -15,6 +15,11 @@ struct dav_scan {
 	struct store_cursor cursor;
 	const struct dav_resource *single; /* the Request-URI itself is an item */
 	unsigned needs;
+	enum {
+		SCAN_UNKNOWN,
+		SCAN_OWN,
+		SCAN_OTHERS
+	} whose; /* of the collection at `at`: in one's own nothing is hidden */
 };
 
 /* `members`: the kind of item wanted (DAV_EVENT, DAV_CARD); `needs`: privileges that a

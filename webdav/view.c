@@ -213,7 +213,8 @@ const struct dav_view *dav_view_now(const struct dav_exchange *x, const struct d
 		return &seen->view;
 	}
 	struct seen *seen = arena_alloc(x->arena, sizeof(*seen));
-	seen->path = arena_strdup(x->arena, path);
+	/* The node's own text lives as long as the snapshot, and is the same for all its members: rows compare pointers. */
+	seen->path = r->collection ? path : arena_strdup(x->arena, path);
 	seen->shared = shared;
 	build_now(x, seen->path, shared, &seen->view);
 	seen->next = x->seeing->seen;
