@@ -22,8 +22,9 @@ fileext = ".ics"
 [storage remote]
 type = "caldav"
 url = "{url}/"
-username = "anna"
+username = "{user}"
 password = "{password}"
+{options}
 """
 KHAL_CONFIG = """\
 [calendars]
@@ -61,18 +62,23 @@ END:VEVENT
 
 
 class Device:
-    """A home folder with the three programs set up."""
+    """A home folder with the three programs set up; `options`: more lines for vdirsyncer's storage at the server."""
 
-    def __init__(self, daemon, name):
+    def __init__(self, daemon, name, user="anna", password=PASSWORD, options=""):
         self.folder = daemon.folder / name
         (self.folder / "calendars").mkdir(parents=True)
         for file, text in (("sync.conf", SYNC_CONFIG), ("khal.conf", KHAL_CONFIG), ("todo.py", TODO_CONFIG)):
-            (self.folder / file).write_text(text.format(folder=self.folder, url=daemon.url, password=PASSWORD))
+            (self.folder / file).write_text(text.format(folder=self.folder, url=daemon.url, user=user, password=password,
+                                                         options=options))
 
-    def run(self, *args, input=None):
+    def start(self, *args, input=None):
+        """The finished process."""
         env = dict(os.environ, HOME=str(self.folder), TODOMAN_CONFIG=str(self.folder / "todo.py"), LC_ALL="C.UTF-8",
                    XDG_CACHE_HOME=str(self.folder), XDG_CONFIG_HOME=str(self.folder), XDG_DATA_HOME=str(self.folder))
-        done = subprocess.run(args, env=env, input=input, capture_output=True, text=True, timeout=120)
+        return subprocess.run(args, env=env, input=input, capture_output=True, text=True, timeout=120)
+
+    def run(self, *args, input=None):
+        done = self.start(*args, input=input)
         if done.returncode:
             raise AssertionError(f"{args}: {done.returncode}\n{done.stdout}{done.stderr}")
         return done.stdout
