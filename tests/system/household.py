@@ -78,9 +78,13 @@ class Household(unittest.TestCase):
         self.daemon.start()
         self.addCleanup(self.daemon.__exit__, None, None, None)
         for name in ("anna", "ben", "carl"):
-            self.daemon.add_user(name, PASSWORD)
-        done = self.daemon.command("group", "add", "kids", "ben", "carl")
+            self.command("user", "add", name, "--name", name.title(), "--mail", f"{name}@example.org", input=PASSWORD)
+        self.command("group", "add", "kids", "ben", "carl", "--name", "The kids")
+
+    def command(self, *args, input=None):
+        done = self.daemon.command(*args, input=input)
         self.assertEqual(done.returncode, 0, done.stderr)
+        return done.stdout
 
     def ask(self, method, path, body=None, headers=None, user="ben", password=PASSWORD, code=None):
         """(status, headers, body); fails when the status is another than `code`."""
