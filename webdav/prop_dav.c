@@ -239,13 +239,17 @@ static uint64_t tree_bytes(const struct store_collection *c)
 	return sum;
 }
 
-/* RFC 4331: all that the owner has, history not counted. There is no limit, hence no quota-available-bytes. */
+/* RFC 4331: all that the owner has, history not counted. There is no limit, hence no quota-available-bytes. Whoever reads one
+ * of the owner's calendars is not told how much the others hold. */
 GETTER(get_quota_used)
 {
 	static const char *const homes[] = {"calendars", "addressbooks", "files"};
+	const struct dav_person *person = &x->request->person;
 	uint64_t sum = 0;
 
 	(void)asked;
+	if (!person->admin && !text_equal(person->name, r->path.owner))
+		return DAV_NOT_FOUND;
 	for (size_t i = 0; i < sizeof(homes) / sizeof(homes[0]); i++)
 		sum += tree_bytes(store_collection(
 			x->snapshot, arena_printf(x->row_arena, "%s/%s", homes[i], r->path.owner)));
