@@ -7,15 +7,17 @@ from daemon import Daemon, event
 PASSWORD = "cadaver-secret"
 
 
-class CadaverTest(unittest.TestCase):
-    def cadaver(self, daemon, path, *commands):
-        (daemon.folder / ".netrc").write_text(f"machine 127.0.0.1 login anna password {PASSWORD}\n")
-        (daemon.folder / ".netrc").chmod(0o600)
-        done = subprocess.run(["cadaver", daemon.url + path], input="\n".join(commands) + "\nquit\n", text=True,
-                              capture_output=True, cwd=daemon.folder, timeout=120,
-                              env=dict(os.environ, HOME=str(daemon.folder), TERM="dumb"))
-        return done.stdout + done.stderr
+def cadaver(daemon, path, *commands, user="anna", password=PASSWORD):
+    """What it said."""
+    (daemon.folder / ".netrc").write_text(f"machine 127.0.0.1 login {user} password {password}\n")
+    (daemon.folder / ".netrc").chmod(0o600)
+    done = subprocess.run(["cadaver", daemon.url + path], input="\n".join(commands) + "\nquit\n", text=True,
+                          capture_output=True, cwd=daemon.folder, timeout=120,
+                          env=dict(os.environ, HOME=str(daemon.folder), TERM="dumb"))
+    return done.stdout + done.stderr
 
+
+class CadaverTest(unittest.TestCase):
     def succeeded(self, output, *actions):
         for action in actions:
             self.assertRegex(output, f"{action}[^\n]*(succeeded|\n?.*succeeded)", output)
@@ -26,15 +28,15 @@ class CadaverTest(unittest.TestCase):
             daemon.add_user("anna", PASSWORD)
             (daemon.folder / "notes.txt").write_text("some notes\n")
             (daemon.folder / "other.txt").write_text("other notes\n")
-            output = self.cadaver(daemon, "/dav/files/anna/", "mkcol folder", "put notes.txt", "put other.txt folder/a.txt",
-                                  "copy notes.txt folder/copy.txt", "move notes.txt folder/moved.txt", "ls folder",
-                                  "propset folder/a.txt mood good", "propget folder/a.txt mood",
-                                  "get folder/moved.txt back.txt", "cat folder/a.txt")
+            output = cadaver(daemon, "/dav/files/anna/", "mkcol folder", "put notes.txt", "put other.txt folder/a.txt",
+                             "copy notes.txt folder/copy.txt", "move notes.txt folder/moved.txt", "ls folder",
+                             "propset folder/a.txt mood good", "propget folder/a.txt mood",
+                             "get folder/moved.txt back.txt", "cat folder/a.txt")
             self.succeeded(output, "Creating", "Uploading", "Copying", "Moving", "Downloading")
             self.assertIn("other notes", output)
             self.assertIn("good", output)
             self.assertEqual((daemon.folder / "back.txt").read_text(), "some notes\n")
-            output = self.cadaver(daemon, "/dav/files/anna/", "rm folder/a.txt", "rmcol folder", "ls")
+            output = cadaver(daemon, "/dav/files/anna/", "rm folder/a.txt", "rmcol folder", "ls")
             self.succeeded(output, "Deleting")
             self.assertNotIn("folder", output.split("Listing collection")[-1])
             daemon.fsck()
@@ -43,8 +45,8 @@ class CadaverTest(unittest.TestCase):
         with Daemon() as daemon:
             daemon.add_user("anna", PASSWORD)
             (daemon.folder / "e.ics").write_text(event("e", "By cadaver"), newline="")
-            output = self.cadaver(daemon, "/dav/calendars/anna/personal/", "put e.ics", "ls", "get e.ics back.ics",
-                                  "move e.ics renamed.ics", "ls", "delete renamed.ics")
+            output = cadaver(daemon, "/dav/calendars/anna/personal/", "put e.ics", "ls", "get e.ics back.ics",
+                             "move e.ics renamed.ics", "ls", "delete renamed.ics")
             self.succeeded(output, "Uploading", "Moving", "Deleting")
             self.assertIn("renamed.ics", output)
             self.assertEqual((daemon.folder / "back.ics").read_bytes(), event("e", "By cadaver").encode())
