@@ -61,15 +61,24 @@ static const struct {
 	{DAV_SCOPE_CONTACTS, DAV_ADDRESSBOOK_HOME | DAV_ADDRESSBOOK | DAV_CARD},
 };
 
-static unsigned within_scope(const struct dav_person *person, enum dav_kind kind, unsigned held)
+/* Where a device's password does not reach, nothing is; but these are there, and empty. Discovery leads to them whatever the
+ * device is for (RFC 4791 6.2.1), and clients give up on a 404 (GNOME on the whole account). */
+#define EMPTY_HOMES (DAV_CALENDAR_HOME | DAV_ADDRESSBOOK_HOME)
+
+bool dav_in_scope(const struct dav_person *person, enum dav_kind kind)
 {
 	unsigned limited = person->scope & (DAV_SCOPE_CALENDARS | DAV_SCOPE_CONTACTS), reached = 0;
 
 	for (size_t i = 0; i < sizeof(scopes) / sizeof(*scopes); i++)
 		if (person->scope & scopes[i].scope)
 			reached |= scopes[i].kinds;
-	if (limited && (kind & (DAV_STORED_COLLECTION | DAV_ITEM)) && !(kind & reached))
-		return 0;
+	return !limited || !(kind & (DAV_STORED_COLLECTION | DAV_ITEM)) || (kind & reached);
+}
+
+static unsigned within_scope(const struct dav_person *person, enum dav_kind kind, unsigned held)
+{
+	if (!dav_in_scope(person, kind))
+		return kind & EMPTY_HOMES ? held & READ : 0;
 	return person->scope & DAV_SCOPE_READ_ONLY ? held & READER : held;
 }
 

@@ -26,5 +26,7 @@ unsigned dav_standing_of(enum dav_kind kind, bool self);
 /* As dav_privileges, without the right to say how a share looks in one's own home: clients take write-properties for a
  * sign that they may write (Thunderbird). */
 unsigned dav_granted(const struct dav_exchange *x, const struct dav_resource *resource);
+/* Does the password that the person used reach resources of this kind? */
+bool dav_in_scope(const struct dav_person *person, enum dav_kind kind);
 
 #endif

@@ -17,6 +17,7 @@
 #include "src/base/text.h"
 #include "webdav/data.h"
 #include "webdav/mark.h"
+#include "webdav/priv.h"
 #include "webdav/prop.h"
 #include "webdav/server.h"
 #include "webdav/then.h"
@@ -180,7 +181,8 @@ static void collect_removed(struct dav_exchange *x, struct sync *sync,
 	struct child child = {
 		.path = store_collection_path(c), .number = store_collection_props_number(c)};
 	struct dav_resource removed = {.collection = c};
-	bool own = !parent->kind || dav_view_now(x, parent)->owner;
+	bool own = dav_in_scope(&x->request->person, x->target.kind) &&
+		(!parent->kind || dav_view_now(x, parent)->owner);
 
 	if (sync->initial || (!own && !dav_then_saw_collection(sync->then, child.path)))
 		return;

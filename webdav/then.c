@@ -4,6 +4,7 @@
 
 #include "ical/cal.h"
 #include "src/base/text.h"
+#include "webdav/priv.h"
 #include "webdav/server.h"
 
 #include <string.h>
@@ -169,7 +170,8 @@ bool dav_then_saw_collection(struct dav_then *then, const char *path)
 	const char *was, *target;
 	bool there;
 
-	if (!past)
+	/* In a home that is empty for a device it never saw anything. */
+	if (!past || !dav_in_scope(&then->x->request->person, then->x->target.kind))
 		return false;
 	target = shown_then(past, then->x->arena, path, &was, &there);
 	if (!there || (was && !target))
