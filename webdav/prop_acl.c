@@ -13,6 +13,7 @@
 #include "webdav/person.h"
 #include "webdav/priv.h"
 #include "webdav/server.h"
+#include "webdav/tolerance.h"
 #include "webdav/view.h"
 
 #include <stdint.h>
@@ -113,6 +114,17 @@ GETTER(get_inherited)
 	return DAV_OK;
 }
 
+/* Authors may PUT into a collection what they made, and new things; clients ask the collection whether they may PUT at all. No
+ * verb needs write-content of a collection, so that this promises nothing more. */
+static unsigned written_into(
+	const struct dav_exchange *x, const struct dav_resource *r, unsigned held)
+{
+	if (!dav_tolerates(TOLERATE_AUTHORS_WRITE) || !(held & PRIV_BIND) ||
+		!(r->kind & (DAV_CALENDAR | DAV_ADDRESSBOOK)))
+		return 0;
+	return dav_view_now(x, r)->created & PRIV_WRITE_CONTENT;
+}
+
 /* RFC 3744 5.4: without the privilege to read it, it is there and forbidden. */
 GETTER(get_privileges)
 {
@@ -122,7 +134,7 @@ GETTER(get_privileges)
 	if (!(held & PRIV_READ_CURRENT_USER))
 		return DAV_NEED_PRIVILEGES;
 	buf_adds(out, "<d:current-user-privilege-set>");
-	dav_priv_list(out, held);
+	dav_priv_list(out, held | written_into(x, r, held));
 	buf_adds(out, "</d:current-user-privilege-set>");
 	return DAV_OK;
 }

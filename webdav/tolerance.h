@@ -32,7 +32,10 @@
 	ROW(SEARCH_FOR_ALL, true, "python-caldav's principals() without a name", "RFC 3744 9.4",   \
 		"a principal-property-search without property-search finds everybody")             \
 	ROW(DATA_AS_PROPERTY, true, "Nextcloud's cdav-library", "RFC 4791 9.6",                    \
-		"calendar-data and address-data are answered in PROPFIND when asked for by name")
+		"calendar-data and address-data are answered in PROPFIND when asked for by name")  \
+	ROW(AUTHORS_WRITE, true, "GNOME, Thunderbird, DAVx5: a calendar without it is read-only",  \
+		"RFC 3744 5.4",                                                                    \
+		"who may add to a collection, and change what they added, is told write-content on it")
 
 enum dav_tolerance {
 #define DAV_TOLERANCE_ENUM(name, on, client, section, what) TOLERATE_##name,
