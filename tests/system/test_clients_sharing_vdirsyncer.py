@@ -30,8 +30,9 @@ class Shared(Household):
         done = device.start("vdirsyncer", "-c", str(device.folder / "sync.conf"), *args, input=input)
         return done.returncode, done.stdout + done.stderr
 
-    def refused(self, device, *words):
-        code, said = self.run_(device, "sync")
+    def refused(self, device, *words, calendar=NAME):
+        """One calendar alone: vdirsyncer 0.19 closes its connections under the others when the first one fails."""
+        code, said = self.run_(device, "sync", "cal/" + calendar)
         self.assertEqual(code, 1, said)
         for word in words:
             self.assertIn(word, said)
@@ -100,7 +101,7 @@ class EditorTest(Shared):
         # Carl leaves the group: his calendar is gone, Ben's stays.
         self.command("group", "members", "kids", "--drop", "carl")
         self.assertEqual(self.home("carl"), {"personal", "tasks"})
-        self.refused(carl, f"cal/{NAME}")
+        self.refused(carl, "Not Found")
         self.silent(ben)
 
     def test_colours(self):
@@ -133,8 +134,9 @@ class ReaderTest(Shared):
         (ben.folder / "calendars" / "personal" / "own.ics").write_text(event("own", "Own"))
         self.put(OWN + "later.ics", event("later", "Later"))
         head = self.daemon.git("rev-parse", "main")
-        said = self.refused(ben, "403, message='Forbidden'", "own to remote/personal", f"later to local/{NAME}")
+        said = self.refused(ben, "403, message='Forbidden'", f"later to local/{NAME}")
         self.assertEqual(said.count("403, message="), 2, said)
+        ben.vdirsyncer("sync", "cal/personal")
         self.ask("GET", "/dav/calendars/ben/personal/own.ics", code=200)
         self.assertEqual(int(self.daemon.git("rev-list", "--count", f"{head.strip()}..main")), 1)
         choir = ben.item("Choir", NAME)
@@ -276,7 +278,7 @@ class TasksTest(Shared):
         ben.sync()
         self.assertIn("Buy milk", ben.todo("list", "anna-tasks"))
         ben.todo("done", "1")
-        self.refused(ben, "403, message='Forbidden'")
+        self.refused(ben, "403, message='Forbidden'", calendar="anna-tasks")
         self.assertNotIn("COMPLETED", self.ask("GET", path + "milk.ics", user="anna", code=200)[2].decode())
         self.share(("users/ben", "editor"), path=path)
         ben.sync()
