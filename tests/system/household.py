@@ -3,7 +3,7 @@
 apart."""
 import unittest, urllib.parse
 import xml.etree.ElementTree as ET
-from daemon import Daemon, DAV, event
+from daemon import Daemon, DAV
 
 PASSWORD = "household-secret"
 CALDAV = "{urn:ietf:params:xml:ns:caldav}"

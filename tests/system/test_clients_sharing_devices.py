@@ -7,7 +7,7 @@ import xml.etree.ElementTree as ET
 import caldav
 from caldav.lib.error import AuthorizationError, DAVError, NotFoundError
 from daemon import DAV, event
-from household import Household, NAMESPACES, OWN, PASSWORD, SHARE, propfind, rows
+from household import Household, NAMESPACES, OWN, SHARE, propfind, rows
 from test_clients_vdirsyncer import Device
 
 NAME = "anna-personal"

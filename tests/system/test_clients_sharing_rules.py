@@ -36,13 +36,13 @@ def gnome(allow, privileges):
 
 
 def thunderbird(privileges):
-    """calendar/providers/caldav: without the property it believes that it may."""
-    return privileges is None or bool(privileges & (WRITING | {DAV + "write-properties"}))
+    """calendar/providers/caldav."""
+    return bool(privileges & (WRITING | {DAV + "write-properties"}))
 
 
 def davx5(privileges):
-    """dav4jvm CurrentUserPrivilegeSet.mayWriteContent."""
-    return privileges is None or bool(privileges & WRITING)
+    """dav4jvm, CurrentUserPrivilegeSet.mayWriteContent."""
+    return bool(privileges & WRITING)
 
 
 class Rules(Household):
@@ -76,6 +76,7 @@ class Rules(Household):
             # DAVx5 lists homes; another's home it does not see, and it is given the calendar's own URL then.
             own = f"/{user}/" in path or user == "admin"
             row = self.row(path, body, user, password, depth if own else "0")
+            self.assertIsNot(row and row.privileges() is None, True, f"{client} cannot read its privileges at {path}")
             found[client] = NOTHING if row is None else WRITABLE if rule(row.privileges()) else READ_ONLY
         return found
 
