@@ -1,81 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* The management interface (src/api*.c) in process, on a store in memory: each row a call, in order, on one household. */
-#include "ical/cal.h"
-#include "src/api.h"
-#include "src/base/text.h"
-#include "storage/account.h"
+#include "tests/unit/api_help.h"
 #include "storage/device.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-#include <stdio.h>
-#include <string.h>
-
-#define JSON "application/json"
-#define FORM "application/x-www-form-urlencoded"
-
-static struct app app;
-
-struct row {
-	const char *who; /* "admin", "anna", NULL: nobody */
-	const char *method, *target, *type, *body;
-	int status;
-	const char *has; /* must be in the answer */
-};
-
-static int begin(void **state)
-{
-	static const struct store_options options = {.inspect = cal_inspect};
-
-	(void)state;
-	app = (struct app){.config = config_new()};
-	return store_open_memory(&app.store, &options) != STORE_OK;
-}
-
-static int end(void **state)
-{
-	(void)state;
-	store_close(app.store);
-	config_free((struct config *)app.config);
-	return 0;
-}
-
-static void call(const struct row *row, struct api_response *response)
-{
-	struct api_request request = {
-		.method = row->method,
-		.target = row->target,
-		.content_type = row->type,
-		.body = row->body ? row->body : "",
-		.body_len = row->body ? strlen(row->body) : 0,
-		.person = {.name = row->who, .admin = text_equal(row->who, "admin")},
-	};
-
-	*response = (struct api_response){0};
-	api_handle(&app, &request, response);
-}
-
-static void run(const struct row *rows, size_t n)
-{
-	struct api_response response;
-
-	for (size_t i = 0; i < n; i++) {
-		const struct row *row = &rows[i];
-		call(row, &response);
-		const char *body = response.body.data ? response.body.data : "";
-		if (response.status != row->status || (row->has && !strstr(body, row->has)))
-			fail_msg("row %zu: %s %s: %d, wanted %d with \"%s\":\n%s", i, row->method,
-				row->target, response.status, row->status, row->has ? row->has : "",
-				body);
-		if (response.status >= 400 && !strstr(body, "\"error\": \""))
-			fail_msg("row %zu: an error without words: %s", i, body);
-		api_response_free(&response);
-	}
-}
-#define RUN(rows) run(rows, sizeof(rows) / sizeof(*(rows)))
 
 static void enrolment(void **state)
 {
@@ -248,164 +174,6 @@ static void admins(void **state)
 	};
 
 	(void)state;
-	RUN(rows);
-}
-
-#define LONG "a2345678901234567890123456789012345678901234567890123456789012345"
-
-static const struct row household[] = {
-	{"admin", "PUT", "/users/anna?password=x", NULL, NULL, 201, NULL},
-	{"admin", "PUT", "/users/bob?password=x", NULL, NULL, 201, NULL},
-	{"admin", "PUT", "/users/carl?password=x", NULL, NULL, 201, NULL},
-};
-
-static void groups_by_enrolment(void **state)
-{
-	static const struct row rows[] = {
-		{"admin", "PUT", "/groups/kids?members=bob,CARL", NULL, NULL, 201,
-			"\"people\": [\n    \"bob\",\n    \"carl\"\n  ]"},
-		{"admin", "PUT", "/groups/KIDS", FORM, "members=bob", 200,
-			"\"members\": [\n    \"bob\"\n  ]"},
-		{"admin", "PUT", "/groups/family", JSON,
-			"{\"members\": [\"anna\", \"group:kids\"], \"display_name\": \"Us all\"}",
-			201, "\"people\": [\n    \"anna\",\n    \"bob\"\n  ]"},
-		{"admin", "GET", "/groups/family", NULL, NULL, 200, "\"group:kids\""},
-		{"admin", "PUT", "/groups/kids/users/carl", NULL, NULL, 201, "carl"},
-		{"admin", "PUT", "/groups/kids/users/carl", NULL, NULL, 200, "carl"},
-		{"admin", "GET", "/groups/kids/users/Carl", NULL, NULL, 200,
-			"\"member\": \"carl\""},
-		{"admin", "GET", "/groups/family/users/carl", NULL, NULL, 200, "family"},
-		{"admin", "GET", "/groups/kids/users/anna", NULL, NULL, 404, "anna is not in kids"},
-		{"admin", "GET", "/groups/kids/users/..", NULL, NULL, 404, "is not in kids"},
-		{"admin", "GET", "/groups/none/users/anna", NULL, NULL, 404, "is not in none"},
-		{"admin", "DELETE", "/groups/kids/users/carl", NULL, NULL, 204, NULL},
-		{"admin", "DELETE", "/groups/kids/users/carl", NULL, NULL, 404, "carl is not in"},
-		{"admin", "DELETE", "/groups/kids/users/dora", NULL, NULL, 404, "no user dora"},
-		{"admin", "PUT", "/groups/kids/users/dora", NULL, NULL, 404, "no user dora"},
-		{"admin", "PUT", "/groups/none/users/anna", NULL, NULL, 404, "no group none"},
-		{"admin", "PUT", "/groups/kids?members=bob,dora", NULL, NULL, 400, "no user dora"},
-		{"admin", "PUT", "/groups/kids?members=group:none", NULL, NULL, 400,
-			"no group none"},
-		{"admin", "PUT", "/groups/kids/users/group%3Afamily", NULL, NULL, 409,
-			"kids would have family, family has kids"},
-		{"admin", "PUT", "/groups/kids?members=groups%2Fkids", NULL, NULL, 409,
-			"kids would have kids"},
-		{"admin", "PUT", "/groups/kids?members=", NULL, NULL, 200, "\"members\": []"},
-		{"admin", "PUT", "/groups/kids", NULL, NULL, 200, "\"members\": []"},
-		{"admin", "PUT", "/groups/kids", JSON, "{\"add\": [\"bob\"]}", 200, "\"bob\""},
-		{"admin", "PUT", "/groups/none", JSON, "{\"add\": [\"bob\"]}", 404,
-			"no group none"},
-		{"admin", "PUT", "/groups/kids", JSON, "{\"add\": [\"bob\"], \"members\": []}", 400,
-			"leave out"},
-		{"admin", "PUT", "/groups/kids", JSON, "{\"drop\": [\"anna\"]}", 404,
-			"anna is not in kids"},
-		{"admin", "PUT", "/groups/kids", JSON, "{\"display_name\": \"Children\"}", 200,
-			"\"display_name\": \"Children\""},
-	};
-
-	(void)state;
-	RUN(household);
-	RUN(rows);
-}
-
-static void groups(void **state)
-{
-	static const struct row rows[] = {
-		{"admin", "PUT", "/groups/kids?members=bob", NULL, NULL, 201, NULL},
-		{"admin", "PUT", "/groups/family?members=anna,group:kids", NULL, NULL, 201, NULL},
-		{"admin", "POST", "/api/v1/groups", JSON,
-			"{\"name\": \"Club\", \"members\": \"carl\"}", 201, "\"name\": \"club\""},
-		{"admin", "POST", "/api/v1/groups", JSON, "{\"name\": \"club\"}", 409, "already"},
-		{"admin", "POST", "/api/v1/groups", JSON, "{}", 400, "is missing"},
-		{"admin", "POST", "/api/v1/groups", FORM, "name=x", 415, NULL},
-		{"admin", "GET", "/api/v1/groups", NULL, NULL, 200, "\"name\": \"family\""},
-		{"admin", "GET", "/api/v1/groups/club", NULL, NULL, 200, "carl"},
-		{"admin", "GET", "/api/v1/groups/none", NULL, NULL, 404, "no group none"},
-		{"admin", "DELETE", "/api/v1/groups/club", NULL, NULL, 204, NULL},
-		{"admin", "DELETE", "/api/v1/groups/club", NULL, NULL, 404, "no group club"},
-		/* a user and a group of one name are two */
-		{"admin", "PUT", "/groups/bob?members=bob", NULL, NULL, 201, NULL},
-		{"admin", "DELETE", "/groups/bob", NULL, NULL, 204, NULL},
-		{"admin", "GET", "/api/v1/users/bob", NULL, NULL, 200, NULL},
-	};
-
-	(void)state;
-	RUN(household);
-	RUN(rows);
-}
-
-static void names_of_groups(void **state)
-{
-	static const struct row rows[] = {
-		{"admin", "PUT", "/groups/kids?members=bob", NULL, NULL, 201, NULL},
-		{"admin", "PUT", "/groups/family?members=anna,group:kids", NULL, NULL, 201, NULL},
-		{"admin", "PUT", "/groups/..?members=bob", NULL, NULL, 400, "no group name"},
-		{"admin", "PUT", "/groups/%2E%2E", NULL, NULL, 400, "no group name"},
-		{"admin", "PUT", "/groups/the%20kids", NULL, NULL, 400, "no group name"},
-		{"admin", "PUT", "/groups/@kids", NULL, NULL, 400, "no group name"},
-		{"admin", "PUT", "/groups/k%C3%AFds", NULL, NULL, 400, "no group name"},
-		{"admin", "PUT", "/groups/%D0%BAids", NULL, NULL, 400, "no group name"},
-		{"admin", "PUT", "/groups/kids%E2%80%8B", NULL, NULL, 400, "no group name"},
-		{"admin", "PUT", "/groups/kids%0A", NULL, NULL, 400, "no group name"},
-		{"admin", "PUT", "/groups/kids%00", NULL, NULL, 400, "malformed"},
-		{"admin", "PUT", "/groups/kids%2Fx", NULL, NULL, 400, "malformed"},
-		{"admin", "PUT", "/groups/" LONG, NULL, NULL, 400, "no group name"},
-		{"admin", "PUT", "/groups/" LONG LONG LONG LONG LONG, NULL, NULL, 400, NULL},
-		{"admin", "POST", "/api/v1/groups", JSON, "{\"name\": \"..\"}", 400,
-			"no group name"},
-		{"admin", "PUT", "/groups/kids@home", NULL, NULL, 201, NULL},
-		{"admin", "PUT", "/groups/kids", JSON, "{\"members\": [\"..\"]}", 400,
-			"can be no member"},
-		{"admin", "PUT", "/groups/kids", JSON, "{\"members\": [\"b ob\"]}", 400,
-			"can be no member"},
-		{"admin", "PUT", "/groups/kids", JSON, "{\"members\": [\"bob\\n\"]}", 400,
-			"on one line"},
-		{"admin", "PUT", "/groups/kids", JSON, "{\"members\": [\"" LONG LONG "\"]}", 400,
-			"at most 71 bytes"},
-		{"admin", "PUT", "/groups/kids", JSON, "{\"members\": [7]}", 400, "a text"},
-		{"admin", "PUT", "/groups/kids?colour=red", NULL, NULL, 400, "unknown"},
-		{"admin", "PUT", "/groups/kids/users/bob?x=y", NULL, NULL, 400, "unknown"},
-	};
-
-	(void)state;
-	RUN(household);
-	RUN(rows);
-}
-
-/* Members see, admins change, and nothing tells what exists. */
-static void rights_on_groups(void **state)
-{
-	static const struct row rows[] = {
-		{"admin", "PUT", "/groups/kids?members=bob", NULL, NULL, 201, NULL},
-		{"admin", "PUT", "/groups/family?members=anna,group:kids", NULL, NULL, 201, NULL},
-		{"bob", "GET", "/groups/kids", NULL, NULL, 200, "\"name\": \"kids\""},
-		{"bob", "GET", "/api/v1/groups/family", NULL, NULL, 200, "group:kids"},
-		{"bob", "GET", "/groups/kids/users/bob", NULL, NULL, 200, NULL},
-		{"carl", "GET", "/groups/kids", NULL, NULL, 403, "only members of kids"},
-		{"carl", "GET", "/groups/none", NULL, NULL, 403, "only members of none"},
-		{"carl", "GET", "/groups/..", NULL, NULL, 403, "only members of"},
-		{"carl", "GET", "/groups/kids/users/carl", NULL, NULL, 403, "only members of kids"},
-		{"bob", "GET", "/api/v1/groups", NULL, NULL, 200, "\"name\": \"kids\""},
-		{"carl", "GET", "/api/v1/groups", NULL, NULL, 200, "\"groups\": []"},
-		{"bob", "PUT", "/groups/kids", NULL, NULL, 403, "only admins"},
-		{"bob", "PUT", "/groups/kids/users/carl", NULL, NULL, 403, "only admins"},
-		{"bob", "DELETE", "/groups/kids/users/bob", NULL, NULL, 403, "only admins"},
-		{"bob", "DELETE", "/groups/none", NULL, NULL, 403, "only admins"},
-		{"bob", "POST", "/api/v1/groups", JSON, "{\"name\": \"x\"}", 403, "only admins"},
-		{NULL, "GET", "/groups/kids", NULL, NULL, 401, "log in"},
-		{"admin", "POST", "/groups/kids", NULL, NULL, 405, "GET, PUT, DELETE"},
-		{"admin", "GET", "/groups", NULL, NULL, 404, NULL},
-		/* who goes is a member no more, and the same name is somebody else */
-		{"admin", "DELETE", "/users/bob", NULL, NULL, 204, NULL},
-		{"admin", "GET", "/groups/kids", NULL, NULL, 200, "\"members\": []"},
-		{"admin", "PUT", "/users/bob?password=x", NULL, NULL, 201, NULL},
-		{"bob", "GET", "/groups/kids", NULL, NULL, 403, NULL},
-		{"admin", "GET", "/api/v1/log?limit=2", NULL, NULL, 200,
-			"admin removed the user bob"},
-	};
-
-	(void)state;
-	RUN(household);
 	RUN(rows);
 }
 
@@ -683,8 +451,6 @@ static void addresses(void **state)
 		assert_int_equal(api_serves(rows[i].target), rows[i].serves);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -692,10 +458,6 @@ int main(void)
 		TEST(bad_input),
 		TEST(users),
 		TEST(admins),
-		TEST(groups_by_enrolment),
-		TEST(groups),
-		TEST(names_of_groups),
-		TEST(rights_on_groups),
 		TEST(collections),
 		TEST(devices),
 		TEST(bad_devices),
