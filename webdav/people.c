@@ -8,17 +8,6 @@
 /* Somebody else was faster so often: the caller is told. A group that takes in a group conflicts with every other. */
 #define TRIES 32
 
-struct act {
-	enum dav_people_code (*build)(struct act *act, struct dav_settling *settling);
-	const char *name; /* of the group or user */
-	const struct dav_group_edit *edit;
-	const char *id; /* of a user that goes, as it was at the first try */
-	const char *words;
-	struct arena *arena; /* of what outlives a try */
-	struct store_credential credential;
-	size_t n_credentials;
-};
-
 struct store_change *dav_settling_add(struct dav_settling *settling)
 {
 	settling->changes = arena_grow(settling->arena, settling->changes, &settling->cap_changes,
@@ -30,8 +19,8 @@ struct store_change *dav_settling_add(struct dav_settling *settling)
 
 /* --- committing --- */
 
-static enum store_code commit(
-	struct dav_people *people, const struct act *act, const struct dav_settling *settling)
+static enum store_code commit(struct dav_people *people, const struct dav_act *act,
+	const struct dav_settling *settling, const char *words)
 {
 	struct store_write write = people->by;
 
@@ -39,38 +28,37 @@ static enum store_code commit(
 	write.n_changes = settling->n_changes;
 	write.credentials = &act->credential;
 	write.n_credentials = act->n_credentials;
-	write.subject = arena_printf(settling->arena, "%s %s",
-		write.author_name ? write.author_name : "Daybook", act->words);
+	write.subject = arena_printf(
+		settling->arena, "%s %s", write.author_name ? write.author_name : "Daybook", words);
 	return store_commit(people->store, &write, &people->result);
 }
 
-static enum dav_people_code try(struct dav_people *people, struct act *act)
+static enum dav_people_code try(struct dav_people *people, struct dav_act *act)
 {
 	struct store_snapshot *snapshot = store_snapshot(people->store);
 	struct dav_settling settling = {
 		.store = people->store, .snapshot = snapshot, .arena = arena_new()};
+	const char *words = NULL;
 
-	act->words = NULL;
 	people->result = (struct store_result){.code = STORE_UNCHANGED};
-	enum dav_people_code code = act->build(act, &settling);
+	enum dav_people_code code = act->build(act, &settling, &words);
 	if (code == PEOPLE_OK) {
-		enum store_code stored = commit(people, act, &settling);
+		enum store_code stored = commit(people, act, &settling, words);
 		if (stored == STORE_UNCHANGED)
 			code = PEOPLE_SAME;
 		else if (stored != STORE_OK)
 			code = PEOPLE_STORE;
 	}
-	people->why = arena_strdup(people->arena, act->words);
+	people->why = arena_strdup(people->arena, words);
 	arena_free(settling.arena);
 	store_snapshot_free(snapshot);
 	return code;
 }
 
-static enum dav_people_code run(struct dav_people *people, struct act *act)
+enum dav_people_code dav_act_run(struct dav_people *people, struct dav_act *act)
 {
 	enum dav_people_code code = PEOPLE_STORE;
 
-	act->arena = people->arena;
 	for (int tries = 0; tries < TRIES; tries++) {
 		code = try(people, act);
 		/* Not found: what was to be changed went meanwhile. */
@@ -86,9 +74,20 @@ static enum dav_people_code run(struct dav_people *people, struct act *act)
 
 /* --- groups --- */
 
-static enum dav_people_code build_group(struct act *act, struct dav_settling *settling)
+struct act {
+	struct dav_act act; /* first: a struct act is found from it */
+	const char *name;   /* of the group or user */
+	const struct dav_group_edit *edit;
+	const char *id;      /* of a user that goes, as it was at the first try */
+	struct arena *arena; /* of what outlives a try */
+};
+
+static enum dav_people_code build_group(
+	struct dav_act *self, struct dav_settling *settling, const char **words)
 {
-	return dav_group_change(settling, act->name, act->edit, &act->words);
+	const struct act *act = (const struct act *)self;
+
+	return dav_group_change(settling, act->name, act->edit, words);
 }
 
 static bool is_there(struct dav_people *people, const char *group)
@@ -107,9 +106,9 @@ static bool is_there(struct dav_people *people, const char *group)
 enum dav_people_code dav_group_put(
 	struct dav_people *people, const char *group, const struct dav_group_edit *edit)
 {
-	struct act act = {.build = build_group, .name = group, .edit = edit};
+	struct act act = {.act.build = build_group, .name = group, .edit = edit};
 	bool was = is_there(people, group);
-	enum dav_people_code code = run(people, &act);
+	enum dav_people_code code = dav_act_run(people, &act.act);
 
 	people->created = code == PEOPLE_OK && !was;
 	return code;
@@ -131,8 +130,10 @@ static void forget(struct dav_settling *settling, const char *path)
 	household_free(before);
 }
 
-static enum dav_people_code build_group_removal(struct act *act, struct dav_settling *settling)
+static enum dav_people_code build_group_removal(
+	struct dav_act *self, struct dav_settling *settling, const char **words)
 {
+	struct act *act = (struct act *)self;
 	const struct store_collection *groups = store_collection(
 		settling->snapshot, "principals/groups");
 	char *name = account_name_fold(settling->arena, act->name);
@@ -140,7 +141,7 @@ static enum dav_people_code build_group_removal(struct act *act, struct dav_sett
 	const struct store_item *item = groups && name ? store_item(groups, name) : NULL;
 
 	if (!item) {
-		act->words = arena_printf(settling->arena, "there is no group %s",
+		*words = arena_printf(settling->arena, "there is no group %s",
 			text_clean_line(settling->arena, act->name, 2 * ACCOUNT_MAX_NAME));
 		return PEOPLE_NO_GROUP;
 	}
@@ -153,19 +154,21 @@ static enum dav_people_code build_group_removal(struct act *act, struct dav_sett
 		.match = item->oid,
 	};
 	forget(settling, arena_printf(settling->arena, "groups/%s", name));
-	act->words = arena_printf(settling->arena, "removed the group %s", name);
+	*words = arena_printf(settling->arena, "removed the group %s", name);
 	return PEOPLE_OK;
 }
 
 enum dav_people_code dav_group_remove(struct dav_people *people, const char *group)
 {
-	struct act act = {.build = build_group_removal, .name = group};
+	struct act act = {.act.build = build_group_removal, .name = group};
 
-	return run(people, &act);
+	return dav_act_run(people, &act.act);
 }
 
-static enum dav_people_code build_user_removal(struct act *act, struct dav_settling *settling)
+static enum dav_people_code build_user_removal(
+	struct dav_act *self, struct dav_settling *settling, const char **words)
 {
+	struct act *act = (struct act *)self;
 	struct store_change changes[ACCOUNT_REMOVAL_CHANGES];
 	struct account account;
 	char *name = account_name_fold(settling->arena, act->name);
@@ -176,25 +179,25 @@ static enum dav_people_code build_user_removal(struct act *act, struct dav_settl
 
 	/* A name that was given away again meanwhile is somebody else. */
 	if (!found || (act->id && !text_equal(act->id, account.id))) {
-		act->words = arena_printf(settling->arena, "there is no user %s",
+		*words = arena_printf(settling->arena, "there is no user %s",
 			text_clean_line(settling->arena, act->name, 2 * ACCOUNT_MAX_NAME));
 		return PEOPLE_NO_USER;
 	}
 	act->id = arena_strdup(act->arena, account.id);
 	size_t n = account_removal(
-		settling->snapshot, settling->arena, &account, changes, &act->credential);
-	act->credential.principal_id = act->id;
-	act->n_credentials = 1;
+		settling->snapshot, settling->arena, &account, changes, &self->credential);
+	self->credential.principal_id = act->id;
+	self->n_credentials = 1;
 	for (size_t i = 0; i < n; i++)
 		*dav_settling_add(settling) = changes[i];
 	forget(settling, arena_printf(settling->arena, "users/%s", name));
-	act->words = arena_printf(settling->arena, "removed the user %s", name);
+	*words = arena_printf(settling->arena, "removed the user %s", name);
 	return PEOPLE_OK;
 }
 
 enum dav_people_code dav_user_remove(struct dav_people *people, const char *user)
 {
-	struct act act = {.build = build_user_removal, .name = user};
+	struct act act = {.act.build = build_user_removal, .name = user, .arena = people->arena};
 
-	return run(people, &act);
+	return dav_act_run(people, &act.act);
 }

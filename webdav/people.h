@@ -29,7 +29,12 @@ enum dav_people_code {
 	PEOPLE_EXISTS,    /* there is a group of this name */
 	PEOPLE_CYCLE,     /* the group would be a member of itself */
 	PEOPLE_TOO_MANY,  /* members of one group, or groups */
-	PEOPLE_STORE,     /* the store refused: its result says why */
+	/* of collections (sharing.h, src/api_collections.c) */
+	PEOPLE_NO_COLLECTION, /* there is none of this name */
+	PEOPLE_NOT_OURS,      /* a share: it is for its owner to say */
+	PEOPLE_NOT_SO,        /* no such role, or not for this */
+
+	PEOPLE_STORE, /* the store refused: its result says why */
 };
 
 /* What is to become of a group. */
@@ -71,9 +76,19 @@ struct dav_people {
 		by; /* who does it: author, user, device …; subject and changes are made here */
 	/* after a call */
 	const char *why; /* words, unless OK or SAME */
-	bool created;    /* the group is a new one */
+	bool created;    /* the group is a new one, the principal had no role before */
 	struct store_result result;
 };
+
+/* One change on its way. `build` appends it to settling->changes together with the shares that come and go, and says in
+ * *words (in settling->arena) what dav_group_change says; it is called again on a newer snapshot when somebody was faster. */
+struct dav_act {
+	enum dav_people_code (*build)(
+		struct dav_act *act, struct dav_settling *settling, const char **words);
+	struct store_credential credential;
+	size_t n_credentials;
+};
+enum dav_people_code dav_act_run(struct dav_people *people, struct dav_act *act);
 
 enum dav_people_code dav_group_put(
 	struct dav_people *people, const char *group, const struct dav_group_edit *edit);
