@@ -102,6 +102,12 @@ struct store_write api_write(const struct api_call *call, const char *subject);
 
 /* Is the person in the group of this name, directly or through other groups? (api_groups.c) */
 bool api_in_group(struct api_call *call, const char *group);
+/* The collection of the first star's user that the second star names; `kind` (calendar, tasks, addressbook) decides where
+ * a calendar and an address book have the same name, and may be NULL. NULL: answered. (api_collections.c) */
+const struct store_collection *api_collection_named(
+	struct api_call *call, const struct store_snapshot *snapshot, const char *kind);
+/* "/dav/calendars/anna/home/" of a collection. */
+const char *api_collection_url(struct api_call *call, const struct store_collection *c);
 
 /* Operations, by file. */
 void api_user_list(struct api_call *call);
@@ -129,6 +135,11 @@ void api_device_revoke(struct api_call *call);
 void api_link_list(struct api_call *call);
 void api_link_add(struct api_call *call);
 void api_link_delete(struct api_call *call);
+void api_share_matrix(struct api_call *call);
+void api_share_list(struct api_call *call);
+void api_share_list_of(struct api_call *call);
+void api_share_put(struct api_call *call);
+void api_share_delete(struct api_call *call);
 void api_import(struct api_call *call);
 void api_export(struct api_call *call);
 void api_log(struct api_call *call);

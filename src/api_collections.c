@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 /* Calendars, task lists and address books of a user: list, add, remove. */
-#include "src/api_call.h"
+#include "src/api_people.h"
 #include "src/api_place.h"
 #include "src/base/text.h"
 #include "ical/cal.h"
+#include "storage/account.h"
+#include "webdav/resource.h"
+#include "webdav/sharing.h"
 
 #include <string.h>
 
@@ -17,29 +20,80 @@ static json_t *component_names(uint32_t bits)
 	return names;
 }
 
-static json_t *collection_json(struct api_call *call, const struct store_collection *c)
+const char *api_collection_url(struct api_call *call, const struct store_collection *c)
 {
-	const struct store_meta *meta = store_collection_meta(c);
-	bool calendar = meta->kind == FACTS_CALENDAR;
-	uint32_t bits = !calendar ? 0 : meta->components ? meta->components : FACTS_ALL_COMPONENTS;
 	struct buf url;
 
 	buf_init(&url, 8192);
-	buf_addf(&url, "/dav/%s/", calendar ? "calendars" : "addressbooks");
-	text_percent_encode(&url, call->params[0]);
-	buf_addc(&url, '/');
-	text_percent_encode(&url, store_collection_name(c));
-	buf_addc(&url, '/');
-	json_t *json = json_pack("{s:s, s:o, s:s, s:o, s:o, s:I, s:I, s:o, s:s}", "name",
+	dav_href_of(&url, store_collection_path(c), NULL);
+	const char *text = arena_strndup(call->arena, url.data, url.len);
+	buf_free(&url);
+	return text;
+}
+
+/* What is listed of a collection, or of a share as its sharee sees it. */
+struct shown {
+	const struct store_meta *meta;
+	size_t entries;
+	uint64_t bytes;
+	const char *owner, *role;
+};
+
+/* False: what the share showed is gone. */
+static bool look_at_share(struct api_call *call, struct store_snapshot *snapshot,
+	const struct store_collection *c, struct shown *shown)
+{
+	struct account account;
+	struct dav_share_look look;
+	struct dav_person person = {.name = call->params[0]};
+
+	person.admin = account_find(
+			       call->app->store, snapshot, call->arena, person.name, &account) &&
+		account.admin;
+	if (!dav_share_look(call->app->store, snapshot, call->arena, &person, c, &look))
+		return false;
+	struct household *household = household_now(call->app->store, snapshot);
+	struct dav_sharing *sharing = dav_sharing_read(
+		call->arena, snapshot, household, look.target);
+	*shown = (struct shown){
+		.meta = look.meta,
+		.entries = look.count,
+		.bytes = look.bytes,
+		.owner = look.owner,
+		.role = dav_role_of(
+			sharing, arena_printf(call->arena, "users/%s", person.name), ROLE_IN_ALL),
+	};
+	household_free(household);
+	return true;
+}
+
+/* NULL: nothing to see. */
+static json_t *collection_json(
+	struct api_call *call, struct store_snapshot *snapshot, const struct store_collection *c)
+{
+	bool share = store_collection_meta(c)->share_of;
+	struct shown shown = {
+		.meta = store_collection_meta(c),
+		.entries = store_collection_count(c),
+		.bytes = store_collection_bytes(c),
+		.owner = call->params[0],
+		.role = DAV_ROLE_OWNER,
+	};
+
+	if (share && !look_at_share(call, snapshot, c, &shown))
+		return NULL;
+	const struct store_meta *meta = shown.meta;
+	uint32_t bits = meta->kind != FACTS_CALENDAR ? 0
+		: meta->components                   ? meta->components
+						     : FACTS_ALL_COMPONENTS;
+	return json_pack("{s:s, s:o, s:s, s:o, s:o, s:I, s:I, s:o, s:s, s:b, s:s, s:o}", "name",
 		store_collection_name(c), "displayname",
 		api_text(place_displayname(call->arena, meta)), "kind", place_kind(meta),
 		"components", component_names(bits), "color",
-		api_text(place_get_color(call->arena, meta)), "entries",
-		(json_int_t)store_collection_count(c), "bytes",
-		(json_int_t)store_collection_bytes(c), "created", api_time(meta->created), "url",
-		url.data);
-	buf_free(&url);
-	return json;
+		api_text(place_get_color(call->arena, meta)), "entries", (json_int_t)shown.entries,
+		"bytes", (json_int_t)shown.bytes, "created", api_time(meta->created), "url",
+		api_collection_url(call, c), "share", share, "owner", shown.owner, "role",
+		api_text(shown.role));
 }
 
 void api_collection_list(struct api_call *call)
@@ -49,7 +103,7 @@ void api_collection_list(struct api_call *call)
 
 	if (!api_read(call, NULL, 0))
 		return;
-	json_t *list = json_array();
+	json_t *list = json_array(), *json;
 	struct store_snapshot *snapshot = store_snapshot(call->app->store);
 	for (size_t i = 0; i < sizeof(tops) / sizeof(*tops); i++) {
 		const struct store_collection *home = store_collection(
@@ -57,7 +111,8 @@ void api_collection_list(struct api_call *call)
 		const struct store_collection *child;
 		known = known || home;
 		for (size_t j = 0; home && (child = store_child(home, j)); j++)
-			json_array_append_new(list, collection_json(call, child));
+			if ((json = collection_json(call, snapshot, child)))
+				json_array_append_new(list, json);
 	}
 	store_snapshot_free(snapshot);
 	if (known) {
@@ -139,40 +194,110 @@ static bool wish_ok(struct api_call *call, struct wish *wish, const struct kind_
 	return read_components(call, wish, *kind);
 }
 
+/* --- changes: one commit with the shares that come and go --- */
+
+struct change {
+	struct dav_act act; /* first: a change is found from it */
+	struct api_call *call;
+	const char *path;
+	const struct store_meta *meta; /* of a new one */
+	const char *id;                /* of one that goes */
+	const char *shown;             /* in words */
+};
+
+static struct store_change *remove_at(
+	struct dav_settling *settling, const char *path, const char *id)
+{
+	struct store_change *change = dav_settling_add(settling);
+
+	change->slot = STORE_SELF;
+	change->collection = path;
+	change->remove = true;
+	change->expect = STORE_PRESENT;
+	change->collection_id = id;
+	return change;
+}
+
+static enum dav_people_code build_addition(
+	struct dav_act *act, struct dav_settling *settling, const char **words)
+{
+	struct change *self = (struct change *)act;
+	const struct store_collection *there = store_collection(settling->snapshot, self->path);
+	const struct store_meta *was = there ? store_collection_meta(there) : NULL;
+
+	if (there && (!was->share_of || dav_share_target(settling->snapshot, there))) {
+		*words = arena_printf(
+			settling->arena, "%s is there already", strchr(self->path, '/') + 1);
+		return PEOPLE_EXISTS;
+	}
+	if (there) /* what it showed is gone: the name is free */
+		remove_at(settling, self->path, arena_strdup(settling->arena, was->id));
+	struct store_change *change = dav_settling_add(settling);
+	change->slot = STORE_SELF;
+	change->collection = self->path;
+	change->expect = STORE_ABSENT;
+	change->bytes = store_meta_print(settling->arena, self->meta, &change->len);
+	dav_settle_collection(settling, self->path, self->meta);
+	*words = arena_printf(settling->arena, "created %s", self->shown);
+	return PEOPLE_OK;
+}
+
+static enum dav_people_code build_removal(
+	struct dav_act *act, struct dav_settling *settling, const char **words)
+{
+	struct change *self = (struct change *)act;
+	const struct store_collection *c = store_collection(settling->snapshot, self->path);
+
+	/* One of the same name that was made meanwhile is another one. */
+	if (!c || !text_equal(store_collection_meta(c)->id, self->id)) {
+		*words = arena_printf(
+			settling->arena, "there is no %s", strchr(self->path, '/') + 1);
+		return PEOPLE_NO_COLLECTION;
+	}
+	remove_at(settling, self->path, self->id);
+	bool share = store_collection_meta(c)->share_of;
+	if (!share)
+		dav_settle_collection(settling, self->path, NULL);
+	*words = arena_printf(
+		settling->arena, "%s %s", share ? "removed the share" : "removed", self->shown);
+	return PEOPLE_OK;
+}
+
+/* False: answered. */
+static bool run(struct change *change)
+{
+	struct dav_people people = api_people(change->call);
+	enum dav_people_code code = dav_act_run(&people, &change->act);
+
+	if (code == PEOPLE_OK || code == PEOPLE_SAME)
+		return true;
+	api_fail_people(change->call, code, &people);
+	return false;
+}
+
 static void add(struct api_call *call, const struct wish *wish, const struct kind_row *kind)
 {
 	const char *user = call->params[0];
-	struct store_result result = {0};
 	struct store_meta meta = place_meta(
 		call->arena, kind->facts, wish->bits, wish->displayname, wish->color);
-	struct store_change change = {
-		.slot = STORE_SELF,
-		.collection = place_path(call->arena, kind->top, user, wish->name),
-		.expect = STORE_ABSENT,
+	struct change change = {
+		.act.build = build_addition,
+		.call = call,
+		.path = place_path(call->arena, kind->top, user, wish->name),
+		.meta = &meta,
+		.shown = wish->displayname ? wish->displayname : wish->name,
 	};
-	struct store_write write = api_write(call,
-		arena_printf(call->arena, "%s created %s", api_who(call),
-			wish->displayname ? wish->displayname : wish->name));
 
-	change.bytes = store_meta_print(call->arena, &meta, &change.len);
-	write.changes = &change;
-	write.n_changes = 1;
-	enum store_code code = store_commit(call->app->store, &write, &result);
-	if (code == STORE_CONFLICT) {
-		api_fail(call, 409, "%s/%s is there already", user, wish->name);
+	if (!run(&change))
 		return;
-	}
-	if (code != STORE_OK) {
-		api_fail_store(call, code, result.text);
-		return;
-	}
 	struct store_snapshot *snapshot = store_snapshot(call->app->store);
-	const struct store_collection *made = store_collection(snapshot, change.collection);
-	if (made)
-		api_answer(call, 201, collection_json(call, made));
+	const struct store_collection *made = store_collection(snapshot, change.path);
+	json_t *json = made ? collection_json(call, snapshot, made) : NULL;
+	store_snapshot_free(snapshot);
+	if (json)
+		api_answer(call, 201, json);
 	else
 		api_fail(call, 409, "%s/%s was removed at once by somebody else", user, wish->name);
-	store_snapshot_free(snapshot);
 }
 
 /* No home: no such user. */
@@ -205,45 +330,43 @@ void api_collection_add(struct api_call *call)
 		add(call, &wish, kind);
 }
 
-/* `kind` decides where a calendar and an address book have the same name. */
-void api_collection_delete(struct api_call *call)
+const struct store_collection *api_collection_named(
+	struct api_call *call, const struct store_snapshot *snapshot, const char *kind_name)
 {
-	const char *user = call->params[0], *name = call->params[1], *kind_name = NULL;
-	const struct api_field field = {"kind", API_TEXT, 20, &kind_name};
-	struct store_result result = {0};
-
-	if (!api_read(call, &field, 1))
-		return;
+	const char *user = call->params[0], *name = call->params[1];
 	const struct kind_row *kind = kind_name ? kind_named(kind_name) : NULL;
+
 	if (kind_name && !kind) {
 		api_fail(call, 400, "\"kind\" must be calendar, tasks or addressbook");
-		return;
+		return NULL;
 	}
-	struct store_snapshot *snapshot = store_snapshot(call->app->store);
 	const struct store_collection *c = kind
 		? store_collection(snapshot, place_path(call->arena, kind->top, user, name))
 		: place_find(snapshot, call->arena, user, name);
-	if (!c) {
-		store_snapshot_free(snapshot);
+	if (!c)
 		api_fail(call, 404, "there is no %s/%s", user, name);
+	return c;
+}
+
+/* Of a share, this only unsubscribes. */
+void api_collection_delete(struct api_call *call)
+{
+	const char *kind = NULL;
+	const struct api_field field = {"kind", API_TEXT, 20, &kind};
+	struct change change = {.act.build = build_removal, .call = call};
+
+	if (!api_read(call, &field, 1))
 		return;
+	struct store_snapshot *snapshot = store_snapshot(call->app->store);
+	const struct store_collection *c = api_collection_named(call, snapshot, kind);
+	if (c) {
+		const struct store_meta *meta = store_collection_meta(c);
+		const char *shown = place_displayname(call->arena, meta);
+		change.path = arena_strdup(call->arena, store_collection_path(c));
+		change.id = arena_strdup(call->arena, meta->id);
+		change.shown = shown ? shown : arena_strdup(call->arena, store_collection_name(c));
 	}
-	const char *shown = place_displayname(call->arena, store_collection_meta(c));
-	struct store_change change = {
-		.slot = STORE_SELF,
-		.collection = arena_strdup(call->arena, store_collection_path(c)),
-		.remove = true,
-		.expect = STORE_PRESENT,
-		.collection_id = arena_strdup(call->arena, store_collection_meta(c)->id),
-	};
 	store_snapshot_free(snapshot);
-	struct store_write write = api_write(call,
-		arena_printf(call->arena, "%s removed %s", api_who(call), shown ? shown : name));
-	write.changes = &change;
-	write.n_changes = 1;
-	enum store_code code = store_commit(call->app->store, &write, &result);
-	if (code == STORE_OK || code == STORE_UNCHANGED)
+	if (c && run(&change))
 		api_answer_nothing(call);
-	else
-		api_fail_store(call, code, result.text);
 }

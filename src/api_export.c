@@ -52,6 +52,29 @@ static void merge(struct api_call *call, const struct store_collection *c, struc
 	cal_merge_end(merge, out);
 }
 
+/* What is shared with somebody, as they see it: GET decides that (webdav/get_calendar.c). */
+static void export_share(struct api_call *call, const struct store_collection *share)
+{
+	struct dav_response response = {0};
+	const struct dav_request request = {
+		.method = "GET",
+		.target = api_collection_url(call, share),
+		.scheme = "http",
+		.host = "localhost",
+		.person = {.name = call->params[0]},
+	};
+
+	dav_handle_wait(call->app->dav, &request, &response);
+	if (response.status == 200) {
+		buf_add(&call->response->body, response.body.data, response.body.len);
+		call->response->status = 200;
+		call->response->content_type = "text/calendar; charset=utf-8";
+	} else {
+		api_fail(call, 404, "what was shared is not there any more");
+	}
+	dav_response_free(&response);
+}
+
 void api_export(struct api_call *call)
 {
 	const char *user = call->params[0], *name = call->params[1];
@@ -66,6 +89,8 @@ void api_export(struct api_call *call)
 		api_fail(call, 409,
 			"%s/%s is an address book: only calendars and task lists can be exported",
 			user, name);
+	} else if (store_collection_meta(c)->share_of) {
+		export_share(call, c);
 	} else {
 		merge(call, c, &call->response->body);
 		call->response->status = 200;

@@ -36,6 +36,9 @@ void api_fail_people(
 		[PEOPLE_EXISTS] = 409,
 		[PEOPLE_CYCLE] = 409,
 		[PEOPLE_TOO_MANY] = 400,
+		[PEOPLE_NO_COLLECTION] = 404,
+		[PEOPLE_NOT_OURS] = 403,
+		[PEOPLE_NOT_SO] = 400,
 	};
 
 	if (code == PEOPLE_STORE)

@@ -150,11 +150,14 @@ static bool target_ok(struct api_call *call, const char *name)
 	struct store_snapshot *snapshot = store_snapshot(call->app->store);
 	const struct store_collection *c = store_collection(
 		snapshot, place_path(call->arena, "calendars", call->params[0], name));
-	bool exists = c, calendar = c && store_collection_meta(c)->kind == FACTS_CALENDAR;
+	bool exists = c, calendar = c && store_collection_meta(c)->kind == FACTS_CALENDAR,
+	     share = c && store_collection_meta(c)->share_of;
 
 	store_snapshot_free(snapshot);
 	if (exists && !calendar)
 		api_fail(call, 409, "%s/%s is no calendar", call->params[0], name);
+	else if (share)
+		api_fail(call, 403, IMPORT_SHARE, call->params[0], name);
 	else if (!exists && !place_name_ok(call->arena, name, &why))
 		api_fail(call, 400, "\"%s\" can not name a calendar: %s", name, why);
 	return !call->response->status;

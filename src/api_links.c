@@ -153,21 +153,12 @@ static bool read_expires(struct api_call *call, const char *text, int64_t *when)
 	return true;
 }
 
-/* A share (DESIGN.md section 7) shows what is somebody else's: only they may show it to the world. */
-static bool is_share(const struct store_meta *meta)
-{
-	for (size_t i = 0; i < meta->n_other; i++)
-		if (text_starts(meta->other[i], "share-of "))
-			return true;
-	return false;
-}
-
 /* False: answered. */
 static bool may_be_linked(struct api_call *call, const struct scene *scene, bool busy)
 {
 	const struct store_meta *meta = store_collection_meta(scene->c);
 
-	if (is_share(meta))
+	if (meta->share_of) /* only whose it is may show it to the world */
 		api_fail(call, 403, "%s/%s is shared by somebody else: only they can link to it",
 			call->params[0], call->params[1]);
 	else if (!meta->id)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* The write of an import: one commit for all, planned again when somebody was faster. */
 #include "src/import.h"
+#include "webdav/people.h"
 
 #include <stdio.h>
 
@@ -44,6 +45,25 @@ static void forget_plan(struct import *import, const bool *read_refused)
 			import->entries[i].refused = NULL;
 }
 
+/* A calendar that is made in a home with access control entries appears to whoever they name. */
+static void settle(struct import *import, const struct store_snapshot *snapshot)
+{
+	struct dav_settling settling = {.store = import->store,
+		.snapshot = snapshot,
+		.arena = import->arena,
+		.changes = import->changes,
+		.n_changes = import->n_changes,
+		.cap_changes = import->cap_changes};
+
+	for (size_t i = 0; i < import->n_targets; i++)
+		if (import->targets[i]->meta)
+			dav_settle_collection(
+				&settling, import->targets[i]->path, import->targets[i]->meta);
+	import->changes = settling.changes;
+	import->n_changes = settling.n_changes;
+	import->cap_changes = settling.cap_changes;
+}
+
 static enum store_code try_once(struct import *import, struct store_write *write, const char *who,
 	struct store_result *result)
 {
@@ -55,6 +75,7 @@ static enum store_code try_once(struct import *import, struct store_write *write
 		snprintf(result->text, sizeof(result->text), "%s", why);
 		code = STORE_NOT_FOUND;
 	} else if (written(import)) {
+		settle(import, snapshot);
 		write->changes = import->changes;
 		write->n_changes = import->n_changes;
 		write->subject = subject(import, who);

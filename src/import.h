@@ -16,6 +16,8 @@
 #include "storage/store.h"
 
 #define IMPORT_MAX_FILES 10000
+/* An import asks nobody what it may change. */
+#define IMPORT_SHARE "%s/%s is shared by somebody else: import into a calendar of your own"
 
 struct import_file {
 	const char *name; /* for people; NULL when there is only one */
@@ -41,11 +43,12 @@ struct import_entry {
 struct import_target {
 	const char *user, *name, *path;
 	const char *displayname, *color; /* a new one gets them */
-	bool is_new;
+	bool is_new, is_share;
 	uint32_t components;                       /* allowed, 0: all */
 	const char *id;                            /* of an existing one */
 	const struct store_collection *collection; /* while planning */
 	struct map *names, *uids;                  /* taken by this import */
+	const struct store_meta *meta;             /* of a new one, once there is something in it */
 	size_t added, changed, unchanged;
 };
 

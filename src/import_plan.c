@@ -84,6 +84,7 @@ static struct import_target *add_target(
 	if (target->collection) {
 		const struct store_meta *meta = store_collection_meta(target->collection);
 		target->components = meta->components;
+		target->is_share = meta->share_of;
 		target->id = arena_strdup(import->arena, meta->id);
 		target->displayname = place_displayname(import->arena, meta);
 	}
@@ -224,6 +225,11 @@ static bool fits(struct import *import, const struct store_snapshot *snapshot,
 {
 	const struct type_row *type = type_of(entry->facts.component);
 
+	if (target->is_share) {
+		import_refuse(entry, import_find_line(scratch, entry, 0),
+			arena_printf(import->arena, IMPORT_SHARE, target->user, target->name));
+		return false;
+	}
 	if (takes(target, type))
 		return true;
 	const char *holds = "";
@@ -315,7 +321,7 @@ static void plan_entry(struct import *import, struct import_target *target,
 }
 
 /* The calendar itself comes before its first entry. */
-static void plan_collection(struct import *import, const struct import_target *target)
+static void plan_collection(struct import *import, struct import_target *target)
 {
 	struct store_meta meta = place_meta(import->arena, FACTS_CALENDAR, target->components,
 		target->displayname, target->color);
@@ -325,6 +331,7 @@ static void plan_collection(struct import *import, const struct import_target *t
 	change->collection = target->path;
 	change->expect = STORE_ABSENT;
 	change->bytes = store_meta_print(import->arena, &meta, &change->len);
+	target->meta = arena_memdup(import->arena, &meta, sizeof(meta));
 }
 
 bool import_plan(struct import *import, const struct store_snapshot *snapshot, const char **why)

@@ -17,6 +17,20 @@ struct store_change *dav_settling_add(struct dav_settling *settling)
 	return change;
 }
 
+void dav_settle_collection(
+	struct dav_settling *settling, const char *path, const struct store_meta *meta)
+{
+	struct household *household = household_now(settling->store, settling->snapshot);
+
+	settling->before = settling->after = household;
+	settling->path = path;
+	settling->meta = meta;
+	dav_shares_settle(settling);
+	settling->before = settling->after = NULL;
+	settling->meta = NULL;
+	household_free(household);
+}
+
 /* --- committing --- */
 
 static enum store_code commit(struct dav_people *people, const struct dav_act *act,

@@ -66,6 +66,9 @@ char *dav_member_word(struct arena *arena, const char *path);
 
 /* A new zeroed change at the end of settling->changes. */
 struct store_change *dav_settling_add(struct dav_settling *settling);
+/* dav_shares_settle for a collection that comes, changes its entries or goes (`meta` NULL), with people as they are. */
+void dav_settle_collection(
+	struct dav_settling *settling, const char *path, const struct store_meta *meta);
 
 /* --- for src/: built, settled, committed --- */
 

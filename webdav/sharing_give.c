@@ -181,13 +181,8 @@ static enum dav_people_code write_entries(struct giving *g)
 	change->collection_id = meta.id;
 	change->unchanged_since = store_collection_number(g->c);
 	change->bytes = store_meta_print(g->arena, &meta, &change->len);
-	settling->before = settling->after = g->household;
-	settling->path = change->collection;
-	settling->meta = &meta;
 	settling->again = g->role ? principal : NULL;
-	dav_shares_settle(settling);
-	settling->before = settling->after = NULL;
-	settling->meta = NULL;
+	dav_settle_collection(settling, change->collection, &meta);
 	*g->words = tell(g);
 	return PEOPLE_OK;
 }
