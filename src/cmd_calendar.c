@@ -1,13 +1,45 @@
 /* SPDX-License-Identifier: ISC */
-/* daybook calendar list|add|remove: calendars and task lists. Links: cmd_calendar_link.c. */
+/*
+ * daybook calendar|addressbook list|add|remove. Roles: cmd_calendar_share.c, cmd_calendar_shares.c; links:
+ * cmd_calendar_link.c; the other command: cmd_addressbook.c.
+ */
 #include "src/base/text.h"
 #include "src/client.h"
+#include "src/cmd_calendar.h"
 #include "src/commands.h"
 
 #include <stdio.h>
 #include <string.h>
 
-static int collections_of(struct client *client, const char *user, json_t *all)
+const char *collection_usage(
+	char usage[COLLECTION_USAGE], const struct collection_kind *kind, const char *rest)
+{
+	const char *argument = strstr(rest, "%s");
+
+	snprintf(usage, COLLECTION_USAGE, "%s %.*s%s%s", kind->command,
+		(int)(argument ? argument - rest : (ptrdiff_t)strlen(rest)), rest,
+		argument ? kind->argument : "", argument ? argument + 2 : "");
+	return usage;
+}
+
+bool collection_place(const struct collection_kind *kind, const struct cli *cli,
+	const char *argument, struct cli_place *place, int *code)
+{
+	*place = cli_place(cli->arena, argument);
+	if (*place->user && place->collection && !place->name)
+		return true;
+	*code = cli_misuse(cli, "\"%s\" is not like %s", argument, kind->example);
+	return false;
+}
+
+/* --- list --- */
+
+struct listing {
+	const struct collection_kind *kind;
+	json_t *all;
+};
+
+static int collections_of(struct client *client, const char *user, const struct listing *listing)
 {
 	struct client_request request = {.method = "GET",
 		.target = client_target(client->arena, "/api/v1/users/%s/collections", user)};
@@ -18,17 +50,18 @@ static int collections_of(struct client *client, const char *user, json_t *all)
 	int code = client_call(client, &request, &answer);
 	json_array_foreach(json_object_get(answer.json, "collections"), i, collection)
 	{
-		if (text_equal(
-			    json_string_value(json_object_get(collection, "kind")), "addressbook"))
+		bool book = text_equal(
+			json_string_value(json_object_get(collection, "kind")), "addressbook");
+		if (book == listing->kind->tasks)
 			continue;
 		json_object_set_new(collection, "user", json_string(user));
-		json_array_append(all, collection);
+		json_array_append(listing->all, collection);
 	}
 	client_answer_free(&answer);
 	return code;
 }
 
-static int collections_of_all(struct client *client, json_t *all)
+static int collections_of_all(struct client *client, const struct listing *listing)
 {
 	struct client_request request = {.method = "GET", .target = "/api/v1/users"};
 	struct client_answer answer;
@@ -40,7 +73,7 @@ static int collections_of_all(struct client *client, json_t *all)
 	{
 		if (code == 0)
 			code = collections_of(
-				client, json_string_value(json_object_get(user, "name")), all);
+				client, json_string_value(json_object_get(user, "name")), listing);
 	}
 	client_answer_free(&answer);
 	return code;
@@ -56,18 +89,21 @@ static void print_collections(struct arena *arena, const json_t *all)
 		const char *place = arena_printf(
 			arena, "%s/%s", cli_text(arena, c, "user"), cli_text(arena, c, "name"));
 		long long entries = cli_number(c, "entries");
+		bool share = json_is_true(json_object_get(c, "share"));
 		cli_column(place, 28);
-		printf("%-9s %6lld %-8s %-8s %s\n", cli_text(arena, c, "kind"), entries,
+		printf("%-9s %6lld %-8s %-8s %s%s%s\n", cli_text(arena, c, "kind"), entries,
 			entries == 1 ? "entry" : "entries", cli_text(arena, c, "color"),
-			cli_text(arena, c, "displayname"));
+			cli_text(arena, c, "displayname"), share ? ", as " : "",
+			share ? cli_text(arena, c, "role") : "");
 	}
 }
 
-static int calendar_list(int argc, char **argv)
+int collection_list(const struct collection_kind *kind, int argc, char **argv)
 {
+	char usage[COLLECTION_USAGE];
 	struct cli cli = {
-		.usage = "calendar list [USER] [OPTIONS]",
-		.about = "Lists the calendars and task lists of one person, or of all.\n",
+		.usage = collection_usage(usage, kind, "list [USER] [OPTIONS]"),
+		.about = kind->about_list,
 		.max_args = 1,
 		.lists = true,
 	};
@@ -76,38 +112,42 @@ static int calendar_list(int argc, char **argv)
 
 	if (code != CLI_GO)
 		return code;
-	json_t *all = json_array();
+	const struct listing listing = {kind, json_array()};
 	code = client_open(&client, &cli, false);
 	if (code == 0)
-		code = cli.n_args ? collections_of(&client, cli.args[0], all)
-				  : collections_of_all(&client, all);
+		code = cli.n_args ? collections_of(&client, cli.args[0], &listing)
+				  : collections_of_all(&client, &listing);
 	if (code == 0 && cli.json) {
-		json_t *json = json_pack("{s:O}", "calendars", all);
+		json_t *json = json_pack("{s:O}", kind->list, listing.all);
 		cli_print_json(json);
 		json_decref(json);
 	} else if (code == 0) {
-		print_collections(cli.arena, all);
+		print_collections(cli.arena, listing.all);
 	}
-	json_decref(all);
+	json_decref(listing.all);
 	client_close(&client);
 	cli_end(&cli);
 	return code;
 }
 
-struct new_calendar {
+/* --- add --- */
+
+struct new_collection {
 	struct cli_place place;
 	const char *name, *components, *color;
 };
 
-static int add_calendar(struct client *client, const struct new_calendar *new)
+static int add(
+	struct client *client, const struct collection_kind *kind, const struct new_collection *new)
 {
 	struct client_request request = {.method = "POST",
 		.target = client_target(
 			client->arena, "/api/v1/users/%s/collections", new->place.user)};
 	struct client_answer answer;
 
-	request.json = json_pack("{s:s, s:s*, s:s*, s:s*}", "name", new->place.collection,
-		"displayname", new->name, "components", new->components, "color", new->color);
+	request.json = json_pack("{s:s, s:s, s:s*, s:s*, s:s*}", "name", new->place.collection,
+		"kind", kind->kind, "displayname", new->name, "components", new->components,
+		"color", new->color);
 	if (!request.json)
 		return cli_fail("all must be UTF-8");
 	int code = client_call(client, &request, &answer);
@@ -119,16 +159,10 @@ static int add_calendar(struct client *client, const struct new_calendar *new)
 	return code;
 }
 
-/* "U/C", nothing less and nothing more. */
-static bool place_of(const struct cli *cli, struct cli_place *place)
+int collection_add(const struct collection_kind *kind, int argc, char **argv)
 {
-	*place = cli_place(cli->arena, cli->args[0]);
-	return *place->user && place->collection && !place->name;
-}
-
-static int calendar_add(int argc, char **argv)
-{
-	struct new_calendar new = {0};
+	char usage[COLLECTION_USAGE];
+	struct new_collection new = {0};
 	const struct cli_option options[] = {
 		{"name", 'n', "TEXT", "how people see it: \"School\"", &new.name},
 		{"components", 'c', "LIST", "VEVENT (the default), VTODO, VJOURNAL …, with commas",
@@ -136,10 +170,10 @@ static int calendar_add(int argc, char **argv)
 		{"color", 0, "COLOR", "as #1badf8", &new.color},
 	};
 	struct cli cli = {
-		.usage = "calendar add USER/CALENDAR [OPTIONS]",
-		.about = "Adds a calendar, or with --components VTODO a task list.\n",
+		.usage = collection_usage(usage, kind, "add %s [OPTIONS]"),
+		.about = kind->about_add,
 		.options = options,
-		.n_options = sizeof(options) / sizeof(*options),
+		.n_options = kind->tasks ? sizeof(options) / sizeof(*options) : 1,
 		.min_args = 1,
 		.max_args = 1,
 	};
@@ -148,41 +182,64 @@ static int calendar_add(int argc, char **argv)
 
 	if (code != CLI_GO)
 		return code;
-	if (!place_of(&cli, &new.place)) {
-		code = cli_misuse(&cli, "\"%s\" is not like anna/home", cli.args[0]);
+	if (!collection_place(kind, &cli, cli.args[0], &new.place, &code)) {
 		cli_end(&cli);
 		return code;
 	}
 	code = client_open(&client, &cli, true);
 	if (code == 0)
-		code = add_calendar(&client, &new);
+		code = add(&client, kind, &new);
 	client_close(&client);
 	cli_end(&cli);
 	return code;
 }
 
-static int remove_calendar(struct client *client, const struct cli_place *place)
-{
-	struct client_request request = {.method = "DELETE",
-		.target = client_target(client->arena,
-			"/api/v1/users/%s/collections/%s?kind=calendar", place->user,
-			place->collection)};
-	struct client_answer answer;
-	int code = client_call(client, &request, &answer);
+/* --- remove --- */
 
-	client_answer_free(&answer);
-	if (code == 0)
-		printf("removed %s/%s; what was in it stays in the history\n", place->user,
-			place->collection);
+/* Is it somebody else's, in a home where it only appears? */
+static int find_share(struct client *client, const struct collection_kind *kind,
+	const struct cli_place *place, bool *share)
+{
+	const struct listing listing = {kind, json_array()};
+	int code = collections_of(client, place->user, &listing);
+	json_t *c;
+	size_t i;
+
+	json_array_foreach(listing.all, i, c)
+	{
+		if (text_equal(json_string_value(json_object_get(c, "name")), place->collection))
+			*share = json_is_true(json_object_get(c, "share"));
+	}
+	json_decref(listing.all);
 	return code;
 }
 
-static int calendar_remove(int argc, char **argv)
+static int remove_one(
+	struct client *client, const struct collection_kind *kind, const struct cli_place *place)
 {
+	struct client_request request = {.method = "DELETE",
+		.target = client_target(client->arena, "/api/v1/users/%s/collections/%s?kind=%s",
+			place->user, place->collection, kind->kind)};
+	struct client_answer answer = {0};
+	bool share = false;
+	int code = find_share(client, kind, place, &share);
+
+	if (code == 0)
+		code = client_call(client, &request, &answer);
+	client_answer_free(&answer);
+	if (code == 0)
+		printf("%s %s/%s; %s\n", share ? "unsubscribed" : "removed", place->user,
+			place->collection,
+			share ? "whose it is keeps it" : "what was in it stays in the history");
+	return code;
+}
+
+int collection_remove(const struct collection_kind *kind, int argc, char **argv)
+{
+	char usage[COLLECTION_USAGE];
 	struct cli cli = {
-		.usage = "calendar remove USER/CALENDAR [OPTIONS]",
-		.about = "Removes a calendar or task list with all entries. They stay in the "
-			 "history.\n",
+		.usage = collection_usage(usage, kind, "remove %s [OPTIONS]"),
+		.about = kind->about_remove,
 		.min_args = 1,
 		.max_args = 1,
 	};
@@ -192,17 +249,62 @@ static int calendar_remove(int argc, char **argv)
 
 	if (code != CLI_GO)
 		return code;
-	if (!place_of(&cli, &place)) {
-		code = cli_misuse(&cli, "\"%s\" is not like anna/home", cli.args[0]);
+	if (!collection_place(kind, &cli, cli.args[0], &place, &code)) {
 		cli_end(&cli);
 		return code;
 	}
 	code = client_open(&client, &cli, false);
 	if (code == 0)
-		code = remove_calendar(&client, &place);
+		code = remove_one(&client, kind, &place);
 	client_close(&client);
 	cli_end(&cli);
 	return code;
+}
+
+/* --- the command --- */
+
+static const struct collection_kind calendars = {
+	.command = "calendar",
+	.kind = "calendar",
+	.list = "calendars",
+	.argument = "USER/CALENDAR",
+	.example = "anna/home",
+	.about_list = "Lists the calendars and task lists of one person, or of all.\n",
+	.about_add = "Adds a calendar, or with --components VTODO a task list.\n",
+	.about_remove = "Removes a calendar or task list with all entries. They stay in the "
+			"history. Of a\nshare, only the share goes: it is unsubscribed.\n",
+	.about_share = "Shares a calendar with somebody: an editor changes everything, an author "
+		       "adds and\nchanges what they added, a reader reads, and with busy they see "
+		       "when it is taken.\nIt appears among their own calendars.\n",
+	.about_shares = "Shows who sees which calendars, and how much: edit, add, read or busy. "
+			"Of one\nperson, those that they see; of one calendar, with whom it is "
+			"shared.\n",
+	.tasks = true,
+};
+
+static int calendar_list(int argc, char **argv)
+{
+	return collection_list(&calendars, argc, argv);
+}
+
+static int calendar_add(int argc, char **argv)
+{
+	return collection_add(&calendars, argc, argv);
+}
+
+static int calendar_remove(int argc, char **argv)
+{
+	return collection_remove(&calendars, argc, argv);
+}
+
+static int calendar_share(int argc, char **argv)
+{
+	return collection_share(&calendars, argc, argv);
+}
+
+static int calendar_shares(int argc, char **argv)
+{
+	return collection_shares(&calendars, argc, argv);
 }
 
 int cmd_calendar(int argc, char **argv)
@@ -211,6 +313,8 @@ int cmd_calendar(int argc, char **argv)
 		{"list", calendar_list, "list calendars and task lists"},
 		{"add", calendar_add, "add one"},
 		{"remove", calendar_remove, "remove one"},
+		{"share", calendar_share, "share one with somebody, or end that"},
+		{"shares", calendar_shares, "list who sees what"},
 		{"link", calendar_link, "make an address that shows one without log-in"},
 		{"links", calendar_links, "list these addresses"},
 		{"unlink", calendar_unlink, "revoke one"},

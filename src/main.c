@@ -21,7 +21,8 @@ static const struct command commands[] = {
 	{"user", cmd_user, "add, list and remove people, change passwords"},
 	{"device", cmd_device, "passwords for phones and programs: add, list, revoke"},
 	{"group", cmd_group, "add, list and remove groups, change who is in them"},
-	{"calendar", cmd_calendar, "list, add and remove calendars"},
+	{"calendar", cmd_calendar, "list, add, remove and share calendars"},
+	{"addressbook", cmd_addressbook, "list, add, remove and share address books"},
 	{"import", cmd_import, "put an .ics file or a folder of them into a calendar"},
 	{"export", cmd_export, "write a calendar as one .ics file"},
 	{"log", cmd_log, "who changed what, and when"},
@@ -46,7 +47,7 @@ static void usage(FILE *out)
 		out);
 	for (size_t i = 0; i < N_COMMANDS; i++)
 		if (commands[i].help)
-			fprintf(out, "  %-10s %s\n", commands[i].name, commands[i].help);
+			fprintf(out, "  %-11s %s\n", commands[i].name, commands[i].help);
 	fputs(beginning, out);
 }
 

@@ -14,8 +14,9 @@ EVENT = ("BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//t//EN\r\nBEGIN:VEVENT\r\nU
          "DTSTART:20260102T100000Z\r\nSUMMARY:{1}\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n")
 LEAVES = [["user", "add"], ["user", "passwd"], ["user", "list"], ["user", "remove"], ["user", "admin"], ["group", "add"],
           ["group", "remove"], ["group", "list"], ["group", "members"], ["calendar", "list"],
-          ["calendar", "add"], ["calendar", "remove"], ["calendar", "link"], ["calendar", "links"],
-          ["calendar", "unlink"], ["import"], ["export"], ["log"], ["check"], ["backup"], ["version"]]
+          ["calendar", "add"], ["calendar", "remove"], ["calendar", "share"], ["calendar", "shares"],
+          ["calendar", "link"], ["calendar", "links"], ["calendar", "unlink"], ["addressbook", "list"],
+          ["addressbook", "add"], ["addressbook", "remove"], ["addressbook", "share"], ["addressbook", "shares"], ["import"], ["export"], ["log"], ["check"], ["backup"], ["version"]]
 
 
 class Bed(unittest.TestCase):
