@@ -551,7 +551,7 @@ static void *give_often(void *payload)
 		struct dav_people people = {.store = worker->w->store,
 			.arena = arena,
 			.by = {.author_name = "Anna", .user = "anna"}};
-		do /* whoever lost eight times is told so, and asks again */
+		do /* whoever lost too often is told so, and asks again */
 			worker->code = dav_share_with(
 				&people, CALENDAR, worker->with, i % 2 ? "editor" : "reader");
 		while (worker->code == PEOPLE_STORE && people.result.code == STORE_CONFLICT);
