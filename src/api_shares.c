@@ -65,6 +65,7 @@ static void add_place(const struct scene *scene, json_t *json, const struct stor
 	json_object_set_new(json, "subscribed", json_boolean(at));
 }
 
+/* Those of a group, as far as the person who asks may know who is in it. */
 static json_t *people_json(const struct scene *scene, const struct store_collection *c,
 	const struct dav_sharing *sharing, const char *group)
 {
@@ -74,7 +75,9 @@ static json_t *people_json(const struct scene *scene, const struct store_collect
 
 	for (size_t i = 0; i < n; i++) {
 		if (all[i].group || !household_contains(scene->household, group, all[i].path) ||
-			!dav_is_shared_with(sharing, all[i].path))
+			!dav_is_shared_with(sharing, all[i].path) ||
+			!dav_finds(scene->household, &scene->call->request->person,
+				scene->call->app->config->search, all[i].path))
 			continue;
 		json_t *json = json_pack("{s:s, s:o}", "name", all[i].name, "effective",
 			api_text(dav_role_of(sharing, all[i].path, ROLE_IN_ALL)));

@@ -3,8 +3,12 @@
 #include "webdav/find.h"
 
 #include "src/base/text.h"
+#include "storage/account.h"
+#include "webdav/people.h"
 #include "webdav/server.h"
 #include "webdav/view.h"
+
+#include <stdio.h>
 
 /* The nearest first. */
 enum relation {
@@ -42,13 +46,13 @@ static bool share_a_group(const struct household *household, const char *self, c
 }
 
 static enum relation relation(
-	struct dav_exchange *x, const struct household *household, const char *path)
+	const struct household *household, const struct dav_person *person, const char *path)
 {
-	const struct dav_person *person = &x->request->person;
-	char *self = arena_printf(x->row_arena, "users/%s", person->name);
+	char self[sizeof("users/") + ACCOUNT_MAX_NAME];
 
 	if (person->admin)
 		return RELATION_ADMIN;
+	snprintf(self, sizeof(self), "users/%s", person->name);
 	if (text_equal(self, path))
 		return RELATION_SELF;
 	if (household_contains(household, path, self))
@@ -56,11 +60,14 @@ static enum relation relation(
 	return share_a_group(household, self, path) ? RELATION_SHARED : RELATION_OTHER;
 }
 
+bool dav_finds(const struct household *household, const struct dav_person *person,
+	enum dav_search search, const char *path)
+{
+	return person->name && household_find(household, path) &&
+		(found[relation(household, person, path)] & (1u << search));
+}
+
 bool dav_may_find(struct dav_exchange *x, const char *path)
 {
-	const struct household *household = dav_household(x);
-
-	if (!x->request->person.name || !household_find(household, path))
-		return false;
-	return found[relation(x, household, path)] & (1u << x->server->search);
+	return dav_finds(dav_household(x), &x->request->person, x->server->search, path);
 }

@@ -14,6 +14,7 @@
 #ifndef WEBDAV_PEOPLE_H
 #define WEBDAV_PEOPLE_H
 
+#include "webdav/dav.h"
 #include "webdav/share.h"
 
 #define DAV_MAX_GROUPS 1000
@@ -63,6 +64,10 @@ enum dav_people_code dav_group_members_change(struct dav_settling *settling, con
 char *dav_member_path(struct arena *arena, const char *text);
 /* "anna", "group:kids": how people write the path of a member. */
 char *dav_member_word(struct arena *arena, const char *path);
+
+/* Does a person find this principal ("users/anna"), under the household's setting? (find.h) */
+bool dav_finds(const struct household *household, const struct dav_person *person,
+	enum dav_search search, const char *path);
 
 /* A new zeroed change at the end of settling->changes. */
 struct store_change *dav_settling_add(struct dav_settling *settling);

@@ -237,6 +237,29 @@ static void a_list_tells_all(void **state)
 	run(&again, 1);
 }
 
+/* [people] search: with admins, only they are told who is in a group. */
+static void members_are_for_whom_may_find_them(void **state)
+{
+	static const struct {
+		const char *who;
+		enum dav_search search;
+		size_t n;
+	} rows[] = {{"anna", DAV_SEARCH_MEMBERS, 2}, {"anna", DAV_SEARCH_GROUPS, 0},
+		{"anna", DAV_SEARCH_ADMINS, 0}, {"admin", DAV_SEARCH_ADMINS, 2}};
+	static const struct row give = {
+		"anna", "PUT", SHARES "/group:kids", JSON, ROLE("reader"), 201, NULL};
+
+	(void)state;
+	run(&give, 1);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		((struct config *)app.config)->search = rows[i].search;
+		json_t *json = answer_of(rows[i].who, SHARES);
+		json_t *kids = find(json_object_get(json, "shares"), "principal", "group:kids");
+		assert_int_equal(json_array_size(json_object_get(kids, "people")), rows[i].n);
+		json_decref(json);
+	}
+}
+
 /* One name, two kinds. */
 static void kinds_decide(void **state)
 {
@@ -461,6 +484,7 @@ int main(void)
 		FAMILY_TEST(roles_are_given_and_ended),
 		FAMILY_TEST(what_is_refused),
 		FAMILY_TEST(a_list_tells_all),
+		FAMILY_TEST(members_are_for_whom_may_find_them),
 		FAMILY_TEST(kinds_decide),
 		FAMILY_TEST(the_matrix),
 		FAMILY_TEST(shares_are_listed_as_they_are_seen),
