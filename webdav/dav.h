@@ -144,4 +144,36 @@ bool dav_needs_login(const char *method, const char *target);
 char *dav_subject(struct arena *arena, const char *who, char what, const char *summary,
 	const char *collection);
 
+/*
+ * Glances: what a person may know of collections and of single versions of their items, for ways out that are no request
+ * (the log, imports). One rule with all others (view.h): of a version is told the least of what they may see of the item as
+ * it is now, and of what they saw of it then. Whoever lost a right does not go on reading in the log, and whoever was given
+ * one does not find there what went before.
+ */
+struct dav_glance;
+/* At `snapshot`, which is borrowed, with the rights of `person`; NULL: of whoever keeps the data folder, who sees all. One
+ * thread at a time. */
+struct dav_glance *dav_glance_open(struct dav_server *server, struct store_snapshot *snapshot,
+	const struct dav_person *person);
+void dav_glance_close(struct dav_glance *glance);
+
+/* An item as it stood after one commit. */
+struct dav_version {
+	const char *collection; /* its path in the store: of what a share shows, not the share's */
+	const char *name;
+	uint64_t position;    /* of the commit (store.h) */
+	struct store_oid oid; /* its bytes; zero: those that stood there */
+};
+/* NOTHING also for what never was there, or cannot be read by anybody but its owner. `summary`, where it is not NULL, gets
+ * SUMMARY or FN of what is seen whole, in the arena, else NULL. */
+enum dav_sight dav_glance_item(struct dav_glance *glance, const struct dav_version *version,
+	struct arena *arena, const char **summary);
+/* May they read the collection itself, now and at that commit? `path` as above. */
+bool dav_glance_collection(struct dav_glance *glance, const char *path, uint64_t position);
+/* May they put an entry of this name there now: replace the one that has it, or else add it (`name` NULL: any new one)? */
+bool dav_glance_may_put(struct dav_glance *glance, const char *path, const char *name);
+/* What they call a collection: a share has a name of its own. The last segment of the path, where it has none, or may not
+ * be read. In the arena. */
+char *dav_glance_title(struct dav_glance *glance, const char *path, struct arena *arena);
+
 #endif
