@@ -18,6 +18,9 @@ struct api_request {
 	size_t body_len;
 	/* who asks; the control socket and in-process commands ask as admin "admin" */
 	struct dav_person person;
+	/* Whoever reaches DATA/control.sock, or opens the folder: all of it is theirs to read anyway. For everybody else,
+	 * admins too, what is handed out obeys the rules of /dav/ (webdav/view.h). */
+	bool keeper;
 	/* "https://cal.example.org", as the client sees us; NULL: not known */
 	const char *base;
 };

@@ -67,6 +67,13 @@ const char *api_who(const struct api_call *call)
 	return person->display_name && *person->display_name ? person->display_name : person->name;
 }
 
+struct dav_person api_viewer(const struct api_call *call)
+{
+	if (call->request->keeper)
+		return (struct dav_person){.name = call->params[0]};
+	return call->request->person;
+}
+
 json_t *api_time(int64_t when)
 {
 	char text[21];

@@ -93,6 +93,8 @@ bool api_collect_input(struct api_call *call, const char *query, bool body);
 /* --- words and values --- */
 /* Who does it, for commit subjects: display name, else name. */
 const char *api_who(const struct api_call *call);
+/* Whose rights count in the home that the first star names: those of who asks; the keeper acts as its owner. */
+struct dav_person api_viewer(const struct api_call *call);
 /* "2026-11-23T18:57:00Z"; null for 0. */
 json_t *api_time(int64_t when);
 /* Text or null. */

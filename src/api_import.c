@@ -9,6 +9,7 @@
 #include "src/base/text.h"
 #include "src/import.h"
 #include "ical/cal.h"
+#include "webdav/share.h"
 
 #include <string.h>
 
@@ -143,6 +144,24 @@ static void run(struct api_call *call, struct import *import)
 	answer(call, import, code, &result);
 }
 
+/* A share receives for what it shows, when its role allows that. */
+static void check_share(struct api_call *call, struct store_snapshot *snapshot,
+	const struct store_collection *share)
+{
+	const char *user = call->params[0], *name = call->params[1];
+	const struct store_collection *target = dav_share_target(snapshot, share);
+	const struct dav_person person = api_viewer(call);
+	struct dav_glance *glance = dav_glance_open(call->app->dav, snapshot, &person);
+
+	if (!target)
+		api_fail(call, 404, "what %s/%s showed is not there any more", user, name);
+	else if (!dav_glance_may_put(glance, store_collection_path(target), NULL))
+		api_fail(call, 403,
+			"%s may only look at %s/%s: its owner can share it as author or editor",
+			person.name, user, name);
+	dav_glance_close(glance);
+}
+
 /* An existing target must be a calendar; a new one must have a good name. */
 static bool target_ok(struct api_call *call, const char *name)
 {
@@ -150,16 +169,14 @@ static bool target_ok(struct api_call *call, const char *name)
 	struct store_snapshot *snapshot = store_snapshot(call->app->store);
 	const struct store_collection *c = store_collection(
 		snapshot, place_path(call->arena, "calendars", call->params[0], name));
-	bool exists = c, calendar = c && store_collection_meta(c)->kind == FACTS_CALENDAR,
-	     share = c && store_collection_meta(c)->share_of;
 
-	store_snapshot_free(snapshot);
-	if (exists && !calendar)
+	if (c && store_collection_meta(c)->kind != FACTS_CALENDAR)
 		api_fail(call, 409, "%s/%s is no calendar", call->params[0], name);
-	else if (share)
-		api_fail(call, 403, IMPORT_SHARE, call->params[0], name);
-	else if (!exists && !place_name_ok(call->arena, name, &why))
+	else if (c && store_collection_meta(c)->share_of)
+		check_share(call, snapshot, c);
+	else if (!c && !place_name_ok(call->arena, name, &why))
 		api_fail(call, 400, "\"%s\" can not name a calendar: %s", name, why);
+	store_snapshot_free(snapshot);
 	return !call->response->status;
 }
 
@@ -173,6 +190,8 @@ void api_import(struct api_call *call)
 	CLEANUP(json_t) json_t *json = NULL;
 	struct import import = {
 		.store = call->app->store,
+		.dav = call->app->dav,
+		.person = api_viewer(call),
 		.arena = call->arena,
 		.user = call->params[0],
 		.collection = call->n_params > 1 ? call->params[1] : NULL,

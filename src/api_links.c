@@ -158,7 +158,8 @@ static bool may_be_linked(struct api_call *call, const struct scene *scene, bool
 {
 	const struct store_meta *meta = store_collection_meta(scene->c);
 
-	if (meta->share_of) /* only whose it is may show it to the world */
+	/* DESIGN.md section 7: a share shows what is somebody else's, and only they may show it to the world. */
+	if (meta->share_of)
 		api_fail(call, 403, "%s/%s is shared by somebody else: only they can link to it",
 			call->params[0], call->params[1]);
 	else if (!meta->id)

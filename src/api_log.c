@@ -1,27 +1,59 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Who changed what, when and with which device, newest first. What a user sees is derived from the
- * changes below the own homes; the stored subject is for admins only, because it can tell of others
- * (DESIGN.md section 3).
+ * Who changed what, when and with which device, newest first. A user's log tells of the own homes and of what is shared with
+ * them. What stands in it is derived for who asks, change by change, from what they may see of the versions before and after
+ * (dav_glance_item): of the hidden nothing is told and nothing counted, of the busy that something changed. The stored subject
+ * can tell of others (DESIGN.md section 3): it is shown to whom every change of its commit could be told in full, and to the
+ * keeper.
  */
 #include "src/api_call.h"
 #include "src/api_place.h"
 #include "src/base/text.h"
-#include "ical/cal.h"
 #include "webdav/dav.h"
+#include "webdav/share.h"
 
 #include <string.h>
 
 #define DEFAULT_ENTRIES 50
 #define MAX_ENTRIES 100000
 #define MAX_CHANGES 100 /* shown of one commit; the rest is counted */
+#define MAX_SUMMARY 200 /* bytes */
+#define USERS "principals/users"
+
+/* A share in the home of the user whose log it is. */
+struct shown {
+	const char *path; /* of what it shows */
+	const char *share;
+};
 
 struct log_walk {
 	struct api_call *call;
+	struct store_snapshot *snapshot;
+	struct dav_glance *glance;
 	json_t *entries;
 	const char *user;              /* only changes of this user's; NULL: all */
 	const char *collection, *name; /* only there, when given */
+	struct shown *shown;
+	size_t n_shown, cap_shown;
 	size_t limit;
+	uint64_t head;         /* newer commits are not in the snapshot */
+	struct arena *scratch; /* of one entry */
+};
+
+/* A change, as far as it is told. */
+struct told {
+	const struct store_log_change *change;
+	const char *path; /* of the collection, as the user knows it */
+	const char *summary;
+	enum dav_sight sight;
+};
+
+/* A commit, as far as it is told. */
+struct tale {
+	struct told *told;
+	size_t n;
+	bool whole; /* nothing of it is kept back */
+	bool own;   /* something in a home of who asks */
 };
 
 /* What stands in the log as a letter (store.h), as a word. */
@@ -54,6 +86,21 @@ static bool is_below(const char *path, const char *top)
 	return strncmp(path, top, len) == 0 && (!path[len] || path[len] == '/');
 }
 
+static bool is_home_of(const char *path, const char *user)
+{
+	return !text_starts(path, "principals") && is_below(below_top(path), user);
+}
+
+/* ---------------------------------------------------------------- what concerns whom */
+
+static const char *share_of(const struct log_walk *walk, const char *path)
+{
+	for (size_t i = 0; i < walk->n_shown; i++)
+		if (text_equal(walk->shown[i].path, path))
+			return walk->shown[i].share;
+	return NULL;
+}
+
 static bool concerns(const struct log_walk *walk, const struct store_log_change *change)
 {
 	if (!walk->user)
@@ -61,135 +108,264 @@ static bool concerns(const struct log_walk *walk, const struct store_log_change 
 	if (walk->collection)
 		return is_below(change->collection, walk->collection) &&
 			(!walk->name || text_equal(change->name, walk->name));
-	if (text_equal(change->collection, "principals/users"))
+	if (text_equal(change->collection, USERS))
 		return text_equal(change->name, walk->user);
-	return !text_starts(change->collection, "principals") &&
-		is_below(below_top(change->collection), walk->user);
+	return is_home_of(change->collection, walk->user) || share_of(walk, change->collection);
 }
 
-/* SUMMARY or FN of a version; NULL when it has none. In the arena. */
-static const char *summary_of(struct api_call *call, const struct store_log_change *change)
+static void add_shares(struct log_walk *walk, const struct store_collection *home)
 {
-	static const struct {
-		const char *top;
-		enum facts_kind kind;
-	} tops[] = {{"calendars/", FACTS_CALENDAR}, {"addressbooks/", FACTS_ADDRESSBOOK}};
-	const struct store_oid *oid = store_oid_is_zero(&change->after) ? &change->before
-									: &change->after;
-	struct facts facts = {0};
-	struct facts_fault fault;
-	struct store_bytes bytes;
-	const char *summary = NULL;
+	const struct store_collection *share, *target;
 
-	for (size_t i = 0; i < sizeof(tops) / sizeof(*tops); i++) {
-		if (!change->name || !text_starts(change->collection, tops[i].top) ||
-			store_read(call->app->store, oid, &bytes) != STORE_OK)
+	for (size_t i = 0; home && (share = store_child(home, i)); i++) {
+		target = dav_share_target(walk->snapshot, share);
+		if (!target)
 			continue;
-		if (cal_inspect(
-			    tops[i].kind, bytes.data, bytes.size, call->arena, &facts, &fault) &&
-			facts.summary)
-			summary = text_clean_line(call->arena, facts.summary, 200);
-		store_bytes_free(&bytes);
+		walk->shown = arena_grow(walk->call->arena, walk->shown, &walk->cap_shown,
+			walk->n_shown + 1, sizeof(*walk->shown));
+		walk->shown[walk->n_shown++] = (struct shown){
+			store_collection_path(target), store_collection_path(share)};
 	}
-	return summary;
 }
 
-static json_t *change_json(struct api_call *call, const struct store_log_change *change)
+static void find_shares(struct log_walk *walk)
 {
-	return json_pack("{s:s, s:o, s:o, s:o, s:o}", "what", word_of(change->what), "path",
-		api_text(change->collection), "collection", api_text(below_top(change->collection)),
-		"name", api_text(change->name), "summary", api_text(summary_of(call, change)));
+	static const char *const tops[] = {"calendars", "addressbooks"};
+
+	for (size_t i = 0; walk->user && i < sizeof(tops) / sizeof(*tops); i++)
+		add_shares(walk,
+			store_collection(walk->snapshot,
+				arena_printf(walk->call->arena, "%s/%s", tops[i], walk->user)));
 }
 
-/* The display name a collection has now, else its last segment. */
-static const char *shown_collection(struct api_call *call, const char *path)
+/* ---------------------------------------------------------------- what is told of a change */
+
+/* The least of what may be seen before and after. */
+static enum dav_sight sight_of(struct log_walk *walk, uint64_t position,
+	const struct store_log_change *change, const char **summary)
 {
-	struct store_snapshot *snapshot = store_snapshot(call->app->store);
-	const struct store_collection *c = store_collection(snapshot, path);
-	const char *slash = strrchr(path, '/');
-	const char *name = c ? place_displayname(call->arena, store_collection_meta(c)) : NULL;
+	struct dav_version version = {
+		.collection = change->collection, .name = change->name, .position = position};
+	enum dav_sight after = DAV_SEES_ALL, before = DAV_SEES_ALL;
 
-	store_snapshot_free(snapshot);
-	return name ? name : slash ? slash + 1 : path;
-}
-
-/* One change: Anna added "Dentist" to Home. Several: Anna changed 12 entries in Home. */
-static const char *words_for(
-	struct api_call *call, const char *who, const struct store_log_change *only, size_t count)
-{
-	const char *shown = shown_collection(call, only->collection);
-
-	if (text_equal(only->collection, "principals/users"))
-		return arena_printf(call->arena, "%s %s the user %s", who, word_of(only->what),
-			only->name ? only->name : "?");
-	if (count > 1)
-		return arena_printf(call->arena, "%s changed %zu entries in %s", who, count, shown);
-	if (!only->name) {
-		const char *did = only->what == 'A' ? "created"
-			: only->what == 'D'         ? "removed"
-						    : "changed the settings of";
-		return arena_printf(call->arena, "%s %s %s", who, did, shown);
+	*summary = NULL;
+	if (change->what != 'D') {
+		version.oid = change->after;
+		after = dav_glance_item(walk->glance, &version, walk->scratch, summary);
 	}
-	const char *summary = summary_of(call, only);
-	return dav_subject(call->arena, who, only->what, summary ? summary : only->name, shown);
+	if (change->what != 'A' && after != DAV_SEES_NOTHING) {
+		version.oid = change->before;
+		version.position--;
+		before = dav_glance_item(walk->glance, &version, walk->scratch,
+			change->what == 'D' ? summary : NULL);
+	}
+	if (before != DAV_SEES_ALL)
+		*summary = NULL;
+	return before < after ? before : after;
 }
 
-/* Admins, and a commit of the daemon's that touched nothing else: its own words are the best. */
-static const char *subject_for(struct log_walk *walk, const struct store_log_entry *entry,
-	const struct store_log_change *first, size_t mine)
+static bool tell(struct log_walk *walk, uint64_t position, const struct store_log_change *change,
+	struct told *told)
 {
-	bool whole = mine == entry->n_changes && entry->n_changes < STORE_LOG_CHANGES;
+	const char *share = share_of(walk, change->collection);
+
+	*told = (struct told){
+		.change = change,
+		.path = share ? share : change->collection,
+		.sight = DAV_SEES_ALL,
+	};
+	/* Who and which groups there are, members know; whose log tells of whom, concerns() knows. */
+	if (text_starts(change->collection, "principals"))
+		return true;
+	if (!change->name)
+		return dav_glance_collection(walk->glance, change->collection, position);
+	told->sight = sight_of(walk, position, change, &told->summary);
+	if (told->summary)
+		told->summary = text_clean_line(walk->scratch, told->summary, MAX_SUMMARY);
+	return told->sight != DAV_SEES_NOTHING;
+}
+
+/* Rights on a collection of somebody else, and how it was called, stand in the stored subject. */
+static bool is_whole(const struct log_walk *walk, const struct told *told)
+{
+	const struct dav_person *person = &walk->call->request->person;
+	bool other = !person->admin && !is_home_of(told->change->collection, person->name);
+
+	return told->sight == DAV_SEES_ALL && (told->change->name || !other);
+}
+
+static struct tale tale_of(struct log_walk *walk, const struct store_log_entry *entry)
+{
+	struct tale tale = {
+		.told = arena_array(walk->scratch, entry->n_changes, sizeof(*tale.told)),
+		.whole = entry->n_changes < STORE_LOG_CHANGES,
+	};
+
+	for (size_t i = 0; i < entry->n_changes; i++) {
+		const struct store_log_change *change = &entry->changes[i];
+		struct told *told = &tale.told[tale.n];
+		if (!concerns(walk, change) || !tell(walk, entry->commit.position, change, told)) {
+			tale.whole = false;
+			continue;
+		}
+		tale.n++;
+		tale.whole = tale.whole && is_whole(walk, told);
+		tale.own = tale.own ||
+			is_home_of(change->collection, walk->call->request->person.name);
+	}
+	return tale;
+}
+
+/* ---------------------------------------------------------------- words */
+
+static const char *title_of(struct log_walk *walk, const struct told *told)
+{
+	return dav_glance_title(walk->glance, told->path, walk->scratch);
+}
+
+/* One change: Anna added "Dentist" to Home. */
+static const char *words_for_one(struct log_walk *walk, const char *who, const struct told *told)
+{
+	const struct store_log_change *change = told->change;
+	const char *shown = title_of(walk, told);
+
+	if (!change->name) {
+		const char *did = change->what == 'A' ? "created"
+			: change->what == 'D'         ? "removed"
+						      : "changed the settings of";
+		return arena_printf(walk->scratch, "%s %s %s", who, did, shown);
+	}
+	if (told->sight == DAV_SEES_BUSY)
+		return arena_printf(walk->scratch, "%s %s an entry in %s", who,
+			change->what == 'P' ? "changed" : word_of(change->what), shown);
+	return dav_subject(walk->scratch, who, change->what,
+		told->summary ? told->summary : change->name, shown);
+}
+
+/* Several: Anna changed 12 entries in Home. A principal says most, an entry more than what it is in. */
+static const char *words_for(struct log_walk *walk, const char *who, const struct tale *tale)
+{
+	const struct told *entry = NULL;
+	size_t entries = 0;
+
+	for (size_t i = 0; i < tale->n; i++) {
+		const struct told *told = &tale->told[i];
+		if (text_equal(told->change->collection, USERS))
+			return arena_printf(walk->scratch, "%s %s the user %s", who,
+				told->change->what == 'A' ? "created" : word_of(told->change->what),
+				told->change->name ? told->change->name : "?");
+		if (!told->change->name)
+			continue;
+		entry = entry ? entry : told;
+		entries++;
+	}
+	if (entries < 2)
+		return words_for_one(walk, who, entry ? entry : tale->told);
+	return arena_printf(
+		walk->scratch, "%s changed %zu entries in %s", who, entries, title_of(walk, entry));
+}
+
+/* A commit of the daemon's tells no more than it touched; what others push says what they like. */
+static const char *subject_for(
+	struct log_walk *walk, const struct store_log_entry *entry, const struct tale *tale)
+{
+	const struct api_request *request = walk->call->request;
 	const char *who = entry->author_name ? entry->author_name : "Daybook";
 
-	if (walk->call->request->person.admin || !first || (entry->ours && whole))
+	if (request->keeper || !tale->n || (tale->whole && (entry->ours || request->person.admin)))
 		return entry->subject;
-	return words_for(walk->call, who, first, mine);
+	return words_for(walk, text_clean_line(walk->scratch, who, MAX_SUMMARY), tale);
+}
+
+/* ---------------------------------------------------------------- entries */
+
+static json_t *change_json(const struct told *told)
+{
+	return json_pack("{s:s, s:o, s:o, s:o, s:o}", "what", word_of(told->change->what), "path",
+		api_text(told->path), "collection", api_text(below_top(told->path)), "name",
+		api_text(told->change->name), "summary", api_text(told->summary));
+}
+
+/* With which device is for whom it concerns: who did it, whose home it was in, and admins. */
+static bool may_know_device(
+	const struct log_walk *walk, const struct store_log_entry *entry, const struct tale *tale)
+{
+	const struct api_request *request = walk->call->request;
+
+	return request->keeper || request->person.admin || tale->own ||
+		text_equal(entry->user, request->person.name);
 }
 
 static bool on_entry(void *payload, const struct store_log_entry *entry)
 {
 	struct log_walk *walk = payload;
-	const struct store_log_change *first = NULL;
-	json_t *changes;
 	char hex[41];
-	size_t mine = 0;
 
-	for (size_t i = 0; i < entry->n_changes; i++) {
-		if (!concerns(walk, &entry->changes[i]))
-			continue;
-		if (!mine)
-			first = &entry->changes[i];
-		mine++;
-	}
-	if (walk->user && !mine)
+	if (entry->commit.position > walk->head)
 		return true;
-	changes = json_array();
-	for (size_t i = 0; i < entry->n_changes && json_array_size(changes) < MAX_CHANGES; i++)
-		if (concerns(walk, &entry->changes[i]))
-			json_array_append_new(changes, change_json(walk->call, &entry->changes[i]));
+	arena_clear(walk->scratch);
+	const struct tale tale = tale_of(walk, entry);
+	if (!tale.n && (walk->user || entry->n_changes))
+		return true;
+	json_t *changes = json_array();
+	for (size_t i = 0; i < tale.n && i < MAX_CHANGES; i++)
+		json_array_append_new(changes, change_json(&tale.told[i]));
+	bool device = may_know_device(walk, entry, &tale);
 	store_oid_hex(hex, &entry->commit.oid);
 	json_array_append_new(walk->entries,
 		json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:b, s:o, s:I, s:o}", "commit", hex,
 			"time", api_time(entry->commit.time), "who", api_text(entry->author_name),
-			"user", api_text(entry->user), "device", api_text(entry->device),
-			"user_agent", api_text(entry->user_agent), "pushed", !entry->ours,
-			"subject", api_text(subject_for(walk, entry, first, mine)), "n_changes",
-			(json_int_t)mine, "changes", changes));
+			"user", api_text(entry->user), "device",
+			api_text(device ? entry->device : NULL), "user_agent",
+			api_text(device ? entry->user_agent : NULL), "pushed", !entry->ours,
+			"subject", api_text(subject_for(walk, entry, &tale)), "n_changes",
+			(json_int_t)tale.n, "changes", changes));
 	return json_array_size(walk->entries) < walk->limit;
 }
 
-/* The store's path of what was asked; history counts, so that removed calendars have a log, too. */
-static const char *path_of(struct api_call *call)
-{
-	struct store_snapshot *snapshot = store_snapshot(call->app->store);
-	const struct store_collection *c = place_find(
-		snapshot, call->arena, call->params[0], call->params[1]);
-	const char *path = c
-		? arena_strdup(call->arena, store_collection_path(c))
-		: place_path(call->arena, "calendars", call->params[0], call->params[1]);
+/* ---------------------------------------------------------------- the call */
 
-	store_snapshot_free(snapshot);
-	return path;
+/* The store's path of what was asked; history counts, so that removed calendars have a log, too. Of a share that of what it
+ * shows, and *shared. */
+static const char *path_of(struct log_walk *walk, bool *shared)
+{
+	struct api_call *call = walk->call;
+	const struct store_collection *c = place_find(
+		walk->snapshot, call->arena, call->params[0], call->params[1]);
+	const struct store_collection *target = c ? dav_share_target(walk->snapshot, c) : NULL;
+
+	*shared = target;
+	if (c)
+		return store_collection_path(target ? target : c);
+	return place_path(call->arena, "calendars", call->params[0], call->params[1]);
+}
+
+static void answer(struct log_walk *walk, enum store_code code, bool may_be_empty)
+{
+	struct api_call *call = walk->call;
+
+	if (code != STORE_OK && code != STORE_NOT_FOUND)
+		api_fail_store(call, code, NULL);
+	else if (json_array_size(walk->entries) || may_be_empty)
+		api_answer(call, 200, json_pack("{s:O}", "entries", walk->entries));
+	else /* of what is hidden nobody is told that it is there */
+		api_fail(call, 404, "there never was %s/%s%s%s", call->params[0], call->params[1],
+			walk->name ? "/" : "", walk->name ? walk->name : "");
+}
+
+static void run(struct log_walk *walk)
+{
+	struct api_call *call = walk->call;
+	bool shared = false;
+
+	find_shares(walk);
+	walk->collection = call->n_params > 1 ? path_of(walk, &shared) : NULL;
+	walk->name = call->n_params > 2 ? call->params[2] : NULL;
+	const char *path = walk->collection ? walk->collection : "";
+	if (walk->name)
+		path = arena_printf(call->arena, "%s/%s", path, walk->name);
+	enum store_code code = store_log(call->app->store, path, 0, on_entry, walk);
+	answer(walk, code, call->n_params < 2 || (shared && !walk->name));
 }
 
 /* /log, /log/U, /log/U/C, /log/U/C/NAME */
@@ -197,7 +373,7 @@ void api_log(struct api_call *call)
 {
 	uint64_t limit = DEFAULT_ENTRIES;
 	const struct api_field field = {"limit", API_NUMBER, MAX_ENTRIES, &limit};
-	struct log_walk walk = {.call = call, .user = call->n_params ? call->params[0] : NULL};
+	const struct dav_person *person = call->request->keeper ? NULL : &call->request->person;
 
 	if (!api_read(call, &field, 1))
 		return;
@@ -205,22 +381,20 @@ void api_log(struct api_call *call)
 		api_fail(call, 400, "\"limit\" must be a number from 1 to %d", MAX_ENTRIES);
 		return;
 	}
-	walk.limit = limit;
-	walk.entries = json_array();
-	walk.collection = call->n_params > 1 ? path_of(call) : NULL;
-	walk.name = call->n_params > 2 ? call->params[2] : NULL;
-	const char *path = walk.collection ? walk.collection : "";
-	if (walk.name)
-		path = arena_printf(call->arena, "%s/%s", path, walk.name);
-	enum store_code code = store_log(call->app->store, path, 0, on_entry, &walk);
-	if (code != STORE_OK && code != STORE_NOT_FOUND) {
-		json_decref(walk.entries);
-		api_fail_store(call, code, NULL);
-	} else if (call->n_params > 1 && !json_array_size(walk.entries)) {
-		json_decref(walk.entries);
-		api_fail(call, 404, "there never was %s/%s%s%s", call->params[0], call->params[1],
-			call->n_params > 2 ? "/" : "", call->n_params > 2 ? call->params[2] : "");
-	} else {
-		api_answer(call, 200, json_pack("{s:o}", "entries", walk.entries));
-	}
+	struct store_snapshot *snapshot = store_snapshot(call->app->store);
+	struct log_walk walk = {
+		.call = call,
+		.snapshot = snapshot,
+		.glance = dav_glance_open(call->app->dav, snapshot, person),
+		.entries = json_array(),
+		.user = call->n_params ? call->params[0] : NULL,
+		.limit = limit,
+		.head = store_head(snapshot).position,
+		.scratch = arena_new(),
+	};
+	run(&walk);
+	arena_free(walk.scratch);
+	json_decref(walk.entries);
+	dav_glance_close(walk.glance);
+	store_snapshot_free(snapshot);
 }

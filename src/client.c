@@ -167,6 +167,7 @@ static void call_here(struct client *client, const struct client_request *reques
 		.body = request->body ? request->body : "",
 		.body_len = request->body_len,
 		.person = {.name = "admin", .admin = true},
+		.keeper = true,
 	};
 	struct api_response response = {.progress = cli_progress};
 

@@ -96,6 +96,7 @@ void work_api(struct work *work)
 		.body = request->dav.body,
 		.body_len = request->dav.body_len,
 		.person = request->dav.person,
+		.keeper = request->door->listener.control,
 		/* the control socket's Host is nobody's address */
 		.base = request->door->listener.control
 			? NULL

@@ -71,6 +71,7 @@ static enum store_code try_once(struct import *import, struct store_write *write
 	const char *why = NULL;
 	enum store_code code = STORE_UNCHANGED;
 
+	import->glance = dav_glance_open(import->dav, snapshot, &import->person);
 	if (!import_plan(import, snapshot, &why)) {
 		snprintf(result->text, sizeof(result->text), "%s", why);
 		code = STORE_NOT_FOUND;
@@ -85,6 +86,8 @@ static enum store_code try_once(struct import *import, struct store_write *write
 		if (import->progress)
 			import->progress(import->payload, "writing", 1, 1);
 	}
+	dav_glance_close(import->glance);
+	import->glance = NULL;
 	store_snapshot_free(snapshot);
 	return code;
 }

@@ -7,17 +7,19 @@
  *
  * An entry whose UID is in the calendar replaces it under its own name; one that says the same is
  * left alone, so that importing a file twice changes nothing.
+ *
+ * A share receives for the calendar that it shows, as far as its role goes: each entry needs what a PUT of it would need, and
+ * of one that may not be replaced nothing is compared, so that an import does not tell what it says.
  */
 #ifndef SRC_IMPORT_H
 #define SRC_IMPORT_H
 
 #include "src/base/arena.h"
 #include "src/base/map.h"
-#include "storage/store.h"
+#include "webdav/dav.h"
 
 #define IMPORT_MAX_FILES 10000
 /* An import asks nobody what it may change. */
-#define IMPORT_SHARE "%s/%s is shared by somebody else: import into a calendar of your own"
 
 struct import_file {
 	const char *name; /* for people; NULL when there is only one */
@@ -41,9 +43,10 @@ struct import_entry {
 
 /* One calendar that receives entries. */
 struct import_target {
-	const char *user, *name, *path;
+	const char *user, *name;
+	const char *path; /* in the store; of a share that of the calendar it shows */
 	const char *displayname, *color; /* a new one gets them */
-	bool is_new, is_share;
+	bool is_new;
 	uint32_t components;                       /* allowed, 0: all */
 	const char *id;                            /* of an existing one */
 	const struct store_collection *collection; /* while planning */
@@ -54,6 +57,8 @@ struct import_target {
 
 struct import {
 	struct store *store;
+	struct dav_server *dav;
+	struct dav_person person; /* whose rights count */
 	struct arena *arena;
 	const char *user;
 	const char *collection;  /* NULL: each file's own title says where */
@@ -64,6 +69,7 @@ struct import {
 	void (*progress)(void *payload, const char *step, size_t done, size_t all);
 	void *payload;
 
+	struct dav_glance *glance; /* while planning */
 	struct import_entry *entries;
 	size_t n_entries, cap_entries;
 	struct import_target **targets;

@@ -8,6 +8,7 @@
 #include "src/base/text.h"
 #include "src/import.h"
 #include "ical/cal.h"
+#include "webdav/share.h"
 
 #include <sodium.h>
 #include <string.h>
@@ -79,12 +80,15 @@ static struct import_target *add_target(
 		.names = map_new(),
 		.uids = map_new(),
 	};
-	target->collection = store_collection(snapshot, target->path);
-	target->is_new = !target->collection;
+	const struct store_collection *c = store_collection(snapshot, target->path);
+	target->is_new = !c;
+	target->collection = c && store_collection_meta(c)->share_of ? dav_share_target(snapshot, c)
+								     : c;
 	if (target->collection) {
 		const struct store_meta *meta = store_collection_meta(target->collection);
+		target->path = arena_strdup(
+			import->arena, store_collection_path(target->collection));
 		target->components = meta->components;
-		target->is_share = meta->share_of;
 		target->id = arena_strdup(import->arena, meta->id);
 		target->displayname = place_displayname(import->arena, meta);
 	}
@@ -220,16 +224,24 @@ static const char *suggestion(
 		cal_component_name(type->bit));
 }
 
+/* A share may be for reading, or lead nowhere any more. */
+static bool is_open(struct import *import, const struct import_target *target,
+	struct import_entry *entry, struct arena *scratch)
+{
+	if (target->is_new ||
+		(target->collection && dav_glance_may_put(import->glance, target->path, NULL)))
+		return true;
+	import_refuse(entry, import_find_line(scratch, entry, 0),
+		arena_printf(import->arena, "%s may not add to %s/%s", import->person.name,
+			target->user, target->name));
+	return false;
+}
+
 static bool fits(struct import *import, const struct store_snapshot *snapshot,
 	const struct import_target *target, struct import_entry *entry, struct arena *scratch)
 {
 	const struct type_row *type = type_of(entry->facts.component);
 
-	if (target->is_share) {
-		import_refuse(entry, import_find_line(scratch, entry, 0),
-			arena_printf(import->arena, IMPORT_SHARE, target->user, target->name));
-		return false;
-	}
 	if (takes(target, type))
 		return true;
 	const char *holds = "";
@@ -287,6 +299,13 @@ static void plan_entry(struct import *import, struct import_target *target,
 		? store_item_by_uid(target->collection, entry->uid)
 		: NULL;
 
+	if (old && !dav_glance_may_put(import->glance, target->path, old->name)) {
+		import_refuse(entry, import_find_line(scratch, entry, 0),
+			arena_printf(import->arena,
+				"an entry with this UID is there already, and %s may not change it",
+				import->person.name));
+		return;
+	}
 	if (twin && import_same(twin->bytes, twin->len, entry->bytes, entry->len)) {
 		target->unchanged++;
 		return;
@@ -349,7 +368,8 @@ bool import_plan(struct import *import, const struct store_snapshot *snapshot, c
 		struct import_target *target = target_for(import, snapshot, entry);
 		if (target->is_new && !target->added)
 			plan_collection(import, target);
-		if (fits(import, snapshot, target, entry, scratch))
+		if (is_open(import, target, entry, scratch) &&
+			fits(import, snapshot, target, entry, scratch))
 			plan_entry(import, target, entry, scratch);
 		arena_clear(scratch);
 		if (import->progress)

@@ -395,39 +395,6 @@ static void a_device_is_revoked_by_its_id(void **state)
 	arena_free(arena);
 }
 
-#define EVENT(uid, summary)                                                                        \
-	"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//t//EN\r\nBEGIN:VEVENT\r\nUID:" uid            \
-	"\r\nDTSTAMP:20260101T000000Z\r\nDTSTART:20260102T100000Z\r\nSUMMARY:" summary             \
-	"\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
-
-static void log_and_export(void **state)
-{
-	static const struct row rows[] = {
-		{"admin", "PUT", "/users/anna?password=x", NULL, NULL, 201, NULL},
-		{"admin", "PUT", "/users/bob?password=x", NULL, NULL, 201, NULL},
-		{"anna", "POST", "/api/v1/users/anna/collections/personal/import", "text/calendar",
-			EVENT("one", "Dentist"), 200, "\"added\": 1"},
-		{"anna", "GET", "/api/v1/log/anna/personal/one.ics", NULL, NULL, 200,
-			"\"summary\": \"Dentist\""},
-		{"anna", "GET", "/api/v1/log/anna/personal", NULL, NULL, 200,
-			"\"collection\": \"anna/personal\""},
-		{"anna", "GET", "/api/v1/log/anna?limit=1", NULL, NULL, 200,
-			"anna imported 1 entry into"},
-		{"admin", "GET", "/api/v1/log?limit=1", NULL, NULL, 200, "\"user\": \"anna\""},
-		{"anna", "GET", "/api/v1/users/anna/collections/personal/export", NULL, NULL, 200,
-			"SUMMARY:Dentist"},
-		{"bob", "GET", "/api/v1/users/anna/collections/personal/export", NULL, NULL, 403,
-			NULL},
-		{"anna", "GET", "/api/v1/users/anna/collections/never/export", NULL, NULL, 404,
-			NULL},
-		{"admin", "POST", "/api/v1/check", NULL, NULL, 200, "\"ok\": true"},
-		{"anna", "POST", "/api/v1/check", NULL, NULL, 403, NULL},
-	};
-
-	(void)state;
-	RUN(rows);
-}
-
 static void addresses(void **state)
 {
 	static const struct {
@@ -463,7 +430,6 @@ int main(void)
 		TEST(bad_devices),
 		TEST(whose_devices),
 		TEST(a_device_is_revoked_by_its_id),
-		TEST(log_and_export),
 		cmocka_unit_test(addresses),
 	};
 

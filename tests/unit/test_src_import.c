@@ -42,8 +42,10 @@ static int begin(void **state)
 	(void)state;
 	app = (struct app){.config = config_new()};
 	buf_init(&text, SIZE_MAX - 1);
-	return store_open_memory(&app.store, &options) != STORE_OK ||
-		account_create(app.store, &spec, NULL, &result) != STORE_OK;
+	if (store_open_memory(&app.store, &options) != STORE_OK)
+		return 1;
+	app.dav = dav_server_new(&(struct dav_config){.store = app.store});
+	return account_create(app.store, &spec, NULL, &result) != STORE_OK;
 }
 
 static int end(void **state)
@@ -52,6 +54,7 @@ static int end(void **state)
 	json_decref(answer);
 	answer = NULL;
 	buf_free(&text);
+	dav_server_free(app.dav);
 	store_close(app.store);
 	config_free((struct config *)app.config);
 	return 0;
