@@ -10,6 +10,7 @@
 #include "webdav/allow.h"
 #include "webdav/body.h"
 #include "webdav/cond.h"
+#include "webdav/content.h"
 #include "webdav/mark.h"
 #include "webdav/object.h"
 #include "webdav/verb.h"
@@ -116,6 +117,20 @@ static enum dav_code check_rights(struct dav_exchange *x)
 	return code == DAV_OK || parent == DAV_NOT_FOUND ? parent : code;
 }
 
+/* Of what is not shown as it is stored, the stored length is not told. */
+static size_t shown_length(const struct dav_exchange *x)
+{
+	struct dav_content content;
+
+	if (dav_sight(x, &x->target) == DAV_SEES_ALL)
+		return x->target.item->size;
+	if (dav_content_open(x, &x->target, &content) != DAV_OK)
+		return 0;
+	size_t size = content.size;
+	dav_content_close(&content);
+	return size;
+}
+
 static enum dav_code attempt(struct running *run)
 {
 	struct dav_exchange *x = &run->x;
@@ -141,7 +156,7 @@ static enum dav_code attempt(struct running *run)
 	/* RFC 9110 15.4.5, 8.6: a 304 carries what the 200 would have for validation, and its length. */
 	if (code == DAV_NOT_MODIFIED && x->target.item) {
 		dav_set_header(x, "ETag", dav_etag(x, x->arena, &x->target));
-		x->response->length = x->target.item->size;
+		x->response->length = shown_length(x);
 	}
 	if (dav_code_refuses(code))
 		dav_mark_refused(x);

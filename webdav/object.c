@@ -101,7 +101,8 @@ const char *dav_item_words(struct dav_exchange *x, const struct dav_resource *r)
 	struct facts_fault fault;
 	struct facts facts = {0};
 
-	if (r->kind != DAV_FILE &&
+	/* Words of what is seen as busy would come back to who copies it (DESIGN.md 3: commit subjects). */
+	if (r->kind != DAV_FILE && dav_sight(x, r) == DAV_SEES_ALL &&
 		store_read(x->server->store, &r->item->oid, &bytes) == STORE_OK) {
 		cal_inspect(dav_kind_row(r->kind)->facts, bytes.data, bytes.size, x->arena, &facts,
 			&fault);
