@@ -19,7 +19,6 @@
 #include "webdav/dav.h"
 
 #define IMPORT_MAX_FILES 10000
-/* An import asks nobody what it may change. */
 
 struct import_file {
 	const char *name; /* for people; NULL when there is only one */

@@ -450,12 +450,16 @@ static void in_and_out(void **state)
 			200, NULL},
 		{"anna", "PUT", SHARES "/ben", JSON, ROLE("editor"), 201, NULL},
 		{"ben", "GET", BEN "/collections/anna-school/export", NULL, NULL, 200, "SUMMARY:a"},
+		/* an editor's import goes to what is shared, also where the title of a file leads there */
 		{"ben", "POST", BEN "/collections/anna-school/import", "text/calendar",
-			EVENT("c", ""), 403, "a calendar of your own"},
-		/* the title of a file must not lead there either */
+			EVENT("c", ""), 200, NULL},
 		{"ben", "POST", BEN "/import?displayname=Anna%20School", "text/calendar",
-			EVENT("c", ""), 200, "a calendar of your own"},
+			EVENT("d", ""), 200, NULL},
 		{"anna", "PUT", SHARES "/ben", JSON, ROLE("busy"), 200, NULL},
+		{"ben", "POST", BEN "/collections/anna-school/import", "text/calendar",
+			EVENT("e", ""), 403, "may only look at"},
+		{"ben", "POST", BEN "/import?displayname=Anna%20School", "text/calendar",
+			EVENT("e", ""), 200, "may not add to"},
 		{"ben", "GET", BEN "/collections/anna-school/export", NULL, NULL, 200,
 			"SUMMARY:Busy"},
 	};
@@ -473,6 +477,8 @@ static void in_and_out(void **state)
 	snapshot = store_snapshot(app.store);
 	assert_int_equal(
 		store_collection_count(store_collection(snapshot, "calendars/ben/anna-school")), 0);
+	assert_int_equal(
+		store_collection_count(store_collection(snapshot, "calendars/anna/school")), 4);
 	store_snapshot_free(snapshot);
 }
 
