@@ -132,7 +132,7 @@ struct dav_looked dav_look(const struct dav_exchange *x, const struct dav_resour
 	const struct dav_view *view = dav_view_now(x, r);
 
 	if (view->owner)
-		return (struct dav_looked){view->held, DAV_SEES_ALL};
+		return (struct dav_looked){.held = view->held, .sight = DAV_SEES_ALL};
 	return dav_view_member(view, r->kind, &r->item->facts, dav_is_made(x, r),
 		view->whole ? NULL : dav_own_entries(x, r));
 }
@@ -212,13 +212,13 @@ unsigned dav_parent_privileges(const struct dav_exchange *x, const struct dav_re
 
 	if (!(parent.kind & DAV_STORED_COLLECTION))
 		return dav_standing(x, &parent);
+	if (parent.share && !parent.collection)
+		return 0; /* what it showed is gone */
 	const struct dav_view *view = dav_view_now(x, &parent);
 	unsigned held = dav_is_made(x, r) ? view->created : view->held;
 
-	/* What is seen as busy, or not at all, is not taken away either. */
-	if (r->item && !view->owner && dav_look(x, r).sight != DAV_SEES_ALL &&
-		(dav_look(x, r).held & PRIV_READ))
-		held &= READER;
+	if (r->item && !view->owner && dav_look(x, r).closed)
+		held &= ~(unsigned)PRIV_UNBIND;
 	return within_scope(&x->request->person, parent.kind, held & ~dav_never_held(&parent));
 }
 

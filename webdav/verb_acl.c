@@ -274,8 +274,9 @@ enum dav_code dav_verb_acl(struct dav_exchange *x)
 	code = dav_change_meta(x, &r, &meta);
 	if (code == DAV_OK && !r.path.name)
 		dav_settle_shares(x, r.path.collection, &meta);
-	return code == DAV_OK
-		? dav_submit(
-			  x, 'S', r.path.name ? dav_url_name(x->arena, r.path.name) : NULL, finish)
-		: code;
+	if (code != DAV_OK)
+		return code;
+	if (!x->n_changes) /* an item without entries that shall have none */
+		return finish(x);
+	return dav_submit(x, 'S', r.path.name ? dav_url_name(x->arena, r.path.name) : NULL, finish);
 }

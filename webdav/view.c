@@ -115,9 +115,9 @@ static unsigned judge_as(const struct dav_view *view, const struct dav_acl *own,
  * what they added once. */
 static unsigned judge(const struct dav_view *view, const struct dav_acl *own, bool made)
 {
-	unsigned held = judge_as(view, own, false);
+	bool adds = made && (judge_as(view, NULL, false) & PRIV_BIND);
 
-	return made && (held & PRIV_BIND) ? judge_as(view, own, true) : held;
+	return judge_as(view, own, adds);
 }
 
 /* A share, or a link, of which only read-free-busy is held shows taken time: it can be listed, and not changed. */
@@ -185,8 +185,7 @@ static void build_now(
 		if (c && store_collection_meta(c)->n_aces)
 			chain[view->n_chain++] = dav_acl_read(x->arena, store_collection_meta(c));
 	}
-	if (!view->n_chain)
-		return; /* nobody said anything: nothing is held */
+	/* Also where no folder says anything: a member may have entries of its own. */
 	who_asks(x, dav_household(x), x->arena, path, &view->who);
 	/* What everybody may know is shown as a link would show it (/public/). */
 	judge_view(view, shared || x->request->guest);
@@ -313,9 +312,15 @@ struct dav_looked dav_view_member(const struct dav_view *view, enum dav_kind kin
 
 	enum role role = role_of(view, looked.held, made, own);
 	looked.sight = sight_of(role, kind, facts);
-	if (looked.sight == DAV_SEES_BUSY)
-		looked.held = (looked.held & READER) | PRIV_READ;
-	else if (looked.sight == DAV_SEES_NOTHING && role != ROLE_NONE)
+	enum dav_sight most = looked.sight;
+	if (role == ROLE_NONE)
+		most = sight_of(made ? ROLE_CREATOR : ROLE_READER, kind, facts);
+	looked.closed = most != DAV_SEES_ALL;
+	if (most == DAV_SEES_NOTHING)
 		looked.held = 0;
+	else if (most == DAV_SEES_BUSY)
+		looked.held &= READER;
+	if (looked.sight == DAV_SEES_BUSY)
+		looked.held |= PRIV_READ;
 	return looked;
 }

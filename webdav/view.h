@@ -16,6 +16,9 @@
  *	a share or link of role busy      busy      nothing   busy      (events that take time; no others)
  *	everybody else                    nothing   nothing   nothing
  *
+ * Of what a reader would not see whole, nobody holds more than that reader does: who may write and not read cannot write over
+ * what is private or confidential.
+ *
  * "busy" is the object with its times only (cal_redact); it has an ETag of its own and is read-only. free-busy-query counts
  * all members whatever their CLASS: it tells that time is taken, and nothing of what takes it (RFC 4791 7.10).
  */
@@ -56,6 +59,7 @@ struct dav_looked {
 	unsigned
 		held; /* what may be done with it: cut to reading where it is seen as busy, to nothing where it is hidden */
 	enum dav_sight sight;
+	bool closed; /* its CLASS, or a busy view, took rights away: it is not for this person to remove, either */
 };
 /* What the entries come to on a member, before anything is cut. */
 unsigned dav_view_judge(const struct dav_view *view, bool made, const struct dav_acl *own);
