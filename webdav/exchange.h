@@ -138,7 +138,7 @@ unsigned dav_privileges(const struct dav_exchange *x, const struct dav_resource 
 /* On the collection that it is in, as far as this member is concerned (webdav/acl.h, ACE_CREATOR). */
 unsigned dav_parent_privileges(const struct dav_exchange *x, const struct dav_resource *resource);
 /* OK, NOT_FOUND (nothing, or no more than read-free-busy, is held: looks as if nothing were there), or NEED_PRIVILEGES, and
- * x->needs says where and what. */
+ * x->needs says where and what. `needs` 0: is it seen? Of the parent of what is not there: could it be seen? */
 enum dav_code dav_require(
 	struct dav_exchange *x, const struct dav_resource *resource, unsigned needs);
 enum dav_code dav_require_parent(

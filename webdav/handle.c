@@ -13,6 +13,7 @@
 #include "webdav/content.h"
 #include "webdav/mark.h"
 #include "webdav/object.h"
+#include "webdav/priv.h"
 #include "webdav/verb.h"
 
 #include <pthread.h>
@@ -92,14 +93,29 @@ static enum dav_code prepare(struct running *run)
 
 /* --- on a snapshot --- */
 
-/* DESIGN.md 7: what may not be seen is answered as if nothing were there, for every method. */
+/* Is there something, or could there be, as far as the person knows? What is hidden from them becomes nothing. */
+static enum dav_code check_sight(struct dav_exchange *x, bool *hidden)
+{
+	struct dav_resource *r = &x->target;
+
+	/* RFC 4791 6.1.1: read-free-busy opens its report (verb_report.c). */
+	if (x->verb->run == dav_verb_report && (r->kind & (DAV_CALENDAR_HOME | DAV_CALENDAR)) &&
+		dav_privileges(x, r))
+		return DAV_OK;
+	*hidden = dav_hide(x, r);
+	if (r->exists || dav_is_home(r) || !(r->kind & (DAV_STORED_COLLECTION | DAV_ITEM)))
+		return dav_require(x, r, 0);
+	return dav_require_parent(x, r, 0);
+}
+
+/* DESIGN.md 7: what may not be seen is answered as if nothing were there, for every method. Only who may add something there is
+ * told that the name is taken. */
 static enum dav_code check_rights(struct dav_exchange *x)
 {
 	const struct dav_verb *verb = x->verb;
-	enum dav_code code = dav_require(x, &x->target, 0);
+	bool hidden = false;
+	enum dav_code code = check_sight(x, &hidden);
 
-	if (code == DAV_NOT_FOUND && verb->run == dav_verb_put)
-		return dav_hidden_conflict(x);
 	if (code != DAV_OK)
 		return code;
 	if (!(verb->kinds & x->target.kind) ||
@@ -107,9 +123,11 @@ static enum dav_code check_rights(struct dav_exchange *x)
 		return dav_out_of_place(verb, &x->target);
 	if (!x->target.exists && (verb->flags & VERB_MUST_EXIST))
 		return DAV_NOT_FOUND;
-	if (!x->target.exists)
-		return dav_require_parent(x, &x->target, verb->needs_new);
-	code = dav_require(x, &x->target, verb->needs);
+	if (!x->target.exists) {
+		code = dav_require_parent(x, &x->target, verb->needs_new);
+		return code == DAV_OK && hidden ? dav_hidden_conflict(&x->target) : code;
+	}
+	code = verb->needs ? dav_require(x, &x->target, verb->needs) : DAV_OK;
 	if (code == DAV_NOT_FOUND || !verb->needs_parent)
 		return code;
 	/* RFC 3744 7.1.1: all that is lacking is told at once. */

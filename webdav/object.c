@@ -63,13 +63,8 @@ enum dav_code dav_uid_conflict(
 	return code;
 }
 
-enum dav_code dav_hidden_conflict(const struct dav_exchange *x)
+enum dav_code dav_hidden_conflict(const struct dav_resource *r)
 {
-	const struct dav_resource *r = &x->target;
-
-	if (!r->item || !(r->kind & DAV_ITEM) ||
-		!(dav_view_now(x, r)->held & (PRIV_BIND | PRIV_WRITE_CONTENT)))
-		return DAV_NOT_FOUND;
 	return r->kind == DAV_CARD     ? DAV_CARD_NO_UID_CONFLICT
 		: r->kind == DAV_EVENT ? DAV_NO_UID_CONFLICT
 				       : DAV_CONFLICT;

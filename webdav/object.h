@@ -14,8 +14,8 @@ enum dav_code dav_check_object(struct dav_exchange *x, const struct dav_resource
 /* no-uid-conflict, with the href of the item `name` beside `place` that has the UID, if the person may know it. */
 enum dav_code dav_uid_conflict(
 	struct dav_exchange *x, const struct dav_resource *place, const char *name);
-/* What a PUT is answered that meets a name hidden from the writer; NOT_FOUND for who could write nothing there. */
-enum dav_code dav_hidden_conflict(const struct dav_exchange *x);
+/* What somebody is answered who may add members, and meets a name that is hidden from them. */
+enum dav_code dav_hidden_conflict(const struct dav_resource *r);
 /* SUMMARY or FN of an item, else its name: for the words of a commit. */
 const char *dav_item_words(struct dav_exchange *x, const struct dav_resource *r);
 /* The directory part of a path of the store: "calendars/anna" of "calendars/anna/home". */

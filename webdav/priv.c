@@ -190,9 +190,10 @@ static struct dav_resource parent_of(const struct dav_exchange *x, const struct 
 	parent.item = NULL;
 	parent.path.name = NULL;
 	if (r->path.name) { /* an item: the collection is at hand */
-		parent.kind = r->kind == DAV_EVENT ? DAV_CALENDAR
-			: r->kind == DAV_CARD      ? DAV_ADDRESSBOOK
-						   : DAV_FOLDER;
+		parent.kind = r->kind == DAV_EVENT         ? DAV_CALENDAR
+			: r->kind == DAV_CARD              ? DAV_ADDRESSBOOK
+			: r->kind & (DAV_USER | DAV_GROUP) ? DAV_PRINCIPALS
+							   : DAV_FOLDER;
 	} else if (slash) {
 		parent.path.collection = arena_strndup(x->arena, path, (size_t)(slash - path));
 		parent.collection = store_collection(x->snapshot, parent.path.collection);
@@ -247,11 +248,11 @@ enum dav_code dav_require(struct dav_exchange *x, const struct dav_resource *r, 
 {
 	unsigned held = dav_privileges(x, r);
 
-	if (!held)
-		return DAV_NOT_FOUND;
-	if (!(needs & ~held))
+	if (needs && !(needs & ~held))
 		return DAV_OK;
-	return is_nothing(held) ? DAV_NOT_FOUND : lack(x, r, needs & ~held);
+	if (is_nothing(held))
+		return DAV_NOT_FOUND;
+	return needs & ~held ? lack(x, r, needs & ~held) : DAV_OK;
 }
 
 enum dav_code dav_require_parent(
@@ -260,9 +261,75 @@ enum dav_code dav_require_parent(
 	struct dav_resource parent = parent_of(x, r);
 	unsigned held = dav_parent_privileges(x, r);
 
-	if (!(needs & ~held))
+	if (needs && !(needs & ~held))
 		return DAV_OK;
-	return is_nothing(dav_privileges(x, r)) ? DAV_NOT_FOUND : lack(x, &parent, needs & ~held);
+	/* Where nothing is, what it would be in is all that could be seen. */
+	if (is_nothing(r->exists ? dav_privileges(x, r) : held))
+		return DAV_NOT_FOUND;
+	return needs & ~held ? lack(x, &parent, needs & ~held) : DAV_OK;
+}
+
+/* By its shape a file: that a slash was forgotten, only who sees the folder is told. */
+static void as_file(const struct dav_exchange *x, struct dav_resource *r)
+{
+	const char *path = r->path.collection, *slash = strrchr(path, '/');
+
+	r->kind = r->path.kind = DAV_FILE;
+	r->path.name = slash + 1;
+	r->path.collection = arena_strndup(x->arena, path, (size_t)(slash - path));
+	r->collection = r->parent;
+}
+
+bool dav_hide(const struct dav_exchange *x, struct dav_resource *r)
+{
+	if (!r->exists || dav_is_home(r) || !(r->kind & (DAV_STORED_COLLECTION | DAV_ITEM)) ||
+		!is_nothing(dav_privileges(x, r)))
+		return false;
+	r->exists = false;
+	r->item = NULL;
+	if (r->path.name)
+		return true;
+	r->collection = r->share = NULL;
+	if (r->kind == DAV_SUBSCRIPTION)
+		r->kind = r->path.kind = DAV_CALENDAR;
+	if (r->kind == DAV_FOLDER && !r->path.slash)
+		as_file(x, r);
+	return true;
+}
+
+/* A member goes with what it is in when it could be taken away alone; and is carried elsewhere when it may be read. */
+static enum dav_code require_member(struct dav_exchange *x, const struct dav_resource *collection,
+	const struct dav_resource *member, bool moved)
+{
+	unsigned held = dav_privileges(x, member);
+
+	if (is_nothing(held) || !(dav_parent_privileges(x, member) & PRIV_UNBIND))
+		return lack(x, collection, PRIV_UNBIND);
+	return moved && !(held & PRIV_READ) ? lack(x, member, PRIV_READ) : DAV_OK;
+}
+
+/* Depth of recursion: STORE_MAX_FOLDER_DEPTH. */
+enum dav_code dav_require_whole(struct dav_exchange *x, const struct dav_resource *r, bool moved)
+{
+	const struct store_collection *child;
+	struct store_cursor cursor = {0};
+	const struct store_item *item;
+	enum dav_code code = DAV_OK;
+
+	if (!r->collection || r->share || dav_view_now(x, r)->owner)
+		return DAV_OK;
+	for (size_t i = 0; code == DAV_OK && (child = store_child(r->collection, i)); i++) {
+		struct dav_resource member = dav_child(x, r, child);
+		code = require_member(x, r, &member, moved);
+		if (code == DAV_OK)
+			code = dav_require_whole(x, &member, moved);
+	}
+	while (code == DAV_OK && (item = store_item_next(r->collection, &cursor))) {
+		struct dav_resource member = dav_member(r, item);
+		code = require_member(x, r, &member, moved);
+		arena_clear(x->row_arena);
+	}
+	return code;
 }
 
 void dav_priv_list(struct buf *out, unsigned held)

@@ -29,4 +29,10 @@ unsigned dav_granted(const struct dav_exchange *x, const struct dav_resource *re
 /* Does the password that the person used reach resources of this kind? */
 bool dav_in_scope(const struct dav_person *person, enum dav_kind kind);
 
+/* Is something there that the person must not know of? Then `r` becomes what its URL would name if nothing were there. */
+bool dav_hide(const struct dav_exchange *x, struct dav_resource *r);
+/* May the person take all away that is in a collection, or carry it elsewhere? OK, or NEED_PRIVILEGES with the first obstacle:
+ * what is hidden from somebody is not theirs to remove with the rest (RFC 3744 Appendix B, of each resource processed). */
+enum dav_code dav_require_whole(struct dav_exchange *x, const struct dav_resource *r, bool moved);
+
 #endif

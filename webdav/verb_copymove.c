@@ -7,6 +7,7 @@
 #include "webdav/content.h"
 #include "webdav/meta.h"
 #include "webdav/object.h"
+#include "webdav/priv.h"
 #include "webdav/server.h"
 #include "webdav/verb.h"
 
@@ -16,6 +17,7 @@
 
 struct transfer {
 	bool move, overwrite, shallow;
+	bool hidden; /* something stands at the Destination that the person must not know of */
 	struct dav_resource there; /* what the Destination names now */
 	struct dav_resource place; /* what will stand there */
 };
@@ -59,6 +61,7 @@ static enum dav_code read_destination(struct dav_exchange *x, struct transfer *t
 	if (code != DAV_OK)
 		return code == DAV_NOT_FOUND ? DAV_FORBIDDEN : code;
 	t->there = dav_resolve(x, &path);
+	t->hidden = dav_hide(x, &t->there);
 	return DAV_OK;
 }
 
@@ -149,19 +152,26 @@ static enum dav_code check_apart(struct dav_exchange *x, const struct transfer *
 /* RFC 3744 Appendix B, on the destination. */
 static enum dav_code check_rights(struct dav_exchange *x, const struct transfer *t)
 {
-	enum dav_code code = dav_require(x, &t->there, 0), parent = DAV_OK;
+	enum dav_code code = DAV_OK, parent = DAV_OK;
 	/* An item is written over; a collection makes room for another one. */
 	bool removes = t->there.exists && (t->move || !t->there.path.name);
 
+	if (t->there.exists || dav_is_home(&t->there))
+		code = dav_require(x, &t->there, 0);
 	if (code != DAV_OK)
 		return code;
-	if (t->there.exists)
+	if (t->there.exists && !t->move)
 		code = dav_require(x, &t->there, PRIV_WRITE_CONTENT | PRIV_WRITE_PROPERTIES);
 	if (!t->there.exists || t->move || removes)
 		parent = dav_require_parent(x, &t->there,
 			(t->there.exists && !t->move ? 0 : PRIV_BIND) |
 				(removes ? PRIV_UNBIND : 0));
-	return code == DAV_OK || parent == DAV_NOT_FOUND ? parent : code;
+	code = code == DAV_OK || parent == DAV_NOT_FOUND ? parent : code;
+	if (code == DAV_OK && removes && !t->there.path.name)
+		code = dav_require_whole(x, &t->there, false);
+	if (code == DAV_OK && t->move && !x->target.path.name)
+		code = dav_require_whole(x, &x->target, true);
+	return code;
 }
 
 static enum dav_code check_destination(struct dav_exchange *x, struct transfer *t)
@@ -177,6 +187,8 @@ static enum dav_code check_destination(struct dav_exchange *x, struct transfer *
 		code = check_kinds(&x->target, place);
 	if (code != DAV_OK)
 		return code;
+	if (t->hidden)
+		return dav_hidden_conflict(&t->there);
 	if (place->path.reserved)
 		return dav_fail(x, DAV_FORBIDDEN, "a reserved name");
 	const char *path = place->path.collection;

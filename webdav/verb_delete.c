@@ -5,6 +5,7 @@
  */
 #include "webdav/meta.h"
 #include "webdav/object.h"
+#include "webdav/priv.h"
 #include "webdav/verb.h"
 
 static enum dav_code finish(struct dav_exchange *x)
@@ -25,6 +26,9 @@ enum dav_code dav_verb_delete(struct dav_exchange *x)
 		return dav_fail(x, DAV_FORBIDDEN, "a home is not deleted");
 	if (x->depth == DAV_DEPTH_1 && !item)
 		return dav_fail(x, DAV_BAD_REQUEST, "DELETE of a collection is infinite");
+	enum dav_code code = item ? DAV_OK : dav_require_whole(x, target, false);
+	if (code != DAV_OK)
+		return code;
 	struct store_change *change = dav_change(x);
 	change->slot = item ? STORE_ITEM : STORE_SELF;
 	change->collection = item ? dav_store_path(target) : target->path.collection;

@@ -7,8 +7,12 @@ enum dav_code dav_verb_report(struct dav_exchange *x)
 {
 	const struct dav_report *report = dav_report_find(x->xml->ns, x->xml->name);
 
-	if (!report || !(report->kinds & x->target.kind))
+	bool known = report && (report->kinds & x->target.kind);
+	enum dav_code code = dav_require(x, &x->target, known ? report->needs : 0);
+
+	if (code != DAV_OK)
+		return code;
+	if (!known)
 		return dav_fail(x, DAV_SUPPORTED_REPORT, "no report %s here", x->xml->name);
-	enum dav_code code = dav_require(x, &x->target, report->needs);
-	return code == DAV_OK ? report->run(x) : code;
+	return report->run(x);
 }

@@ -34,7 +34,9 @@ struct world {
 	struct dav_response answer; /* to the last request */
 	struct arena *arena;
 	const char *person;
-	bool admin;        /* is the person one? */
+	bool admin;     /* is the person one? */
+	unsigned scope; /* of the person's device */
+	const struct dav_guest *guest;
 	const char *depth; /* header of the next requests, or NULL */
 };
 
@@ -51,7 +53,8 @@ static __attribute__((unused)) int ask_with(struct world *w, const char *method,
 		.body_len = body ? strlen(body) : 0,
 		.scheme = "http",
 		.host = "cal.example.org",
-		.person = {.name = w->person, .admin = w->admin},
+		.person = {.name = w->person, .admin = w->admin, .scope = w->scope},
+		.guest = w->guest,
 		.request_id = "test"};
 
 	if (!body)
