@@ -135,6 +135,22 @@ class Request:
 NAMESPACES = "".join(f' xmlns:{prefix}="{uri}"' for prefix, uri in NS.items())
 
 
+# Principals of an entry that are elements; everybody else is a user's name, group:NAME, or an href (RFC 3744 5.5.1).
+PRINCIPALS = {**{n: f"<d:{n}/>" for n in ("all", "authenticated", "unauthenticated", "self")},
+              "owner": "<d:property><d:owner/></d:property>",
+              "created-by": "<d:property><cs:created-by/></d:property>"}
+
+
+def ace_xml(line):
+    """An entry of an ACL body: grant|deny WHO PRIVILEGE ..."""
+    what, who, *names = line.split()
+    folder, _, name = who.rpartition(":")
+    href = who if "/" in who else f"/dav/principals/{folder or 'user'}s/{name}/"
+    privileges = "".join(f"<d:privilege><{n if ':' in n else 'd:' + n}/></d:privilege>" for n in names)
+    return (f"<d:ace><d:principal>{PRINCIPALS.get(who, f'<d:href>{href}</d:href>')}</d:principal>"
+            f"<d:{what}>{privileges}</d:{what}></d:ace>")
+
+
 def xml_body(word, tail, rest):
     """The short forms of XML bodies; None when `word` is none of them."""
     names, inner = "".join(f"<{n}/>" for n in tail.split() if ":" in n), "\n".join(rest)
@@ -143,6 +159,7 @@ def xml_body(word, tail, rest):
     forms = {
         "@propfind": ("d:propfind", f"<d:prop>{names}</d:prop>"),
         "@set": ("d:propertyupdate", f"<d:set><d:prop>{inner}</d:prop></d:set>"),
+        "@acl": ("d:acl", "".join(ace_xml(line) for line in rest if word == "@acl")),
         "@remove": ("d:propertyupdate", f"<d:remove><d:prop>{names}</d:prop></d:remove>"),
         "@mkcalendar": ("c:mkcalendar", f"<d:set><d:prop>{inner}</d:prop></d:set>"),
         "@mkcol": ("d:mkcol", f"<d:set><d:prop>{inner}</d:prop></d:set>"),
@@ -322,7 +339,7 @@ class Transcript:
         checks = {"has": self.has, "no": self.has_not, "empty": self.is_empty, "count": self.count, "text": self.text,
                   "error": self.error, "same": self.same, "save": self.save, "match": self.match, "pick": self.pick,
                   "prop": self.prop, "row": self.row, "rows": self.rows, "hrefs": self.hrefs, "kept": self.kept,
-                  "xml": self.is_xml}
+                  "xml": self.is_xml, "ace": self.ace, "holds": self.holds, "needs": self.needs}
         if word not in checks:
             raise Mismatch(f"unknown check {word}")
         checks[word](rest if word == "pick" else self.fill(rest), body)
@@ -429,6 +446,50 @@ class Transcript:
             raise Mismatch(f"{path} is still {got!r}")
         elif sign == "=" and want != "*" and got != want:
             raise Mismatch(f"{path} is {got!r}, wanted {want!r}")
+
+    # ---- comparing rights
+
+    def short(self, e):
+        """The name of an element as transcripts write it: DAV's without prefix."""
+        for prefix, uri in NS.items():
+            if e.tag.startswith(f"{{{uri}}}"):
+                return ("" if prefix == "d" else prefix + ":") + e.tag[len(uri) + 2:]
+        return e.tag
+
+    def ace_words(self, e):
+        """An entry of DAV:acl in the words of @acl; principals as hrefs, then what else it says."""
+        who = e.find("d:principal/*", NS)
+        name = who.text if who.tag.endswith("}href") else (who[0] if len(who) else who).tag.split("}")[1]
+        what = next(x for x in e if self.short(x) in ("grant", "deny"))
+        words = [self.short(what), name, *sorted(self.short(x) for x in what.findall("d:privilege/*", NS))]
+        for x in e:
+            if self.short(x) in ("protected", "inherited"):
+                words += [self.short(x), x.findtext("d:href", "", NS)]
+        return " ".join(words).strip()
+
+    def ace(self, rest, body):
+        """ace N TEXT: the entry at that place, from 1; ace N: there are so many."""
+        number, _, want = rest.strip().partition(" ")
+        found = [self.ace_words(e) for e in self.find("d:response/d:propstat/d:prop/d:acl/d:ace", body)]
+        if not want and len(found) != int(number) or want and want not in found[int(number) - 1:int(number)]:
+            raise Mismatch("entries are\n    " + "\n    ".join(found))
+
+    def holds(self, rest, body):
+        """holds [HREF] PRIVILEGE ...: current-user-privilege-set is exactly this."""
+        href, rest = re.match(r"(?:\[(.*?)\] ?)?(.*)$", rest).groups()
+        path = "d:propstat/d:prop/d:current-user-privilege-set/d:privilege/*"
+        found = sorted(self.short(e) for r in self.responses(body, href) for e in r.findall(path, NS))
+        if found != sorted(rest.split()):
+            raise Mismatch(f"privileges are {' '.join(found)}")
+
+    def needs(self, rest, body):
+        """needs HREF PRIVILEGE HREF PRIVILEGE ...: need-privileges with exactly these resources (3744 7.1.1)."""
+        self.error("d:need-privileges", body)
+        words = rest.split()
+        found = sorted((r.findtext("d:href", "", NS), self.short(r.find("d:privilege/*", NS)))
+                       for r in self.tree(body).findall("d:need-privileges/d:resource", NS))
+        if found != sorted(zip(words[::2], words[1::2])):
+            raise Mismatch(f"needed are {found}")
 
     def error(self, rest, body):
         """The body is DAV:error with exactly one element, that one, and no text beside it."""
