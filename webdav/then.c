@@ -174,7 +174,11 @@ bool dav_then_saw_collection(struct dav_then *then, const char *path)
 	if (!past || !dav_in_scope(&then->x->request->person, then->x->target.kind))
 		return false;
 	target = shown_then(past, then->x->arena, path, &was, &there);
+	struct dav_person person = {
+		.name = then->x->request->person.name, .admin = then->told.admin};
 	if (!there || (was && !target))
+		return false;
+	if (was && !dav_share_is_for(&person, dav_path_owner(then->x->arena, path)))
 		return false;
 	return build(then, past, target ? target : path, was, &view) && (view.held & PRIV_READ);
 }

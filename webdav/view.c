@@ -197,11 +197,19 @@ static const char *path_of(const struct dav_resource *r)
 	return r->collection ? store_collection_path(r->collection) : r->path.collection;
 }
 
+bool dav_share_is_for(const struct dav_person *person, const char *home_owner)
+{
+	return person->admin || text_equal(person->name, home_owner);
+}
+
 const struct dav_view *dav_view_now(const struct dav_exchange *x, const struct dav_resource *r)
 {
+	static const struct dav_view nothing = {.whole = true};
 	const char *path = path_of(r);
 	bool shared = r->share;
 
+	if (shared && !dav_share_is_for(&x->request->person, r->path.owner))
+		return &nothing;
 	for (struct seen **at = &x->seeing->seen; *at; at = &(*at)->next) {
 		struct seen *seen = *at;
 		if (seen->shared != shared || (seen->path != path && strcmp(seen->path, path) != 0))

@@ -42,6 +42,8 @@ struct dav_view {
 	unsigned given; /* at the end of all entries: what a link gives */
 };
 
+/* A share is its sharee's alone: whom else the collection is shared with, and its owner, do not learn of it. */
+bool dav_share_is_for(const struct dav_person *person, const char *home_owner);
 /* How the person who asks sees the collection of `r` now: `r` itself, or the one that it is or would be a member of. Lives
  * as long as the attempt. */
 const struct dav_view *dav_view_now(const struct dav_exchange *x, const struct dav_resource *r);
