@@ -234,8 +234,10 @@ bool dav_then_saw(struct dav_then *then, const struct dav_resource *collection,
 	uint64_t position = then->told.number >> STORE_INDEX_BITS,
 		 base = then->told.base >> STORE_INDEX_BITS;
 
-	/* A report that was cut inside a commit has told some of it. */
-	return saw_at(then, position, collection, view, item) ||
-		(position && saw_at(then, position - 1, collection, view, item)) ||
-		(base != position && saw_at(then, base, collection, view, item));
+	if (saw_at(then, position, collection, view, item))
+		return true;
+	/* A report that was cut, maybe inside a commit, has told some of what was there before. */
+	return then->told.base != then->told.number &&
+		((position && saw_at(then, position - 1, collection, view, item)) ||
+			(base != position && saw_at(then, base, collection, view, item)));
 }
