@@ -56,6 +56,7 @@ struct sync {
 	uint64_t since, last;  /* `last`: number of the row given last */
 	uint64_t limit, rows;  /* limit 0: none */
 	bool initial, infinite, over, replaced;
+	bool other; /* some collection is not seen as it was */
 	struct stream *streams;
 	size_t n_streams, cap_streams;
 	struct child *children; /* by number */
@@ -154,6 +155,7 @@ static void add_stream(
 		stream.own = !r->share && dav_view_now(x, r)->owner;
 		sync->replaced |= stream.code == THEN_REPLACED;
 	}
+	sync->other |= stream.code != THEN_SAME;
 	if (stream.code == THEN_OTHER || stream.code == THEN_NOTHING)
 		compare_all(x, sync, &stream);
 	sync->streams = arena_grow(x->arena, sync->streams, &sync->cap_streams, sync->n_streams + 1,
@@ -335,6 +337,15 @@ static void set_tail(struct dav_exchange *x, const struct dav_told *told)
 	buf_free(&tail);
 }
 
+/* The commit that shows what has been told by a report in pages: the rights stay those of the first page (or all the rest is
+ * told at once), and so does what was told of before that. */
+static uint64_t view_told(const struct sync *sync, const struct dav_told *now)
+{
+	if (!dav_told_cut(&sync->told))
+		return now->view;
+	return sync->last > sync->told.view ? sync->last : sync->told.view;
+}
+
 /* 3.6: the row of the collection itself says that there is more; the token stands for what
  * was told. */
 static void truncate_row(struct dav_exchange *x, struct sync *sync, struct buf *out)
@@ -342,7 +353,7 @@ static void truncate_row(struct dav_exchange *x, struct sync *sync, struct buf *
 	struct dav_told now = dav_told_now(x, &x->target);
 	struct dav_told told = {.number = sync->last,
 		.base = sync->told.base,
-		.view = now.view,
+		.view = view_told(sync, &now),
 		.mark = sync->mark,
 		.admin = now.admin};
 	struct buf href;
@@ -493,7 +504,8 @@ static enum dav_code gather(struct dav_exchange *x, struct sync *sync)
 		collect(x, sync, &x->target, UINT64_MAX);
 	if (sync->replaced)
 		return dav_token_refuse(x, &x->target, "another collection stands here now");
-	if (sync->limit && sync->n_differences && !fits(sync))
+	bool whole = sync->n_differences || (sync->other && dav_told_cut(&sync->told));
+	if (sync->limit && whole && !fits(sync))
 		return dav_token_refuse(
 			x, &x->target, "more is to be seen, or less, than the limit can tell");
 	if (sync->n_children)

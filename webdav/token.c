@@ -9,8 +9,8 @@
  *
  * NUMBER also counts what decides who sees what (dav_view_number), so that what the holder saw is
  * what that commit shows them: nothing in a token is believed but the name of a commit. VIEW is
- * "0"; in a token of a report that was cut "V.B", the numbers by which rights are judged and up to
- * which all had been told before; with an "a" in front it was told to an admin. MARK is the last
+ * "0"; in a token of a report that was cut "V.B": the number whose commit shows what has been told,
+ * by its rights, and the one up to which all had been told before; with an "a" in front it was told to an admin. MARK is the last
  * refused write that was announced (mark.h).
  */
 #include "webdav/token.h"
@@ -126,7 +126,7 @@ char *dav_token_print(
 	store_commit_at(x->snapshot, told->number >> STORE_INDEX_BITS, &commit);
 	store_oid_hex(repo, &epoch);
 	store_oid_hex(hex, &commit.oid);
-	if (told->base != told->number || told->view != told->number)
+	if (dav_told_cut(told))
 		view = arena_printf(arena, "%" PRIu64 ".%" PRIu64, told->view, told->base);
 	return arena_printf(arena, TOKEN_HEAD "%s/%" PRIu64 "/%s/%s%s/%" PRIu64, repo, told->number,
 		hex, told->admin ? "a" : "", view, told->mark);

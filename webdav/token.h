@@ -10,12 +10,18 @@
 
 struct dav_told {
 	uint64_t number; /* of the last change that was told, or could have been */
-	/* A report that was cut by a limit: what had been told before it began (`base`), and the number whose commit decided
-	 * what the person sees (`view`). Else both are `number`. */
+	/* A report that was cut by a limit: what had been told before it began (`base`), and the number whose commit shows
+	 * what has been told, and by which rights (`view`). Else both are `number`. */
 	uint64_t base, view;
 	uint64_t mark; /* the last refused write that was announced (mark.h) */
 	bool admin;    /* told to an admin about what is not theirs */
 };
+
+/* Does more follow what the token told? */
+static inline bool dav_told_cut(const struct dav_told *told)
+{
+	return told->base != told->number || told->view != told->number;
+}
 
 /* The number of the last change of a collection or of anything below it. */
 uint64_t dav_tree_number(const struct store_collection *c);
