@@ -358,8 +358,9 @@ static void truncate_row(struct dav_exchange *x, struct sync *sync, struct buf *
 		.admin = now.admin};
 	struct buf href;
 
-	/* Nobody but the owner cares by which view it was told. */
-	if (dav_view_now(x, &x->target)->owner && !x->target.share)
+	/* Nobody but the owner cares by which view it was told; but in one's home there are the calendars of others. */
+	if (dav_view_now(x, &x->target)->owner && !x->target.share &&
+		!(x->target.kind & (DAV_CALENDAR_HOME | DAV_ADDRESSBOOK_HOME)))
 		told.base = told.view = told.number;
 	buf_init(&href, 64 * 1024);
 	dav_href(&href, &x->target);
