@@ -320,8 +320,10 @@ bool dav_then_saw(struct dav_then *then, const struct dav_resource *collection,
 
 	if (saw_at(then, moment_of_view(then), collection, view, item))
 		return true;
-	/* A report that was cut, maybe inside a commit, has not told everything: the rest is as it was before. */
+	/* A report that was cut has not told everything: the rest is as it was before. Pages that went past the commit of the first
+	 * one may have ended inside a later one, and had told all up to that. */
+	bool inside = then->told.view == then->told.number && position;
 	return dav_told_cut(&then->told) &&
-		((position && saw_then(then, position - 1, collection, item)) ||
+		((inside && saw_then(then, position - 1, collection, item)) ||
 			(base != position && saw_then(then, base, collection, item)));
 }
