@@ -249,15 +249,6 @@ class WaysOutTest(Bed):
                     self.shown(every, "sum", self.by_sight(viewer, place, ALL), f"{viewer} {place}")
                     self.shown(every, "time", self.by_sight(viewer, place, ALL, BUSY), f"{viewer} {place}")
 
-    def sights_at(self, viewer, href):
-        """At a URL that is not the viewer's own place."""
-        if href == CAL:
-            return SIGHTS[viewer, "owner"]
-        for place in ("share", "of-ed"):
-            if (viewer, place) in SIGHTS and self.base(viewer, place) == href:
-                return SIGHTS[viewer, place]
-        return (NONE,) * len(ITEMS)
-
     @each(public=ONLY_GET)
     def test_sync(self, viewer, place, base):
         seen = self.by_sight(viewer, place, ALL, BUSY)
@@ -349,96 +340,6 @@ class WaysOutTest(Bed):
             self.assertEqual(copy.status, 200)
             self.must(204, user, "DELETE", target)
 
-    @each(public=ONLY_GET)
-    def test_sync(self, viewer, place, base):
-        seen = self.by_sight(viewer, place, ALL, BUSY)
-        for token in {"", self.tokens[viewer, place] or ""}:
-            for level in ("1", "infinite"):
-                answer = self.look(viewer, place, f"sync {level} {token}", "REPORT", base, sync(token, level), XML)
-                if seen:
-                    self.assertEqual(answer.status, 207, f"{viewer} {place}: {answer!r}")
-                self.shown(answer, "name", seen, f"{viewer} {place} {token}")
-                self.shown(answer, "sum", self.by_sight(viewer, place, ALL), f"{viewer} {place} {token}")
-        home = base.rsplit("/", 2)[0] + "/"
-        for level in ("1", "infinite"):
-            sights = SIGHTS[viewer, place]
-            self.look(viewer, place, f"home {level}", "REPORT", home, sync("", level), XML, sights=sights)
-
-    @each(public=ONLY_GET)
-    def test_sync_in_pages(self, viewer, place, base):
-        """The limit cuts what is shown, not what is hidden: no page tells how many there are between."""
-        token, names = "", set()
-        for _ in range(len(ITEMS) + 2):
-            body = dav_xml("sync-collection", f"<D:sync-token>{token}</D:sync-token><D:sync-level>1</D:sync-level>"
-                           "<D:limit><D:nresults>1</D:nresults></D:limit><D:prop><D:getetag/></D:prop>")
-            answer = self.look(viewer, place, "page", "REPORT", base, body, XML)
-            names |= {item for item in ITEMS if name_of(item) in answer.text}
-            if "507" not in answer.text:
-                break
-            token = re.search(r"<d:sync-token>([^<]+)<", answer.text).group(1)
-        self.assertEqual(names, set(self.by_sight(viewer, place, ALL, BUSY)), f"{viewer} {place}")
-
-    @each(public=ONLY_GET)
-    def test_free_busy(self, viewer, place, base):
-        body = dav_xml("free-busy-query", f"<C:time-range {RANGE}/>", "C")
-        answer = self.ask(viewer, "REPORT", base, body, {**XML, "Depth": "1"})
-        counted = FREE_BUSY[viewer] if place != "of-ed" or viewer == "ad" else set()
-        self.clean(viewer, place, answer, "free-busy", [(item, "time") for item in counted])
-        self.shown(answer, "time", counted, f"{viewer} {place}")
-        home = base.rsplit("/", 2)[0] + "/"
-        answer = self.ask(viewer, "REPORT", home, body, {**XML, "Depth": "infinity"})
-        self.clean(viewer, place, answer, "free-busy of a home", [(item, "time") for item in counted])
-
-    @each(public=ONLY_GET)
-    def test_principal_reports(self, viewer, place, base):
-        search = ('<D:property-search><D:prop><D:displayname/></D:prop><D:match>{}</D:match></D:property-search>'
-                  f"<D:prop>{PROPERTIES}</D:prop>")
-        bodies = [dav_xml("principal-match", f"<D:self/><D:prop>{PROPERTIES}</D:prop>"),
-                  dav_xml("principal-match", f"<D:principal-property><D:owner/></D:principal-property>"
-                          f"<D:prop>{PROPERTIES}</D:prop>"),
-                  dav_xml("principal-search-property-set", ""),
-                  dav_xml("acl-principal-prop-set", f"<D:prop>{PROPERTIES}</D:prop>"),
-                  dav_xml("expand-property", "".join(
-                      f'<D:property name="{name}"><D:property name="displayname"/><D:property name="acl"/></D:property>'
-                      for name in ("owner", "current-user-principal", "principal-collection-set", "acl", "sync-token",
-                                   "inherited-acl-set", "group-member-set", "alternate-URI-set"))),
-                  *(dav_xml("principal-property-search", search.format(text)) for text in ("a", mark("sum", "secret")))]
-        for body in bodies:
-            for path in (base, base.rsplit("/", 2)[0] + "/", "/dav/", "/dav/principals/", "/dav/principals/users/anna/"):
-                for depth in ("0", "1"):
-                    self.look(viewer, place, f"{path} {body[60:200]}", "REPORT", path, body, {**XML, "Depth": depth})
-
-    # ---------------------------------------------------------------- writing, as a way to look
-
-    @each(public=ONLY_GET)
-    def test_copies(self, viewer, place, base):
-        """What is copied is what is seen; busy items cannot be taken for what they are not."""
-        user = DEVICES.get(viewer, viewer)
-        own = f"/dav/calendars/{user}/personal/"
-        for method in ("COPY", "MOVE"):
-            self.alike(viewer, place, method, lambda item: self.ask(
-                viewer, method, base + name_of(item), headers={"Destination": own + name_of(item)}))
-        for item in self.by_sight(viewer, place, BUSY):
-            for method in ("COPY", "MOVE"):
-                self.look(viewer, place, method, method, base + name_of(item), headers={"Destination": own + "copy.ics"})
-                copy = self.look(viewer, place, method, "GET", own + "copy.ics")
-                if copy.status == 200:
-                    self.must(204, user, "DELETE", own + "copy.ics")
-        for item in self.by_sight(viewer, place, ALL):
-            answer = self.look(viewer, place, "COPY", "COPY", base + name_of(item), headers={"Destination": own + "copy.ics"})
-            if answer.status == 201:
-                self.assertIn(mark("sum", item), self.look(viewer, place, "copy", "GET", own + "copy.ics").text)
-                self.must(204, user, "DELETE", own + "copy.ics")
-        if user == "anna":
-            return
-        target = f"/dav/calendars/{user}/whole/"
-        answer = self.look(viewer, place, "COPY", "COPY", base, headers={"Destination": target})
-        copy = self.look(viewer, place, "copy of all", "GET", target)
-        self.look(viewer, place, "copy of all", "PROPFIND", target, dav_xml("propfind", f"<D:prop>{PROPERTIES}</D:prop>"),
-                  {**XML, "Depth": "1"})
-        if answer.status == 201:
-            self.assertEqual(copy.status, 200)
-            self.must(204, user, "DELETE", target)
 
     def tearDown(self):
         """Nothing of the owner's was changed by looking."""
