@@ -25,13 +25,20 @@ static const struct {
 
 /* --- reading --- */
 
-static bool parse_who(struct arena *arena, const char *text, struct dav_ace *ace)
+bool dav_ace_word(const char *word, enum ace_who *who)
 {
 	for (size_t i = 0; i < N_WORDS; i++)
-		if (text_equal(words[i].word, text)) {
-			ace->who = words[i].who;
+		if (text_equal(words[i].word, word)) {
+			*who = words[i].who;
 			return true;
 		}
+	return false;
+}
+
+static bool parse_who(struct arena *arena, const char *text, struct dav_ace *ace)
+{
+	if (dav_ace_word(text, &ace->who))
+		return true;
 	if (text_starts(text, PROPERTY)) {
 		ace->who = ACE_PROPERTY;
 		ace->name = arena_strdup(arena, text + strlen(PROPERTY));

@@ -49,6 +49,8 @@ struct dav_acl {
 
 /* The entries of a .collection or .meta; in the arena. */
 struct dav_acl dav_acl_read(struct arena *arena, const struct store_meta *meta);
+/* Whom an element of DAV:principal without content names ("authenticated"; RFC 3744 5.5.1); false: it is none of those. */
+bool dav_ace_word(const char *word, enum ace_who *who);
 /* The line of an entry, without "ace ". */
 char *dav_ace_print(struct arena *arena, const struct dav_ace *ace);
 /* The fewest privileges that name exactly these bits: each is handed to `each`. */

@@ -57,16 +57,8 @@ static enum dav_code read_word(enum ace_who who, struct dav_ace *ace)
 static enum dav_code read_principal(
 	struct dav_exchange *x, const struct xml_element *principal, struct dav_ace *ace)
 {
-	static const struct {
-		const char *name;
-		enum ace_who who;
-	} words[] = {
-		{"all", ACE_ALL},
-		{"authenticated", ACE_AUTHENTICATED},
-		{"unauthenticated", ACE_UNAUTHENTICATED},
-		{"self", ACE_SELF},
-	};
 	const struct xml_element *e = principal->children;
+	enum ace_who who;
 
 	if (!e || e->next)
 		return dav_fail(x, DAV_BAD_REQUEST, "d:principal holds one element");
@@ -74,9 +66,8 @@ static enum dav_code read_principal(
 		return read_href(x, e, ace);
 	if (xml_is(e, NS_DAV, "property"))
 		return read_property(x, e, ace);
-	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
-		if (xml_is(e, NS_DAV, words[i].name))
-			return read_word(words[i].who, ace);
+	if (xml_is(e, NS_DAV, e->name) && dav_ace_word(e->name, &who))
+		return read_word(who, ace);
 	return dav_fail(x, DAV_BAD_REQUEST, "%s is nobody", e->name);
 }
 
