@@ -10,6 +10,8 @@
 struct card {
 	struct cal_object object;
 	const struct cal_line *uid, *fn, *version;
+	enum facts_class class
+		; /* the most secret one; vCard 4.0 has none, and its clients keep it */
 	struct facts_fault *fault;
 };
 
@@ -37,6 +39,8 @@ static bool keep(struct card *card, const struct cal_line *line)
 		{"FN", &card->fn, false}};
 	struct cal_slice name = without_group(line->name);
 
+	if (cal_slice_is(name, "CLASS") && cal_class_of(line->value) > card->class)
+		card->class = cal_class_of(line->value);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		if (!cal_slice_is(name, rows[i].name))
 			continue;
@@ -91,6 +95,7 @@ bool card_inspect(enum facts_kind kind, const char *bytes, size_t len, struct ar
 		*facts = (struct facts){
 			.uid = cal_slice_dup(arena, card.uid->value),
 			.component = FACTS_VCARD,
+			.class = card.class,
 			.first = FACTS_ALWAYS,
 			.last = FACTS_FOREVER,
 			.summary = cal_text_unescape(arena, card.fn->value),

@@ -421,6 +421,8 @@ const struct cal_comp_filter *cal_filter_plain(const struct cal_comp_filter *fil
 
 /* ---- what others may know (object.c, busy.c) ---- */
 
+/* What the value of a CLASS says (5545 3.8.1.3; of cards 2426 3.7.1): a word nobody knows is FACTS_PRIVATE. */
+enum facts_class cal_class_of(struct cal_slice word);
 /* The most secret CLASS in the object, wherever in it (5545 3.8.1.3). */
 enum facts_class cal_object_class(const struct cal_object *object);
 /* Does a VEVENT make its owner busy, and how (4791 7.10)? */

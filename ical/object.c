@@ -165,7 +165,7 @@ static bool check_components(struct inspection *in, struct arena *arena, struct 
 /* ---- facts ---- */
 
 /* What nobody knows is as private as PRIVATE (5545 3.8.1.3); no word at all is the default. */
-static enum facts_class class_of(struct cal_slice word)
+enum facts_class cal_class_of(struct cal_slice word)
 {
 	if (cal_slice_is(word, "PUBLIC") || word.n == 0)
 		return FACTS_PUBLIC;
@@ -181,8 +181,8 @@ enum facts_class cal_object_class(const struct cal_object *object)
 	for (size_t i = 0; i < object->n_lines; i++) {
 		const struct cal_line *line = &object->lines[i];
 
-		if (line->prop == PROP_CLASS && !line->bad && class_of(line->value) > class)
-			class = class_of(line->value);
+		if (line->prop == PROP_CLASS && !line->bad && cal_class_of(line->value) > class)
+			class = cal_class_of(line->value);
 	}
 	return class;
 }

@@ -66,6 +66,38 @@ static void cards(void **state)
 	}
 }
 
+/* RFC 2426 3.7.1, with the words of RFC 5545 3.8.1.3. */
+static void classes(void **state)
+{
+	static const struct {
+		const char *line;
+		enum facts_class class;
+	} rows[] = {
+		{"NOTE:CLASS:PRIVATE", FACTS_PUBLIC},
+		{"CLASS:PUBLIC", FACTS_PUBLIC},
+		{"CLASS:PRIVATE", FACTS_PRIVATE},
+		{"class:confidential", FACTS_CONFIDENTIAL},
+		{"item1.CLASS:PRIVATE", FACTS_PRIVATE},
+		{"CLASS:X-FAMILY", FACTS_PRIVATE},
+		{"CLASS:PRIVATE|CLASS:PUBLIC", FACTS_PRIVATE},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct arena *arena = arena_new();
+		char *bytes = lines(arena,
+			arena_printf(arena, "BEGIN:VCARD|VERSION:3.0|UID:u|FN:Anna|%s|END:VCARD",
+				rows[i].line));
+		struct facts facts = {0};
+
+		assert_true(
+			cal_inspect(FACTS_ADDRESSBOOK, bytes, strlen(bytes), arena, &facts, NULL));
+		if (facts.class != rows[i].class)
+			fail_msg("%s: %d", rows[i].line, facts.class);
+		arena_free(arena);
+	}
+}
+
 static int set_up(void **state)
 {
 	(void)state;
@@ -75,7 +107,7 @@ static int set_up(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(cards)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(cards), cmocka_unit_test(classes)};
 
 	return cmocka_run_group_tests(tests, set_up, NULL);
 }
