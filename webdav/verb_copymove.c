@@ -125,7 +125,8 @@ static char *full_path(struct arena *arena, const struct dav_resource *r)
 
 	if (!path->collection)
 		return arena_strdup(arena, "");
-	return path->name ? arena_printf(arena, "%s/%s", path->collection, path->name)
+	/* An item is the same one through a share. */
+	return path->name ? arena_printf(arena, "%s/%s", dav_store_path(r), path->name)
 			  : arena_strdup(arena, path->collection);
 }
 
