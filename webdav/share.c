@@ -118,16 +118,23 @@ static bool names(const struct dav_acl *acl, const struct dav_who *who)
 	return false;
 }
 
-/* Does somebody named by an entry hold enough for a share of the collection? */
-static bool holds(const struct state *state, const char *user, const char *home, const char *path)
+/* A collection that is, was or will be shared. */
+struct target {
+	size_t top;
+	const char *owner, *home, *path, *name, *id;
+};
+
+/* Does somebody named by an entry hold enough for a share of the collection? One of another id is another one. */
+static bool holds(const struct state *state, const char *user, const struct target *target)
 {
-	const struct store_meta *own = meta_at(state, path), *above = meta_at(state, home);
+	const struct store_meta *own = meta_at(state, target->path),
+				*above = meta_at(state, target->home);
 	struct arena *arena = state->settling->arena;
 	struct dav_judgement judgement = {0};
 	struct dav_who who = {.household = state->household, .user = user};
 	bool named = false;
 
-	if (!own || own->share_of ||
+	if (!own || own->share_of || !text_equal(own->id, target->id) ||
 		!household_find(state->household, arena_printf(arena, "users/%s", user)))
 		return false;
 	for (int i = 0; i < 2; i++) {
@@ -192,12 +199,6 @@ static void add_home(struct dav_settling *s, const char *top, const char *user)
 	change->bytes = store_meta_print(s->arena, &meta, &change->len);
 }
 
-/* A collection that is, was or will be shared. */
-struct target {
-	size_t top;
-	const char *owner, *home, *path, *name, *id;
-};
-
 static void add_share(struct dav_settling *s, const struct target *target, const char *user)
 {
 	char *id = arena_alloc(s->arena, 37);
@@ -230,8 +231,7 @@ static void remove_share(struct dav_settling *s, const struct store_collection *
 static void settle_one(struct dav_settling *s, const struct target *target, const char *user)
 {
 	const struct state before = {s->before, s, false}, after = {s->after, s, true};
-	bool had = holds(&before, user, target->home, target->path),
-	     has = holds(&after, user, target->home, target->path),
+	bool had = holds(&before, user, target), has = holds(&after, user, target),
 	     again = s->again && household_is(s->after, s->again, user);
 
 	if (had == has && !(has && again))
@@ -267,6 +267,14 @@ static void settle_collection(struct dav_settling *s, const struct target *targe
 			settle_one(s, target, list[i].name);
 }
 
+/* Does the change at hand put a collection where there was none, or another one? */
+static bool comes(const struct dav_settling *s)
+{
+	const struct store_collection *c = s->path ? store_collection(s->snapshot, s->path) : NULL;
+
+	return s->path && s->meta && (!c || !text_equal(store_collection_meta(c)->id, s->meta->id));
+}
+
 /* Can the change at hand touch the rights on this collection? */
 static bool concerns(const struct dav_settling *s, const char *home, const char *path)
 {
@@ -300,7 +308,7 @@ static void settle_home(struct dav_settling *s, size_t top, const struct store_c
 			settle_collection(s, &target);
 	}
 	/* One that comes. */
-	if (s->path && s->meta && !store_collection(s->snapshot, s->path)) {
+	if (comes(s)) {
 		target.path = s->path;
 		target.name = strrchr(s->path, '/') + 1;
 		target.id = s->meta->id;
