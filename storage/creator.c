@@ -10,6 +10,7 @@
 #include "storage/principal.h"
 
 #define USERS "principals/users"
+#define MAX_MAKERS 4000 /* bytes; whoever comes after that is not noted */
 
 static struct map *interned;
 static pthread_mutex_t interned_lock = PTHREAD_MUTEX_INITIALIZER;
@@ -60,4 +61,33 @@ const char *creator_id(struct store *store, const struct store_collection *root,
 	if (!known->id || !store_oid_equal(&known->oid, &item->pub.oid))
 		*known = (struct creator){item->pub.oid, read_id(store->backend, &item->pub.oid)};
 	return known->id;
+}
+
+bool store_item_made(const struct store_item *item, const char *id)
+{
+	size_t len = strlen(id);
+
+	if (text_equal(item->creator, id))
+		return true;
+	for (const char *at = item->makers; at && (at = strstr(at, id)); at += len)
+		if ((at == item->makers || at[-1] == ' ') && (at[len] == ' ' || !at[len]))
+			return true;
+	return false;
+}
+
+const char *makers_after(const struct store_item *before, const struct store_item *item)
+{
+	const char *makers = before->makers, *last = before->creator;
+	const struct store_item former = {.makers = makers};
+
+	if (!last || text_equal(last, item->creator) || store_item_made(&former, last))
+		return makers;
+	if (!makers)
+		return last;
+	if (strlen(makers) + 1 + strlen(last) > MAX_MAKERS)
+		return makers;
+	struct arena *arena = arena_new();
+	const char *both = intern(arena_printf(arena, "%s %s", makers, last));
+	arena_free(arena);
+	return both;
 }

@@ -7,6 +7,8 @@
  */
 #include "storage/internal.h"
 
+#include "src/base/text.h"
+
 static atomic_uint_fast64_t marks = 1;
 
 uint64_t edit_new_mark(void)
@@ -332,6 +334,7 @@ static bool finish_item(
 			is->pub.added = was->pub.added;
 			is->pub.created = was->pub.created;
 			is->pub.creator = was->pub.creator;
+			is->pub.makers = was->pub.makers;
 			journal_replace(&node->journal, edit->mark, was->pub.number, is);
 			return true;
 		}
@@ -345,6 +348,8 @@ static bool finish_item(
 	journal_append(&node->journal, edit->mark, is);
 	if (both)
 		is->pub.creator = was->pub.creator;
+	if (was)
+		is->pub.makers = was->pub.makers;
 	if (both && store_oid_equal(&was->pub.oid, &is->pub.oid))
 		is->pub.created = was->pub.created;
 	else
@@ -417,6 +422,14 @@ static int64_t created(const struct edit *edit, const struct finish *finish, str
 	return edit->time;
 }
 
+/* What was moved over another item is a new one under that name, though the name was never away. */
+static void follow_maker(const struct item *before, struct item *item)
+{
+	item->pub.makers = makers_after(&before->pub, &item->pub);
+	if (!text_equal(before->pub.creator, item->pub.creator))
+		item->pub.added = item->pub.number;
+}
+
 static int by_path(const void *a, const void *b)
 {
 	const struct touched *x = a, *y = b;
@@ -448,6 +461,8 @@ size_t edit_finish(struct edit *edit)
 		struct item *item = finish.fresh[i];
 		item->pub.created = created(edit, &finish, item, finish.before[i]);
 		item->pub.creator = creator(edit, &finish, item, finish.before[i]);
+		if (finish.before[i])
+			follow_maker(finish.before[i], item);
 	}
 	return changed;
 }

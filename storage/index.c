@@ -9,7 +9,7 @@
 
 #include <sodium.h>
 
-#define MAGIC "daybook index 2\n"
+#define MAGIC "daybook index 3\n"
 #define MAGIC_LEN 16
 #define SUM_LEN 32
 #define INDEX_MAX ((size_t)8 << 30)
@@ -21,7 +21,8 @@ enum {
 	FLAG_META = 4,
 	FLAG_UID = 8,
 	FLAG_DAMAGED = 16,
-	FLAG_CREATOR = 32
+	FLAG_CREATOR = 32,
+	FLAG_MAKERS = 64
 };
 
 /* ---------------------------------------------------------------- writing */
@@ -54,12 +55,14 @@ static void put_item(struct buf *out, const struct item *item)
 	buf_addc(out,
 		(char)((pub->gone ? FLAG_GONE : 0) | (broken ? FLAG_BROKEN : 0) |
 			(pub->has_meta ? FLAG_META : 0) | (pub->facts.uid ? FLAG_UID : 0) |
-			(pub->creator ? FLAG_CREATOR : 0)));
+			(pub->creator ? FLAG_CREATOR : 0) | (pub->makers ? FLAG_MAKERS : 0)));
 	put_text(out, pub->name, strlen(pub->name));
 	if (pub->facts.uid)
 		put_text(out, pub->facts.uid, strlen(pub->facts.uid));
 	if (pub->creator)
 		put_text(out, pub->creator, strlen(pub->creator));
+	if (pub->makers)
+		put_text(out, pub->makers, strlen(pub->makers));
 	put_oid(out, &pub->oid);
 	if (broken)
 		put_oid(out, &item->tree);
@@ -216,6 +219,8 @@ static void take_item(struct reader *reader, struct store_collection *node)
 		like.facts.uid = take_text(reader, &len);
 	const char *creator = flags & FLAG_CREATOR ? take_text(reader, &len) : NULL;
 	like.creator = reader->bad ? NULL : intern(creator);
+	const char *makers = flags & FLAG_MAKERS ? take_text(reader, &len) : NULL;
+	like.makers = reader->bad ? NULL : intern(makers);
 	like.oid = take_oid(reader);
 	struct store_oid tree = like.gone ? none : like.oid;
 	if (flags & FLAG_BROKEN)

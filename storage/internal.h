@@ -47,6 +47,8 @@ char *must_strdup(const char *text);
 const char *intern(const char *text);
 /* The id of a user in a state; NULL: none. Interned. Under write_lock, or before the store is open. */
 const char *creator_id(struct store *store, const struct store_collection *root, const char *user);
+/* The makers of an item that came in the place of another one, or of its tombstone. Interned. */
+const char *makers_after(const struct store_item *before, const struct store_item *item);
 
 /* All files of a folder of git, by name; false when `each` said so. */
 bool past_files(struct store_past *past, const char *dir,

@@ -101,6 +101,27 @@ bool store_past_collection(
 	return read_meta(past, arena, file_at(past, path, STORE_SELF_FILE), meta);
 }
 
+const char *store_past_find(
+	struct store_past *past, struct arena *arena, const char *top, const char *id, size_t len)
+{
+	const struct tree *homes = tree_at(past, top);
+	struct store_meta meta;
+
+	for (size_t i = 0; i < homes->n; i++) {
+		const char *home = path_join(past->arena, top, homes->entries[i].name);
+		const struct tree *tree = tree_at(past, home);
+		for (size_t k = 0; k < tree->n; k++) {
+			const char *path = path_join(arena, home, tree->entries[k].name);
+			if (tree->entries[k].mode == STORE_MODE_TREE &&
+				store_past_collection(past, arena, path, &meta) && meta.id &&
+				!meta.share_of && strlen(meta.id) == len &&
+				memcmp(meta.id, id, len) == 0)
+				return path;
+		}
+	}
+	return NULL;
+}
+
 bool store_past_item(struct store_past *past, struct arena *arena, const char *collection,
 	const char *name, struct store_item *item, struct store_meta *meta)
 {

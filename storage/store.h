@@ -112,11 +112,13 @@ struct store_item {
 	struct store_oid oid; /* blob id: the ETag */
 	uint64_t size;        /* bytes */
 	uint64_t number;      /* its last change */
-	uint64_t added;       /* number of the change that made this name appear (again) */
+	uint64_t added;       /* number of the change that made it appear under this name (again) */
 	int64_t created;      /* Unix seconds; survives MOVE and restore */
 	/* Id of the principal who made it appear; survives changes by others, MOVE and restore. NULL: it came by
 	 * a push, or before somebody had an id. */
 	const char *creator;
+	/* Ids of those who made former items of this name appear, with spaces between. NULL: nobody did, or the same. */
+	const char *makers;
 	/* Side by side, because whoever looks at all items looks at these. */
 	const char *name;
 	struct facts facts; /* of the newest readable version (FACTS_BROKEN: not the newest) */
@@ -188,6 +190,8 @@ size_t store_collection_count(const struct store_collection *c); /* live items *
 /* live bytes, members of children not counted */
 uint64_t store_collection_bytes(const struct store_collection *c);
 
+/* Did this principal make it appear, or a former item of its name? */
+bool store_item_made(const struct store_item *item, const char *id);
 const struct store_item *store_item(const struct store_collection *c, const char *name);
 const struct store_item *store_item_by_uid(const struct store_collection *c, const char *uid);
 /* false: the item has none. Strings live in the arena. */
@@ -319,6 +323,9 @@ void store_past_close(struct store_past *past);
 /* The .collection of a path; false: there was none (or it can not be read). Strings in the arena. */
 bool store_past_collection(
 	struct store_past *past, struct arena *arena, const char *path, struct store_meta *meta);
+/* Where a collection with this id stood in the homes of `top` ("calendars"); NULL: nowhere. In the arena. */
+const char *store_past_find(
+	struct store_past *past, struct arena *arena, const char *top, const char *id, size_t len);
 /* An item as it was: blob id, whether it had a .meta file, and that file. Only oid and has_meta of *item are set; `meta` may
  * be NULL. */
 bool store_past_item(struct store_past *past, struct arena *arena, const char *collection,
