@@ -176,7 +176,7 @@ static enum dav_code attempt(struct running *run)
 		dav_set_header(x, "ETag", dav_etag(x, x->arena, &x->target));
 		x->response->length = shown_length(x);
 	}
-	if (dav_code_refuses(code))
+	if (dav_code_refuses(code) || code == DAV_NOT_FOUND)
 		dav_mark_refused(x);
 	return code;
 }

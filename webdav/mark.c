@@ -152,14 +152,25 @@ static void raise_mark(struct dav_marks *marks, const char *key, const char *nam
 	pthread_mutex_unlock(&marks->lock);
 }
 
+/* Hidden and absent ones must not differ: the token would tell. */
+static bool concerns(const struct dav_exchange *x)
+{
+	const struct dav_resource *r = &x->target;
+
+	if (r->item && dav_sight(x, r) != DAV_SEES_NOTHING)
+		return true;
+	/* A share may be gone for a while. */
+	return x->verb->run == dav_verb_delete &&
+		(!r->collection || r->share || !dav_view_now(x, r)->owner);
+}
+
 void dav_mark_refused(struct dav_exchange *x)
 {
 	const struct dav_resource *r = &x->target;
 	char key[MAX_KEY];
 
 	/* What lost a race (412) was changed by somebody, and is told anyway. */
-	if ((x->verb->flags & VERB_SAFE) || !r->item || !(r->kind & DAV_ITEM) ||
-		dav_sight(x, r) == DAV_SEES_NOTHING)
+	if ((x->verb->flags & VERB_SAFE) || !(r->kind & DAV_ITEM) || !r->path.name || !concerns(x))
 		return;
 	make_key(x, r->path.collection, key);
 	raise_mark(x->server->marks, key, r->path.name);

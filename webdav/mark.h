@@ -19,7 +19,9 @@ struct dav_marks;
 struct dav_marks *dav_marks_new(void);
 void dav_marks_free(struct dav_marks *marks);
 
-/* The request was refused: raises the mark of its target where it was a write on an item that the person sees. */
+/* The request was refused, or there is nothing to be seen: raises the mark of its target where it was a write on an item that
+ * the person sees, or a DELETE in somebody else's collection of one that they do not see, whether it is there or not: they
+ * may have seen it before, and may see it again. */
 void dav_mark_refused(struct dav_exchange *x);
 /* The newest mark of the device that asks in a collection (its path in the URL); 0: none. */
 uint64_t dav_mark_newest(const struct dav_exchange *x, const char *collection);

@@ -56,27 +56,29 @@ struct sync {
 	uint64_t since, last;  /* `last`: number of the row given last */
 	uint64_t limit, rows;  /* limit 0: none */
 	bool initial, infinite, over, replaced;
-	bool other; /* some collection is not seen as it was */
+	bool all; /* told but for marks */
 	struct stream *streams;
 	size_t n_streams, cap_streams;
 	struct child *children; /* by number */
 	size_t n_children, cap_children, child;
 	struct difference *differences;
 	size_t n_differences, cap_differences, difference;
-	uint64_t mark; /* the last one told */
+	uint64_t mark;               /* the last one told */
+	struct dav_resource *marked; /* collections that may have refused a write */
+	size_t n_marked, cap_marked;
 };
 
 /* --- what there is to tell --- */
 
-/* Is a removed item told? Its last version could be seen, or it was seen then (RFC 6578 3.5.2).
- * Entries of its own are gone with it: those are asked then. */
+/* Is a removed item told? Its last version could be seen, or was the person's own (RFC 6578 3.5.2), or it was seen when the
+ * token was made. Entries of its own are gone with it: those are asked then. */
 static bool tells_removed(
 	struct dav_exchange *x, struct sync *sync, struct stream *stream, struct dav_resource *r)
 {
-	if (stream->code == THEN_NOTHING)
-		return false;
-	return (!r->item->has_meta && dav_look(x, r).sight != DAV_SEES_NOTHING) ||
-		dav_then_saw(sync->then, &stream->collection, stream->then, r->item);
+	bool known = dav_is_made(x, r) || dav_then_as_now(sync->then, r, r->item->number);
+	bool seen = known && !r->item->has_meta && dav_look(x, r).sight != DAV_SEES_NOTHING;
+
+	return seen || dav_then_saw(sync->then, &stream->collection, r->item);
 }
 
 /* Is the next change of a stream told to this person? */
@@ -92,8 +94,7 @@ static bool tells(struct dav_exchange *x, struct sync *sync, struct stream *stre
 		return tells_removed(x, sync, stream, &r);
 	if (dav_privileges(x, &r) & PRIV_READ)
 		return true;
-	stream->lost = !sync->initial && stream->code != THEN_NOTHING &&
-		dav_then_saw(sync->then, &stream->collection, stream->then, r.item);
+	stream->lost = !sync->initial && dav_then_saw(sync->then, &stream->collection, r.item);
 	return stream->lost;
 }
 
@@ -122,8 +123,8 @@ static void compare(struct dav_exchange *x, struct sync *sync, const struct stre
 	struct dav_looked was = {.sight = DAV_SEES_NOTHING}, is = dav_look(x, r);
 
 	if (stream->code == THEN_OTHER)
-		was = dav_view_member(stream->then, r->kind, &r->item->facts, dav_is_made(x, r),
-			dav_own_entries(x, r));
+		was = dav_view_member(stream->then, r->kind, &r->item->facts,
+			dav_then_made(sync->then, r->item), dav_own_entries(x, r));
 	if (was.sight == is.sight)
 		return;
 	struct difference difference = {.resource = *r, .lost = is.sight == DAV_SEES_NOTHING};
@@ -144,6 +145,13 @@ static void compare_all(struct dav_exchange *x, struct sync *sync, const struct 
 	}
 }
 
+static void add_marked(struct dav_exchange *x, struct sync *sync, const struct dav_resource *r)
+{
+	sync->marked = arena_grow(x->arena, sync->marked, &sync->cap_marked, sync->n_marked + 1,
+		sizeof(*sync->marked));
+	sync->marked[sync->n_marked++] = *r;
+}
+
 static void add_stream(
 	struct dav_exchange *x, struct sync *sync, const struct dav_resource *r, uint64_t until)
 {
@@ -155,9 +163,10 @@ static void add_stream(
 		stream.own = !r->share && dav_view_now(x, r)->owner;
 		sync->replaced |= stream.code == THEN_REPLACED;
 	}
-	sync->other |= stream.code != THEN_SAME;
 	if (stream.code == THEN_OTHER || stream.code == THEN_NOTHING)
 		compare_all(x, sync, &stream);
+	if (r->kind)
+		add_marked(x, sync, r);
 	sync->streams = arena_grow(x->arena, sync->streams, &sync->cap_streams, sync->n_streams + 1,
 		sizeof(*sync->streams));
 	sync->streams[sync->n_streams] = stream;
@@ -186,7 +195,7 @@ static void collect_removed(struct dav_exchange *x, struct sync *sync,
 	bool own = dav_in_scope(&x->request->person, x->target.kind) &&
 		(!parent->kind || dav_view_now(x, parent)->owner);
 
-	if (sync->initial || (!own && !dav_then_saw_collection(sync->then, child.path)))
+	if (sync->initial || (!own && !dav_then_knew_collection(sync->then, child.path)))
 		return;
 	if (child.number > sync->since && child.number < until)
 		add_child(x, sync, &child);
@@ -237,6 +246,8 @@ static void collect_child(struct dav_exchange *x, struct sync *sync,
 	}
 	if (sync->infinite)
 		collect(x, sync, &child.resource, UINT64_MAX);
+	else
+		add_marked(x, sync, &child.resource);
 }
 
 /* Recursion follows the nesting of folders (STORE_MAX_FOLDER_DEPTH). All children are asked,
@@ -337,31 +348,16 @@ static void set_tail(struct dav_exchange *x, const struct dav_told *told)
 	buf_free(&tail);
 }
 
-/* The commit that shows what has been told by a report in pages: the rights stay those of the first page (or all the rest is
- * told at once), and so does what was told of before that. */
-static uint64_t view_told(const struct sync *sync, const struct dav_told *now)
-{
-	if (!dav_told_cut(&sync->told))
-		return now->view;
-	return sync->last > sync->told.view ? sync->last : sync->told.view;
-}
-
 /* 3.6: the row of the collection itself says that there is more; the token stands for what
  * was told. */
 static void truncate_row(struct dav_exchange *x, struct sync *sync, struct buf *out)
 {
-	struct dav_told now = dav_told_now(x, &x->target);
-	struct dav_told told = {.number = sync->last,
-		.base = sync->told.base,
-		.view = view_told(sync, &now),
-		.mark = sync->mark,
-		.admin = now.admin};
+	/* Marks come last: all else has been told. */
+	struct dav_told told = sync->all ? dav_told_now(x, &x->target)
+					 : dav_told_page(x, &x->target, &sync->told, sync->last);
 	struct buf href;
 
-	/* Nobody but the owner cares by which view it was told; but in one's home there are the calendars of others. */
-	if (dav_view_now(x, &x->target)->owner && !x->target.share &&
-		!(x->target.kind & (DAV_CALENDAR_HOME | DAV_ADDRESSBOOK_HOME)))
-		told.base = told.view = told.number;
+	told.mark = sync->mark;
 	buf_init(&href, 64 * 1024);
 	dav_href(&href, &x->target);
 	dav_row_status(out, href.data, DAV_NUMBER_OF_MATCHES);
@@ -370,26 +366,60 @@ static void truncate_row(struct dav_exchange *x, struct sync *sync, struct buf *
 	sync->over = true;
 }
 
-/* A refused write that this device has to hear of: what stands there now (mark.h). */
+/* The oldest refused write that was not told yet: its name and number, and the collection it was in. */
+static const char *next_mark(struct dav_exchange *x, struct sync *sync, uint64_t *mark,
+	const struct dav_resource **collection)
+{
+	const char *oldest = NULL;
+	uint64_t number;
+
+	for (size_t i = 0; i < sync->n_marked; i++) {
+		const char *name = dav_mark_next(
+			x, x->row_arena, sync->marked[i].path.collection, sync->mark, &number);
+		if (!name || (oldest && number > *mark))
+			continue;
+		oldest = name;
+		*mark = number;
+		*collection = &sync->marked[i];
+	}
+	return oldest;
+}
+
+/* What is told of a refused write: what stands there now; of one in a child at level 1 the child, whose ctag is another one
+ * now. False: nothing that was not told before. */
+static bool find_marked(struct dav_exchange *x, const struct sync *sync,
+	const struct dav_resource *collection, const char *name, struct dav_resource *r)
+{
+	bool below = !text_equal(collection->path.collection, x->target.path.collection);
+
+	*r = *collection;
+	if (!below || sync->infinite) {
+		const struct store_item *item = store_item(collection->collection, name);
+		if (!item || item->number > sync->since)
+			return false;
+		*r = dav_member(collection, item);
+	}
+	return dav_privileges(x, r) & PRIV_READ;
+}
+
+/* A refused write that this device has to hear of (mark.h). */
 static bool mark_row(struct dav_exchange *x, struct sync *sync, struct buf *out)
 {
+	const struct dav_resource *collection;
+	struct dav_resource r;
 	const char *name;
-	uint64_t mark = sync->mark;
+	uint64_t mark = 0;
 
 	if (sync->initial || sync->over)
 		return false;
-	while ((name = dav_mark_next(
-			x, x->row_arena, x->target.path.collection, sync->mark, &mark))) {
-		const struct store_item *item = store_item(x->target.collection, name);
-		if (sync->limit && sync->rows == sync->limit) {
+	while ((name = next_mark(x, sync, &mark, &collection))) {
+		bool told = find_marked(x, sync, collection, name, &r);
+		if (told && sync->limit && sync->rows == sync->limit) {
 			truncate_row(x, sync, out);
 			return true;
 		}
 		sync->mark = mark;
-		if (!item || item->number > sync->since)
-			continue; /* told already */
-		struct dav_resource r = dav_member(&x->target, item);
-		if (!(dav_privileges(x, &r) & PRIV_READ))
+		if (!told)
 			continue;
 		dav_row(x, &r, &sync->wanted, out);
 		sync->rows++;
@@ -411,8 +441,10 @@ static bool next_row(struct dav_exchange *x, struct buf *out)
 		sync->rows++;
 		return true;
 	}
-	if (!stream && !child)
+	if (!stream && !child) {
+		sync->all = true;
 		return x->target.collection && mark_row(x, sync, out);
+	}
 	if (sync->limit && sync->rows == sync->limit) {
 		truncate_row(x, sync, out);
 		return true;
@@ -467,8 +499,7 @@ static enum dav_code parse_token(struct dav_exchange *x, struct sync *sync)
 	sync->initial = !*token;
 	enum dav_code code = *token ? dav_token_parse(x, &x->target, token, &sync->told) : DAV_OK;
 	sync->since = sync->last = sync->told.number;
-	sync->mark = sync->initial ? dav_mark_newest(x, x->target.path.collection)
-				   : sync->told.mark;
+	sync->mark = sync->initial ? dav_told_now(x, &x->target).mark : sync->told.mark;
 	return code;
 }
 
@@ -481,7 +512,7 @@ static void release(struct dav_exchange *x)
 	sync->then = NULL;
 }
 
-/* Do all rows fit? Asked only where a view changed: then nothing can be cut. */
+/* Do all rows fit? Asked only where nothing can be cut. */
 static bool fits(struct sync *sync)
 {
 	uint64_t rows = sync->n_differences + sync->n_children;
@@ -505,10 +536,12 @@ static enum dav_code gather(struct dav_exchange *x, struct sync *sync)
 		collect(x, sync, &x->target, UINT64_MAX);
 	if (sync->replaced)
 		return dav_token_refuse(x, &x->target, "another collection stands here now");
-	bool whole = sync->n_differences || (sync->other && dav_told_cut(&sync->told));
-	if (sync->limit && whole && !fits(sync))
+	if (sync->limit && sync->n_differences && !fits(sync))
 		return dav_token_refuse(
 			x, &x->target, "more is to be seen, or less, than the limit can tell");
+	if (sync->limit && dav_told_is_full(x, &x->target, &sync->told) && !fits(sync))
+		return dav_token_refuse(
+			x, &x->target, "more changed than can be followed page by page");
 	if (sync->n_children)
 		qsort(sync->children, sync->n_children, sizeof(*sync->children), by_number);
 	return DAV_OK;

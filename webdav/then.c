@@ -9,16 +9,20 @@
 
 #include <string.h>
 
-#define MOMENTS 3 /* of view, of the one before it, of base */
+#define MOMENTS (DAV_TOLD_SEEN + 1) /* those of told.seen and told.view */
 
-/* One commit: what it holds, who belonged to which group, and how the collection that was asked for last was seen. */
+/* One commit that the token names. */
 struct moment {
-	uint64_t position;
-	struct store_past *past;
-	struct household *household;
-	const struct store_collection *collection, *share;
-	const struct dav_view *view; /* NULL: not at all */
 	bool tried;
+	uint64_t position;
+	struct store_past *past;     /* NULL: it cannot be read */
+	struct household *household; /* made when it is asked for */
+	struct seen {                /* collections that were asked about */
+		const char *path;
+		enum dav_then_code code;
+		const struct dav_view *view;
+		struct seen *next;
+	} * seen;
 };
 
 struct dav_then {
@@ -46,29 +50,45 @@ void dav_then_close(struct dav_then *then)
 	*then = (struct dav_then){0};
 }
 
-/* NULL: it cannot be read. */
-static struct moment *moment_at(struct dav_then *then, uint64_t position)
+/* The commit of a number of the token. */
+static struct moment *moment_at(struct dav_then *then, uint64_t number)
 {
-	struct moment *moment = then->moments;
+	uint64_t position = number >> STORE_INDEX_BITS;
+	size_t i = 0;
 
-	while (moment->tried && moment->position != position)
-		moment++;
-	if (!moment->tried) {
-		moment->position = position;
-		moment->tried = true;
-		moment->past = store_past_open(then->x->server->store, then->x->snapshot, position);
-		if (moment->past)
-			moment->household = household_then(moment->past);
-	}
-	return moment->past ? moment : NULL;
+	while (then->moments[i].tried && then->moments[i].position != position)
+		i++;
+	struct moment *moment = &then->moments[i];
+	if (!moment->tried)
+		*moment = (struct moment){true, position,
+			store_past_open(then->x->server->store, then->x->snapshot, position), NULL,
+			NULL};
+	return moment;
 }
 
-static struct moment *moment_of_view(struct dav_then *then)
+static struct household *household_at(struct moment *moment)
 {
-	return moment_at(then, then->told.view >> STORE_INDEX_BITS);
+	if (!moment->household)
+		moment->household = household_then(moment->past);
+	return moment->household;
 }
 
 /* --- collections --- */
+
+/* The id of whoever asks as it was then: an account of that name may have been another one. */
+static const char *person_at(struct dav_then *then, struct moment *moment)
+{
+	const struct dav_exchange *x = then->x;
+	const char *name = x->request->person.name;
+	const struct store_collection *users = store_collection(x->snapshot, "principals/users");
+	const struct store_item *user = users && name ? store_item(users, name) : NULL;
+
+	if (!user || !moment->past || user->added >> STORE_INDEX_BITS <= moment->position)
+		return dav_person_id(x);
+	const struct household_principal *p = household_find(
+		household_at(moment), arena_printf(then->scratch, "users/%s", name));
+	return p ? p->id : NULL;
+}
 
 static uint64_t later(uint64_t a, uint64_t b)
 {
@@ -84,6 +104,11 @@ static uint64_t decided(const struct dav_exchange *x, const struct dav_resource 
 	return r->share ? later(number, store_collection_props_number(r->share)) : number;
 }
 
+static bool same_role(const struct dav_then *then)
+{
+	return then->told.admin == then->x->request->person.admin;
+}
+
 /* What the share at `path` showed then: its path; NULL: there was no share, or what it showed was not there. *was: there was
  * something at the path, of that share-of (NULL: no share). */
 static const char *shown_then(struct store_past *past, struct arena *arena, const char *path,
@@ -96,23 +121,25 @@ static const char *shown_then(struct store_past *past, struct arena *arena, cons
 	if (!*there || !meta.share_of)
 		return NULL;
 	*was = meta.share_of;
-	const char *at = strchr(meta.share_of, ' ');
-	size_t len = (size_t)(at - meta.share_of);
-	if (!store_past_collection(past, arena, at + 1, &target) || !target.id ||
-		strlen(target.id) != len || memcmp(target.id, meta.share_of, len) != 0)
-		return NULL;
-	return at + 1;
+	size_t len = strcspn(meta.share_of, " ");
+	const char *at = meta.share_of + len + (meta.share_of[len] == ' ');
+	if (store_past_collection(past, arena, at, &target) && target.id &&
+		strlen(target.id) == len && memcmp(target.id, meta.share_of, len) == 0)
+		return at;
+	/* It had been moved by then. */
+	const char *top = arena_strndup(arena, path, strcspn(path, "/"));
+	return store_past_find(past, arena, top, meta.share_of, len);
 }
 
-static bool build(struct dav_then *then, const struct moment *moment, const char *path, bool shared,
+static bool build(struct dav_then *then, struct moment *moment, const char *path, bool shared,
 	struct dav_view *view)
 {
-	return dav_view_then(then->x, then->x->arena, moment->past, moment->household, path, shared,
-		then->told.admin, view);
+	return dav_view_then(then->x, then->x->arena, moment->past, household_at(moment), path,
+		shared, then->told.admin, view);
 }
 
-static enum dav_then_code view_of(struct dav_then *then, const struct moment *moment,
-	const char *path, bool shared, const struct dav_view **view)
+static enum dav_then_code view_of(struct dav_then *then, struct moment *moment, const char *path,
+	bool shared, const struct dav_view **view)
 {
 	struct dav_view *found = arena_alloc(then->x->arena, sizeof(*found));
 
@@ -122,7 +149,7 @@ static enum dav_then_code view_of(struct dav_then *then, const struct moment *mo
 	return THEN_OTHER;
 }
 
-static enum dav_then_code share_then(struct dav_then *then, const struct moment *moment,
+static enum dav_then_code share_then(struct dav_then *then, struct moment *moment,
 	const struct dav_resource *r, const struct dav_view **view)
 {
 	const char *of = store_collection_meta(r->share)->share_of, *was;
@@ -141,11 +168,28 @@ static enum dav_then_code share_then(struct dav_then *then, const struct moment 
 	return view_of(then, moment, path, true, view);
 }
 
-static enum dav_then_code view_at(struct dav_then *then, const struct moment *moment,
+/* One's own, of which nothing is hidden; but a share may have had its name. */
+static enum dav_then_code own_then(
+	struct dav_then *then, struct moment *moment, const struct dav_resource *r)
+{
+	const char *was;
+	bool there;
+
+	shown_then(
+		moment->past, then->x->arena, store_collection_path(r->collection), &was, &there);
+	return was ? THEN_REPLACED : THEN_SAME;
+}
+
+static enum dav_then_code find_view(struct dav_then *then, struct moment *moment,
 	const struct dav_resource *r, const struct dav_view **view)
 {
-	return r->share ? share_then(then, moment, r, view)
-			: view_of(then, moment, store_collection_path(r->collection), false, view);
+	if (!moment->past)
+		return THEN_NOTHING;
+	if (r->share)
+		return share_then(then, moment, r, view);
+	if ((*view)->owner)
+		return own_then(then, moment, r);
+	return view_of(then, moment, store_collection_path(r->collection), false, view);
 }
 
 /* Was the user in all groups of `now` that they are in, as the groups were `then`? */
@@ -185,56 +229,68 @@ static bool same_entries(const struct dav_view *a, const struct dav_view *b)
 }
 
 /* Nothing that decides is different for this person: somebody else joined some group, say. */
-static bool is_same(const struct dav_exchange *x, const struct moment *moment,
-	const struct dav_view *was, const struct dav_view *now)
+static bool is_same(struct dav_then *then, struct moment *moment, const struct dav_view *was,
+	const struct dav_view *now)
 {
+	const struct dav_exchange *x = then->x;
 	const struct household *household = dav_household(x);
 	const char *user = x->request->person.name;
 
 	return was->held == now->held && was->created == now->created && was->whole == now->whole &&
 		was->busy == now->busy && same_entries(was, now) &&
-		in_groups_of(x->row_arena, household, moment->household, user) &&
-		in_groups_of(x->row_arena, moment->household, household, user);
+		text_equal(person_at(then, moment), dav_person_id(x)) &&
+		in_groups_of(x->arena, household, household_at(moment), user) &&
+		in_groups_of(x->arena, household_at(moment), household, user);
+}
+
+/* How the collection was seen at a number of the token; *view is what it is now, and becomes what it was. */
+static enum dav_then_code view_at(struct dav_then *then, uint64_t number,
+	const struct dav_resource *r, const struct dav_view **view)
+{
+	bool own = !r->share && (*view)->owner;
+	uint64_t since = own ? store_collection_props_number(r->collection) : decided(then->x, r);
+
+	if (since <= number && (own || same_role(then)))
+		return THEN_SAME;
+	struct moment *moment = moment_at(then, number);
+	struct seen *seen = moment->seen;
+	while (seen && strcmp(seen->path, r->path.collection) != 0)
+		seen = seen->next;
+	if (!seen) {
+		seen = arena_alloc(then->x->arena, sizeof(*seen));
+		*seen = (struct seen){r->path.collection, THEN_NOTHING, *view, moment->seen};
+		seen->code = find_view(then, moment, r, &seen->view);
+		if (seen->code == THEN_OTHER && is_same(then, moment, seen->view, *view))
+			seen->code = THEN_SAME;
+		moment->seen = seen;
+	}
+	*view = seen->view;
+	return seen->code;
 }
 
 enum dav_then_code dav_then_view(
 	struct dav_then *then, const struct dav_resource *r, const struct dav_view **view)
 {
-	const struct dav_exchange *x = then->x;
-	const struct dav_view *now = dav_view_now(x, r);
-	bool same_role = then->told.admin == x->request->person.admin;
-	const char *was;
-	bool there;
-
-	*view = now;
-	if (r->share || !now->owner) {
-		if (decided(x, r) <= then->told.view && (same_role || now->owner))
-			return THEN_SAME;
-	} else if (store_collection_props_number(r->collection) <= then->told.view) {
-		return THEN_SAME;
-	}
-	const struct moment *moment = moment_of_view(then);
-	if (!moment)
-		return THEN_NOTHING;
-	if (r->share || !now->owner) {
-		enum dav_then_code code = view_at(then, moment, r, view);
-		bool same = code == THEN_OTHER && is_same(x, moment, *view, now);
-		return same ? THEN_SAME : code;
-	}
-	/* One's own, of which nothing is hidden; but a share may have had its name. */
-	shown_then(moment->past, x->arena, store_collection_path(r->collection), &was, &there);
-	return was ? THEN_REPLACED : THEN_SAME;
+	*view = dav_view_now(then->x, r);
+	return view_at(then, then->told.view, r, view);
 }
 
-bool dav_then_saw_collection(struct dav_then *then, const char *path)
+bool dav_then_as_now(struct dav_then *then, const struct dav_resource *r, uint64_t number)
 {
-	const struct moment *moment = moment_of_view(then);
+	/* Since when somebody is an admin is not in the history. */
+	return !then->told.admin && !then->x->request->person.admin &&
+		decided(then->x, r) >> STORE_INDEX_BITS < number >> STORE_INDEX_BITS;
+}
+
+static bool saw_collection_at(struct dav_then *then, uint64_t number, const char *path)
+{
+	struct moment *moment = moment_at(then, number);
 	struct dav_view view;
 	const char *was, *target;
 	bool there;
 
 	/* In a home that is empty for a device it never saw anything. */
-	if (!moment || !dav_in_scope(&then->x->request->person, then->x->target.kind))
+	if (!moment->past || !dav_in_scope(&then->x->request->person, then->x->target.kind))
 		return false;
 	target = shown_then(moment->past, then->x->arena, path, &was, &there);
 	struct dav_person person = {
@@ -244,6 +300,19 @@ bool dav_then_saw_collection(struct dav_then *then, const char *path)
 	if (was && !dav_share_is_for(&person, dav_path_owner(then->x->arena, path)))
 		return false;
 	return build(then, moment, target ? target : path, was, &view) && (view.held & PRIV_READ);
+}
+
+bool dav_then_saw_collection(struct dav_then *then, const char *path)
+{
+	return saw_collection_at(then, then->told.view, path);
+}
+
+bool dav_then_knew_collection(struct dav_then *then, const char *path)
+{
+	for (size_t i = 0; i < then->told.n_seen; i++)
+		if (saw_collection_at(then, then->told.seen[i], path))
+			return true;
+	return false;
 }
 
 /* --- items --- */
@@ -266,64 +335,49 @@ static bool facts_of(
 	return ok;
 }
 
-/* Did the view show the item as it was at that commit? */
-static bool saw_at(struct dav_then *then, const struct moment *moment,
-	const struct dav_resource *collection, const struct dav_view *view,
-	const struct store_item *item)
+bool dav_then_made(struct dav_then *then, const struct store_item *item)
+{
+	const char *id = person_at(then, moment_at(then, then->told.view));
+
+	return id && text_equal(item->creator, id);
+}
+
+static bool saw_at(struct dav_then *then, uint64_t number, const struct dav_resource *collection,
+	const struct dav_view *view, const struct store_item *item)
 {
 	enum dav_kind kind = dav_kind_row(collection->kind)->member;
+	struct moment *moment = moment_at(then, number);
 	struct arena *arena = then->scratch;
 	struct store_item was;
 	struct store_meta meta;
 	struct facts facts;
 
 	arena_clear(arena);
-	if (!moment || !view ||
+	if (!moment->past ||
 		!store_past_item(moment->past, arena, store_collection_path(collection->collection),
 			item->name, &was, &meta) ||
 		!facts_of(then, kind, &was.oid, &facts))
 		return false;
 	struct dav_acl own = dav_acl_read(arena, &meta);
-	/* One that came after that is another's; who made the former one is not known any more, and may be who asks. */
+	const char *id = person_at(then, moment);
+	/* Of a former item of that name it is only known who ever made one. */
 	bool former = item->added >> STORE_INDEX_BITS > moment->position;
-	struct dav_resource r = {.item = item};
-	bool made = former || dav_is_made(then->x, &r);
+	bool made = id && (former ? store_item_made(item, id) : text_equal(item->creator, id));
 	return dav_view_member(view, kind, &facts, made, own.n ? &own : NULL).sight !=
 		DAV_SEES_NOTHING;
 }
 
-/* The same by the rights of that commit. */
-static bool saw_then(struct dav_then *then, uint64_t position,
-	const struct dav_resource *collection, const struct store_item *item)
+bool dav_then_saw(
+	struct dav_then *then, const struct dav_resource *collection, const struct store_item *item)
 {
-	struct moment *moment = moment_at(then, position);
-
-	if (!moment)
-		return false;
-	if (moment->collection != collection->collection || moment->share != collection->share) {
-		const struct dav_view *view = NULL;
-		bool seen = view_at(then, moment, collection, &view) == THEN_OTHER;
-		moment->collection = collection->collection;
-		moment->share = collection->share;
-		moment->view = seen ? view : NULL;
+	for (size_t i = 0; i < then->told.n_seen; i++) {
+		uint64_t number = then->told.seen[i];
+		const struct dav_view *view = dav_view_now(then->x, collection);
+		enum dav_then_code code = number ? view_at(then, number, collection, &view)
+						 : THEN_NOTHING;
+		if ((code == THEN_SAME || code == THEN_OTHER) &&
+			saw_at(then, number, collection, view, item))
+			return true;
 	}
-	return saw_at(then, moment, collection, moment->view, item);
-}
-
-/* Rights and item are always asked at the same commit: whoever writes numbers of their own into a token is told of nothing but
- * what they could see at one of those. */
-bool dav_then_saw(struct dav_then *then, const struct dav_resource *collection,
-	const struct dav_view *view, const struct store_item *item)
-{
-	uint64_t position = then->told.view >> STORE_INDEX_BITS,
-		 base = then->told.base >> STORE_INDEX_BITS;
-
-	if (saw_at(then, moment_of_view(then), collection, view, item))
-		return true;
-	/* A report that was cut has not told everything: the rest is as it was before. Pages that went past the commit of the first
-	 * one may have ended inside a later one, and had told all up to that. */
-	bool inside = then->told.view == then->told.number && position;
-	return dav_told_cut(&then->told) &&
-		((inside && saw_then(then, position - 1, collection, item)) ||
-			(base != position && saw_then(then, base, collection, item)));
+	return false;
 }

@@ -27,10 +27,16 @@ void dav_then_close(struct dav_then *then);
 /* How a collection that is there now was seen. *view is set for SAME and OTHER. */
 enum dav_then_code dav_then_view(
 	struct dav_then *then, const struct dav_resource *collection, const struct dav_view **view);
-/* Was the item seen? `item` is what its name stands for now: hidden, or a tombstone. `view`: that of the collection then. */
+/* Has the view of the collection of `r` been what it is now since before the change of this number? */
+bool dav_then_as_now(struct dav_then *then, const struct dav_resource *r, uint64_t number);
+/* Had the person made an item that has not changed since? An account of that name may have been another one. */
+bool dav_then_made(struct dav_then *then, const struct store_item *item);
+/* Could the holder have been told of the item? `item` is what its name stands for now: hidden, or a tombstone. */
 bool dav_then_saw(struct dav_then *then, const struct dav_resource *collection,
-	const struct dav_view *view, const struct store_item *item);
-/* Was the collection at this path (a share's own) seen, which is gone or hidden now? */
+	const struct store_item *item);
+/* Was the collection at this path (a share's own) seen when the view was what it was? It is hidden now. */
 bool dav_then_saw_collection(struct dav_then *then, const char *path);
+/* Could the holder have been told of it at all? It is gone now. */
+bool dav_then_knew_collection(struct dav_then *then, const char *path);
 
 #endif

@@ -9,9 +9,9 @@
  *
  * NUMBER also counts what decides who sees what (dav_view_number), so that what the holder saw is
  * what that commit shows them: nothing in a token is believed but the name of a commit. VIEW is
- * "0"; in a token of a report that was cut "V.B": the number whose commit shows what has been told,
- * by its rights, and the one up to which all had been told before; with an "a" in front it was told to an admin. MARK is the last
- * refused write that was announced (mark.h).
+ * "0"; in a token of a report that was cut "V.B.S…", the numbers by which rights are judged, up to
+ * which all had been told before, and at which pages were read; with an "a" in front it was told to
+ * an admin. MARK is the last refused write that was announced (mark.h).
  */
 #include "webdav/token.h"
 
@@ -27,7 +27,7 @@
 
 #define TOKEN_HEAD "data:,"
 #define WHOLE "0"     /* VIEW of a token that was not cut */
-#define TOKEN_MAX 200 /* longer is not ours */
+#define TOKEN_MAX 400 /* longer is not ours */
 #define HEX_LEN 40
 
 uint64_t dav_tree_number(const struct store_collection *c)
@@ -93,13 +93,23 @@ uint64_t dav_number(const struct dav_exchange *x, const struct dav_resource *r)
 	return number;
 }
 
-/* Does an admin see more here than their own? */
-static bool as_admin(const struct dav_exchange *x, const struct dav_resource *r)
+/* Is all of it the person's own? Then nothing in it was ever hidden from them. */
+static bool is_own(const struct dav_exchange *x, const struct dav_resource *r)
 {
-	bool own = text_equal(r->path.owner, x->request->person.name);
+	return text_equal(r->path.owner, x->request->person.name) && !r->share &&
+		!(r->collection && shares_number(x, r->collection));
+}
 
-	return x->request->person.admin &&
-		(!own || r->share || (r->collection && shares_number(x, r->collection)));
+/* Refused writes in a collection and in all below it; by the URLs of the person who asks: shares are not looked through. */
+static uint64_t newest_mark(
+	const struct dav_exchange *x, const char *path, const struct store_collection *c)
+{
+	uint64_t newest = dav_mark_newest(x, path);
+	const struct store_collection *child;
+
+	for (size_t i = 0; c && (child = store_child(c, i)); i++)
+		newest = later(newest, newest_mark(x, store_collection_path(child), child));
+	return newest;
 }
 
 struct dav_told dav_told_now(const struct dav_exchange *x, const struct dav_resource *r)
@@ -108,11 +118,55 @@ struct dav_told dav_told_now(const struct dav_exchange *x, const struct dav_reso
 
 	return (struct dav_told){
 		.number = number,
-		.base = number,
 		.view = number,
-		.mark = dav_mark_newest(x, r->path.collection),
-		.admin = as_admin(x, r),
+		.seen = {number},
+		.n_seen = 1,
+		.mark = newest_mark(x, r->path.collection, r->share ? NULL : r->collection),
+		/* What an admin sees more than others is not their own. */
+		.admin = x->request->person.admin && !is_own(x, r),
 	};
+}
+
+struct dav_told dav_told_page(const struct dav_exchange *x, const struct dav_resource *r,
+	const struct dav_told *told, uint64_t number)
+{
+	struct dav_told page = dav_told_now(x, r);
+	uint64_t now = page.number;
+
+	page.number = number;
+	if (is_own(x, r)) {
+		page.view = page.seen[0] = number;
+		return page;
+	}
+	page.n_seen = told->n_seen ? told->n_seen : 1;
+	memcpy(page.seen, told->seen, sizeof(page.seen));
+	/* Whatever was told on a page up to the last of them has not changed from then to that. */
+	if (page.seen[page.n_seen - 1] < number && page.n_seen < DAV_TOLD_SEEN)
+		page.seen[page.n_seen++] = now;
+	return page;
+}
+
+bool dav_told_is_full(
+	const struct dav_exchange *x, const struct dav_resource *r, const struct dav_told *told)
+{
+	return told->n_seen == DAV_TOLD_SEEN && told->seen[DAV_TOLD_SEEN - 1] < dav_number(x, r);
+}
+
+/* Told to the end, as by dav_told_now. */
+static bool is_whole(const struct dav_told *told)
+{
+	return told->view == told->number && told->n_seen == 1 && told->seen[0] == told->number;
+}
+
+static const char *print_view(struct arena *arena, const struct dav_told *told)
+{
+	char *text = arena_printf(arena, "%" PRIu64, told->view);
+
+	if (is_whole(told))
+		return WHOLE;
+	for (size_t i = 0; i < told->n_seen; i++)
+		text = arena_printf(arena, "%s.%" PRIu64, text, told->seen[i]);
+	return text;
 }
 
 char *dav_token_print(
@@ -121,15 +175,12 @@ char *dav_token_print(
 	struct store_oid epoch = store_epoch(x->snapshot);
 	struct store_commit_ref commit = store_head(x->snapshot);
 	char repo[HEX_LEN + 1], hex[HEX_LEN + 1];
-	const char *view = WHOLE;
 
 	store_commit_at(x->snapshot, told->number >> STORE_INDEX_BITS, &commit);
 	store_oid_hex(repo, &epoch);
 	store_oid_hex(hex, &commit.oid);
-	if (dav_told_cut(told))
-		view = arena_printf(arena, "%" PRIu64 ".%" PRIu64, told->view, told->base);
 	return arena_printf(arena, TOKEN_HEAD "%s/%" PRIu64 "/%s/%s%s/%" PRIu64, repo, told->number,
-		hex, told->admin ? "a" : "", view, told->mark);
+		hex, told->admin ? "a" : "", print_view(arena, told), told->mark);
 }
 
 char *dav_token(
@@ -152,14 +203,21 @@ static bool parse_view(struct arena *arena, const char *text, struct dav_told *t
 
 	told->admin = *text == 'a';
 	text += told->admin;
-	told->base = told->view = told->number;
+	told->view = told->seen[0] = told->number;
+	told->n_seen = 1;
 	if (strcmp(text, WHOLE) == 0)
 		return true;
 	char **part = text_split(arena, text, '.', &count);
-	/* A view of before what was told would be one that the holder may have lost since. */
-	return count == 2 && text_to_u64(part[0], &told->view) &&
-		text_to_u64(part[1], &told->base) && told->base <= told->number &&
-		told->number <= told->view;
+	if (count < 2 || count > DAV_TOLD_SEEN + 1 || !text_to_u64(part[0], &told->view))
+		return false;
+	told->n_seen = count - 1;
+	for (size_t i = 0; i < told->n_seen; i++)
+		if (!text_to_u64(part[i + 1], &told->seen[i]) ||
+			(i && told->seen[i] < told->seen[i - 1]))
+			return false;
+	/* What was seen before what was told, or after, is none that the holder was given: they may have lost it since. */
+	uint64_t last = told->seen[told->n_seen - 1];
+	return told->seen[0] <= told->number && told->number <= last && last <= told->view;
 }
 
 static bool split(struct arena *arena, const char *text, struct token *token)
@@ -190,10 +248,10 @@ static bool is_known(const struct dav_exchange *x, const struct token *token)
 	const struct dav_told *told = &token->told;
 	struct store_commit_ref commit;
 
+	/* The view is the newest of them. */
 	return store_commit_at(x->snapshot, told->number >> STORE_INDEX_BITS, &commit) &&
 		store_oid_equal(&commit.oid, &token->commit) &&
-		store_commit_at(x->snapshot, told->view >> STORE_INDEX_BITS, &commit) &&
-		store_commit_at(x->snapshot, told->base >> STORE_INDEX_BITS, &commit);
+		store_commit_at(x->snapshot, told->view >> STORE_INDEX_BITS, &commit);
 }
 
 enum dav_code dav_token_parse(struct dav_exchange *x, const struct dav_resource *resource,

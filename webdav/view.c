@@ -250,11 +250,23 @@ bool dav_view_then(const struct dav_exchange *x, struct arena *arena, struct sto
 	return true;
 }
 
+/* The principal who asks. */
+static const struct store_item *myself(const struct dav_exchange *x)
+{
+	const struct store_collection *users = store_collection(x->snapshot, "principals/users");
+	const char *name = x->request->person.name;
+
+	return users && name ? store_item(users, name) : NULL;
+}
+
 uint64_t dav_view_number(const struct dav_exchange *x, const char *path)
 {
 	const struct store_collection *groups = store_collection(x->snapshot, "principals/groups");
 	uint64_t number = groups ? store_collection_number(groups) : 0;
+	const struct store_item *self = myself(x);
 
+	if (self && self->added > number)
+		number = self->added;
 	for (const char *p = above(x->arena, path); p; p = above(x->arena, p)) {
 		const struct store_collection *c = store_collection(x->snapshot, p);
 		if (c && store_collection_props_number(c) > number)

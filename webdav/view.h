@@ -52,8 +52,8 @@ const struct dav_view *dav_view_now(const struct dav_exchange *x, const struct d
 bool dav_view_then(const struct dav_exchange *x, struct arena *arena, struct store_past *past,
 	const struct household *household, const char *path, bool shared, bool admin,
 	struct dav_view *view);
-/* The number of the last change of anything but the collection's own properties that could change the view of anybody but its
- * owner: the folders it stands in, the groups. */
+/* The number of the last change of anything but the collection's own properties that could change how somebody who is not its
+ * owner sees it: the folders it stands in, the groups, and who it is that has the name of the person who asks. */
 uint64_t dav_view_number(const struct dav_exchange *x, const char *path);
 
 /* One member as the view shows it. `own`: its entries, or NULL; `made`: the person made it. */
