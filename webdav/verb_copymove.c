@@ -410,6 +410,9 @@ static enum dav_code transfer(struct dav_exchange *x, bool move)
 	if (item) {
 		change_item(x, t);
 	} else {
+		/* Shares of what is moved over end with it. */
+		if (move && t->there.exists && !t->there.share)
+			dav_settle_shares(x, t->there.path.collection, NULL);
 		dav_change_home(x, t->place.path.collection);
 		if (move)
 			remove_resource(x, &x->target, true);
