@@ -2,7 +2,6 @@
 /* Marks of refused writes (mark.h), by person, device and collection. */
 #include "webdav/mark.h"
 
-#include "src/base/clock.h"
 #include "src/base/text.h"
 #include "webdav/server.h"
 #include "webdav/verb.h"
@@ -12,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #define MAX_KEY 1024 /* bytes; a User-Agent is cut */
 #define ROWS (DAV_MARK_DEVICES / 4)
@@ -128,10 +128,18 @@ static struct row *make(struct dav_marks *marks, const char *key)
 	return row;
 }
 
+/* Later than all before it, also than those of before a restart. */
+static uint64_t microseconds(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+}
+
 static void raise_mark(struct dav_marks *marks, const char *key, const char *name)
 {
-	/* Later than all before it, also than those of before a restart. */
-	uint64_t now = (uint64_t)clock_now() * 1000000;
+	uint64_t now = microseconds();
 	struct mark *slot;
 
 	pthread_mutex_lock(&marks->lock);
@@ -152,6 +160,22 @@ static void raise_mark(struct dav_marks *marks, const char *key, const char *nam
 	pthread_mutex_unlock(&marks->lock);
 }
 
+/* It may come again. */
+static bool was_share(const struct dav_exchange *x, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	const struct store_collection *c,
+		*home = store_collection(x->snapshot,
+			arena_strndup(x->arena, path, slash ? (size_t)(slash - path) : 0));
+	size_t index = 0;
+	bool gone;
+
+	while (home && (c = store_child_change_next(home, 0, &index, &gone)))
+		if (gone && strcmp(store_collection_path(c), path) == 0)
+			return store_collection_meta(c)->share_of;
+	return false;
+}
+
 /* Hidden and absent ones must not differ: the token would tell. */
 static bool concerns(const struct dav_exchange *x)
 {
@@ -159,9 +183,9 @@ static bool concerns(const struct dav_exchange *x)
 
 	if (r->item && dav_sight(x, r) != DAV_SEES_NOTHING)
 		return true;
-	/* A share may be gone for a while. */
-	return x->verb->run == dav_verb_delete &&
-		(!r->collection || r->share || !dav_view_now(x, r)->owner);
+	if (x->verb->run != dav_verb_delete)
+		return false;
+	return r->share || !dav_view_now(x, r)->owner || was_share(x, r->path.collection);
 }
 
 void dav_mark_refused(struct dav_exchange *x)
