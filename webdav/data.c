@@ -7,11 +7,11 @@
 #include "webdav/data.h"
 
 #include "src/base/text.h"
+#include "src/base/tolerance.h"
 #include "webdav/content.h"
 #include "webdav/filter.h"
 #include "webdav/reports.h"
 #include "webdav/server.h"
-#include "webdav/tolerance.h"
 
 #include <string.h>
 
@@ -213,7 +213,7 @@ enum dav_code dav_get_calendar_data(struct dav_exchange *x, const struct dav_res
 	bool listing = text_equal(x->verb->name, "PROPFIND");
 
 	/* No property: neither allprop nor propname know it. */
-	if (!asked || (listing && !dav_tolerates(TOLERATE_DATA_AS_PROPERTY)))
+	if (!asked || (listing && !tolerates(TOLERATE_DATA_AS_PROPERTY)))
 		return DAV_NOT_FOUND;
 	enum dav_code code = check_type(asked);
 	if (code != DAV_OK)

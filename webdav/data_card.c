@@ -6,9 +6,9 @@
 #include "webdav/data.h"
 
 #include "src/base/text.h"
+#include "src/base/tolerance.h"
 #include "webdav/content.h"
 #include "webdav/server.h"
-#include "webdav/tolerance.h"
 
 /* False when a card:prop has no name. card:allprop, DAV:allprop (KDAV) or nothing: everything. */
 static bool parse_request(
@@ -61,7 +61,7 @@ enum dav_code dav_get_address_data(struct dav_exchange *x, const struct dav_reso
 	bool listing = text_equal(x->verb->name, "PROPFIND");
 
 	/* No property: neither allprop nor propname know it. */
-	if (!asked || (listing && !dav_tolerates(TOLERATE_DATA_AS_PROPERTY)))
+	if (!asked || (listing && !tolerates(TOLERATE_DATA_AS_PROPERTY)))
 		return DAV_NOT_FOUND;
 	if (!dav_data_type_ok(asked))
 		return DAV_SUPPORTED_ADDRESS_DATA;

@@ -6,6 +6,7 @@
 #include "webdav/verb.h"
 
 #include "src/base/text.h"
+#include "src/base/tolerance.h"
 #include "webdav/acl.h"
 #include "webdav/find.h"
 #include "webdav/group.h"
@@ -13,7 +14,6 @@
 #include "webdav/person.h"
 #include "webdav/priv.h"
 #include "webdav/server.h"
-#include "webdav/tolerance.h"
 #include "webdav/view.h"
 
 #include <stdint.h>
@@ -119,7 +119,7 @@ GETTER(get_inherited)
 static unsigned written_into(
 	const struct dav_exchange *x, const struct dav_resource *r, unsigned held)
 {
-	if (!dav_tolerates(TOLERATE_AUTHORS_WRITE) || !(held & PRIV_BIND) ||
+	if (!tolerates(TOLERATE_AUTHORS_WRITE) || !(held & PRIV_BIND) ||
 		!(r->kind & (DAV_CALENDAR | DAV_ADDRESSBOOK)))
 		return 0;
 	return dav_view_now(x, r)->created & PRIV_WRITE_CONTENT;

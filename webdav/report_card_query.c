@@ -8,13 +8,13 @@
 
 #include "ical/cal.h"
 #include "src/base/text.h"
+#include "src/base/tolerance.h"
 #include "webdav/content.h"
 #include "webdav/data.h"
 #include "webdav/filter.h"
 #include "webdav/prop.h"
 #include "webdav/scan.h"
 #include "webdav/server.h"
-#include "webdav/tolerance.h"
 
 #include <string.h>
 
@@ -172,9 +172,8 @@ static enum dav_code parse_filter(struct dav_exchange *x, struct card_filter *fi
 	size_t i = 0;
 
 	if (!element)
-		return dav_tolerates(TOLERATE_QUERY_NO_FILTER)
-			? DAV_OK
-			: unsupported(x, "there is no filter");
+		return tolerates(TOLERATE_QUERY_NO_FILTER) ? DAV_OK
+							   : unsupported(x, "there is no filter");
 	if (has_others(element, (const char *[3]){"prop-filter"}) ||
 		!parse_test(element, &filter->all))
 		return unsupported(x, "filter is malformed");

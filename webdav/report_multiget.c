@@ -9,9 +9,9 @@
 
 #include "src/base/map.h"
 #include "src/base/text.h"
+#include "src/base/tolerance.h"
 #include "webdav/data.h"
 #include "webdav/prop.h"
-#include "webdav/tolerance.h"
 
 #include <string.h>
 
@@ -30,7 +30,7 @@ static const char *path_of(struct dav_exchange *x, const char *href)
 
 	if (!scheme || memchr(href, '/', (size_t)(scheme - href)))
 		return href;
-	if (!dav_tolerates(TOLERATE_MULTIGET_ANY_HOST))
+	if (!tolerates(TOLERATE_MULTIGET_ANY_HOST))
 		return dav_local_target(x, href, &code);
 	const char *path = strchr(scheme + 3, '/');
 	return path ? path : "/";

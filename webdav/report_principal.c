@@ -8,10 +8,10 @@
 
 #include "ical/cal.h"
 #include "src/base/text.h"
+#include "src/base/tolerance.h"
 #include "webdav/find.h"
 #include "webdav/person.h"
 #include "webdav/prop.h"
-#include "webdav/tolerance.h"
 #include "webdav/verb.h"
 #include "webdav/view.h"
 
@@ -189,7 +189,7 @@ static enum dav_code parse_wanted(struct dav_exchange *x, struct dav_wanted *wan
 
 	if (!prop)
 		return DAV_OK;
-	if (!prop->children && dav_tolerates(TOLERATE_SEARCH_PROPS_BESIDE))
+	if (!prop->children && tolerates(TOLERATE_SEARCH_PROPS_BESIDE))
 		return dav_wanted_parse(x, props_beside(x), wanted);
 	return dav_wanted_parse(x, x->xml, wanted);
 }
@@ -199,14 +199,14 @@ enum dav_code dav_report_principal_search(struct dav_exchange *x)
 	struct search *s = arena_alloc(x->arena, sizeof(*s));
 	enum dav_code code = DAV_OK;
 
-	if (!dav_tolerates(TOLERATE_SEARCH_ANY_DEPTH))
+	if (!tolerates(TOLERATE_SEARCH_ANY_DEPTH))
 		code = dav_check_depth_zero(x);
 	if (code == DAV_OK)
 		code = parse_wanted(x, &s->wanted);
 	if (code != DAV_OK)
 		return code;
 	s->criteria = xml_child(x->xml, NS_DAV, "property-search");
-	if (!s->criteria && !dav_tolerates(TOLERATE_SEARCH_FOR_ALL))
+	if (!s->criteria && !tolerates(TOLERATE_SEARCH_FOR_ALL))
 		return dav_fail(x, DAV_BAD_REQUEST, "there is no property-search");
 	s->any = text_equal(xml_attr(x->xml, "test"), "anyof");
 	s->kinds = reach(x);

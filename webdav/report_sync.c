@@ -15,13 +15,13 @@
 #include "webdav/report.h"
 
 #include "src/base/text.h"
+#include "src/base/tolerance.h"
 #include "webdav/data.h"
 #include "webdav/mark.h"
 #include "webdav/priv.h"
 #include "webdav/prop.h"
 #include "webdav/server.h"
 #include "webdav/then.h"
-#include "webdav/tolerance.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -469,7 +469,7 @@ static enum dav_code parse_level(struct dav_exchange *x, struct sync *sync)
 	const struct xml_element *e = xml_child(x->xml, NS_DAV, "sync-level");
 
 	if (!e) {
-		if (!dav_tolerates(TOLERATE_SYNC_LEVEL_MISSING))
+		if (!tolerates(TOLERATE_SYNC_LEVEL_MISSING))
 			return dav_fail(x, DAV_BAD_REQUEST, "sync-level is missing");
 		sync->infinite = x->depth == DAV_DEPTH_INFINITY;
 		return DAV_OK;
@@ -552,7 +552,7 @@ enum dav_code dav_report_sync(struct dav_exchange *x)
 	struct sync *sync = arena_alloc(x->arena, sizeof(*sync));
 	bool zero = x->depth == DAV_DEPTH_0 || x->depth == DAV_DEPTH_NONE;
 
-	if (!zero && !dav_tolerates(TOLERATE_SYNC_ANY_DEPTH))
+	if (!zero && !tolerates(TOLERATE_SYNC_ANY_DEPTH))
 		return dav_fail(x, DAV_BAD_REQUEST, "sync-collection has Depth: 0");
 	if (!xml_child(x->xml, NS_DAV, "prop"))
 		return dav_fail(x, DAV_BAD_REQUEST, "sync-collection needs a DAV:prop");

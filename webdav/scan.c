@@ -5,7 +5,7 @@
  */
 #include "webdav/scan.h"
 
-#include "webdav/tolerance.h"
+#include "src/base/tolerance.h"
 #include "webdav/view.h"
 
 static void add(struct dav_exchange *x, struct dav_scan *scan, const struct dav_resource *r,
@@ -46,7 +46,7 @@ void dav_scan_start(
 		return;
 	}
 	if (depth == DAV_DEPTH_NONE)
-		depth = dav_tolerates(TOLERATE_QUERY_DEPTH_MISSING) ? DAV_DEPTH_1 : DAV_DEPTH_0;
+		depth = tolerates(TOLERATE_QUERY_DEPTH_MISSING) ? DAV_DEPTH_1 : DAV_DEPTH_0;
 	if (depth == DAV_DEPTH_0 || !x->target.collection)
 		return;
 	if (dav_kind_row(x->target.kind)->member == members) {

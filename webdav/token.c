@@ -16,10 +16,10 @@
 #include "webdav/token.h"
 
 #include "src/base/text.h"
+#include "src/base/tolerance.h"
 #include "webdav/mark.h"
 #include "webdav/server.h"
 #include "webdav/share.h"
-#include "webdav/tolerance.h"
 #include "webdav/view.h"
 
 #include <inttypes.h>
@@ -236,8 +236,7 @@ static bool split(struct arena *arena, const char *text, struct token *token)
 enum dav_code dav_token_refuse(
 	struct dav_exchange *x, const struct dav_resource *resource, const char *why)
 {
-	bool softer = resource->kind == DAV_ADDRESSBOOK &&
-		dav_tolerates(TOLERATE_CONTACTS_TOKEN_400);
+	bool softer = resource->kind == DAV_ADDRESSBOOK && tolerates(TOLERATE_CONTACTS_TOKEN_400);
 
 	return dav_fail(x, softer ? DAV_VALID_SYNC_TOKEN_400 : DAV_VALID_SYNC_TOKEN, "%s", why);
 }

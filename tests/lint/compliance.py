@@ -55,6 +55,13 @@ def outcomes():
             yield element or status
 
 
+def tolerances():
+    """(name, number of the transcript that shows it) of each row."""
+    text = (ROOT / "src" / "base" / "tolerance.h").read_text("utf-8").replace("\\\n", " ")
+    for name, strings in re.findall(r"ROW\((\w+), (?:true|false),((?:\s*\"[^\"]*\",?)+)\)", text):
+        yield name, re.findall(r"\"([^\"]*)\"", strings)[2]
+
+
 def main():
     failed = False
 
@@ -73,7 +80,12 @@ def main():
             complain(f":{number}: why?")
         elif cells[2] == "done":
             done.update(re.findall(r"[\w-]+", cells[1]))
-    for kind, names in ("verb", verbs()), ("property", properties()), ("report", reports()), ("outcome", outcomes()):
+    softer = list(tolerances())
+    for name, test in softer:
+        if not list((ROOT / "tests" / "wire").glob(f"{test}-*.http")):
+            complain(f": tolerance {name} names the test {test}, which is not there")
+    for kind, names in ("verb", verbs()), ("property", properties()), ("report", reports()), ("outcome", outcomes()), \
+            ("tolerance", (name for name, _ in softer)):
         names = list(names)
         if not names:
             complain(f": no {kind} found in the tables; has their form changed?")
