@@ -23,7 +23,7 @@
 #define WORTH_A_BAR 65536 /* bytes */
 #define BUSY_TRIES 25 /* of 200 ms: a daemon that starts has the lock before it has the socket */
 
-int client_open(struct client *client, const struct cli *cli, bool creates)
+int client_open(struct client *client, struct cli *cli, bool creates)
 {
 	const char *why = "";
 	struct stat st;
@@ -51,6 +51,25 @@ void client_close(struct client *client)
 		app_close(&client->app);
 	config_free(client->config);
 	*client = (struct client){0};
+}
+
+int client_finish(struct client *client, int code)
+{
+	struct cli *cli = client->cli;
+
+	client_close(client);
+	cli_end(cli);
+	return code;
+}
+
+int client_start(struct client *client, struct cli *cli, int argc, char **argv, bool creates)
+{
+	int code = cli_parse(cli, argc, argv);
+
+	if (code != CLI_GO)
+		return code;
+	code = client_open(client, cli, creates);
+	return code ? client_finish(client, code) : CLI_GO;
 }
 
 void client_answer_free(struct client_answer *answer)

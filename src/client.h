@@ -13,7 +13,7 @@
 #include <jansson.h>
 
 struct client {
-	const struct cli *cli;
+	struct cli *cli;
 	struct arena *arena;
 	struct config *config;
 	const char *data;
@@ -39,8 +39,13 @@ struct client_answer {
 };
 
 /* Finds configuration and folder; 0, or the exit code after saying why not. */
-int client_open(struct client *client, const struct cli *cli, bool creates);
+int client_open(struct client *client, struct cli *cli, bool creates);
 void client_close(struct client *client);
+/* What nearly every command does first: the arguments (cli_parse), then the folder. CLI_GO, or the exit code after --help,
+ * wrong use or a failure; then nothing is left to end. */
+int client_start(struct client *client, struct cli *cli, int argc, char **argv, bool creates);
+/* And last: ends both. Gives `code` back, to be returned. */
+int client_finish(struct client *client, int code);
 /* One call. 0, or 1 after saying on standard error what the server said (status 400 and above). */
 int client_call(
 	struct client *client, const struct client_request *request, struct client_answer *answer);

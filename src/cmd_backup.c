@@ -64,14 +64,9 @@ int cmd_backup(int argc, char **argv)
 		.max_args = 1,
 	};
 	struct client client;
-	int code = cli_parse(&cli, argc, argv);
+	int code = client_start(&client, &cli, argc, argv, false);
 
 	if (code != CLI_GO)
 		return code;
-	code = client_open(&client, &cli, false);
-	if (code == 0)
-		code = backup(&client, cli.args[0]);
-	client_close(&client);
-	cli_end(&cli);
-	return code;
+	return client_finish(&client, backup(&client, cli.args[0]));
 }

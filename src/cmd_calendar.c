@@ -108,15 +108,13 @@ int collection_list(const struct collection_kind *kind, int argc, char **argv)
 		.lists = true,
 	};
 	struct client client;
-	int code = cli_parse(&cli, argc, argv);
+	int code = client_start(&client, &cli, argc, argv, false);
 
 	if (code != CLI_GO)
 		return code;
 	const struct listing listing = {kind, json_array()};
-	code = client_open(&client, &cli, false);
-	if (code == 0)
-		code = cli.n_args ? collections_of(&client, cli.args[0], &listing)
-				  : collections_of_all(&client, &listing);
+	code = cli.n_args ? collections_of(&client, cli.args[0], &listing)
+			  : collections_of_all(&client, &listing);
 	if (code == 0 && cli.json) {
 		json_t *json = json_pack("{s:O}", kind->list, listing.all);
 		cli_print_json(json);
@@ -125,9 +123,7 @@ int collection_list(const struct collection_kind *kind, int argc, char **argv)
 		print_collections(cli.arena, listing.all);
 	}
 	json_decref(listing.all);
-	client_close(&client);
-	cli_end(&cli);
-	return code;
+	return client_finish(&client, code);
 }
 
 /* --- add --- */

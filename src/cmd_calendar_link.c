@@ -173,15 +173,12 @@ int calendar_links(int argc, char **argv)
 		.lists = true,
 	};
 	struct client client;
-	int code = cli_parse(&cli, argc, argv);
+	int code = client_start(&client, &cli, argc, argv, false);
 
 	if (code != CLI_GO)
 		return code;
 	json_t *all = json_array();
-	code = client_open(&client, &cli, false);
-	if (code == 0)
-		code = cli.n_args ? links_of(&client, cli.args[0], all)
-				  : links_of_all(&client, all);
+	code = cli.n_args ? links_of(&client, cli.args[0], all) : links_of_all(&client, all);
 	if (code == 0 && cli.json) {
 		json_t *json = json_pack("{s:O}", "links", all);
 		cli_print_json(json);
@@ -190,9 +187,7 @@ int calendar_links(int argc, char **argv)
 		print_links(cli.arena, all);
 	}
 	json_decref(all);
-	client_close(&client);
-	cli_end(&cli);
-	return code;
+	return client_finish(&client, code);
 }
 
 /* ---------------------------------------------------------------- unlink */
@@ -219,14 +214,9 @@ int calendar_unlink(int argc, char **argv)
 		.max_args = 2,
 	};
 	struct client client;
-	int code = cli_parse(&cli, argc, argv);
+	int code = client_start(&client, &cli, argc, argv, false);
 
 	if (code != CLI_GO)
 		return code;
-	code = client_open(&client, &cli, false);
-	if (code == 0)
-		code = remove_link(&client, cli.args[0], cli.args[1]);
-	client_close(&client);
-	cli_end(&cli);
-	return code;
+	return client_finish(&client, remove_link(&client, cli.args[0], cli.args[1]));
 }

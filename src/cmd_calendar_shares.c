@@ -250,8 +250,7 @@ static const char *target_of(
 	return client_target(arena, "/api/v1/shares?kind=%s", kind->kind);
 }
 
-static int show(
-	const struct collection_kind *kind, const struct cli *cli, const struct cli_place *place)
+static int show(const struct collection_kind *kind, struct cli *cli, const struct cli_place *place)
 {
 	struct client client;
 	struct client_answer answer = {0};

@@ -50,14 +50,9 @@ int cmd_check(int argc, char **argv)
 		.lists = true,
 	};
 	struct client client;
-	int code = cli_parse(&cli, argc, argv);
+	int code = client_start(&client, &cli, argc, argv, false);
 
 	if (code != CLI_GO)
 		return code;
-	code = client_open(&client, &cli, false);
-	if (code == 0)
-		code = check(&client);
-	client_close(&client);
-	cli_end(&cli);
-	return code;
+	return client_finish(&client, check(&client));
 }

@@ -69,18 +69,13 @@ static int device_command_add(int argc, char **argv)
 		.lists = true,
 	};
 	struct client client;
-	int code = cli_parse(&cli, argc, argv);
+	int code = client_start(&client, &cli, argc, argv, false);
 
 	if (code != CLI_GO)
 		return code;
 	new.user = cli.args[0];
 	new.name = cli.args[1];
-	code = client_open(&client, &cli, false);
-	if (code == 0)
-		code = add_device(&client, &new);
-	client_close(&client);
-	cli_end(&cli);
-	return code;
+	return client_finish(&client, add_device(&client, &new));
 }
 
 /* ---------------------------------------------------------------- list */
@@ -170,21 +165,17 @@ static int device_command_list(int argc, char **argv)
 	};
 	struct client_answer answer = {0};
 	struct client client;
-	int code = cli_parse(&cli, argc, argv);
+	int code = client_start(&client, &cli, argc, argv, false);
 
 	if (code != CLI_GO)
 		return code;
-	code = client_open(&client, &cli, false);
-	if (code == 0)
-		code = get_devices(&client, cli.n_args ? cli.args[0] : NULL, &answer);
+	code = get_devices(&client, cli.n_args ? cli.args[0] : NULL, &answer);
 	if (code == 0 && cli.json)
 		cli_print_json(answer.json);
 	else if (code == 0)
 		print_devices(cli.arena, answer.json);
 	client_answer_free(&answer);
-	client_close(&client);
-	cli_end(&cli);
-	return code;
+	return client_finish(&client, code);
 }
 
 /* ---------------------------------------------------------------- revoke */
@@ -265,16 +256,11 @@ static int device_command_revoke(int argc, char **argv)
 		.max_args = 2,
 	};
 	struct client client;
-	int code = cli_parse(&cli, argc, argv);
+	int code = client_start(&client, &cli, argc, argv, false);
 
 	if (code != CLI_GO)
 		return code;
-	code = client_open(&client, &cli, false);
-	if (code == 0)
-		code = revoke_device(&client, cli.args[0], cli.args[1], yes);
-	client_close(&client);
-	cli_end(&cli);
-	return code;
+	return client_finish(&client, revoke_device(&client, cli.args[0], cli.args[1], yes));
 }
 
 int cmd_device(int argc, char **argv)

@@ -181,21 +181,17 @@ static int group_list(int argc, char **argv)
 	struct client_request request = {.method = "GET", .target = "/api/v1/groups"};
 	struct client_answer answer = {0};
 	struct client client;
-	int code = cli_parse(&cli, argc, argv);
+	int code = client_start(&client, &cli, argc, argv, false);
 
 	if (code != CLI_GO)
 		return code;
-	code = client_open(&client, &cli, false);
-	if (code == 0)
-		code = client_call(&client, &request, &answer);
+	code = client_call(&client, &request, &answer);
 	if (code == 0 && cli.json)
 		cli_print_json(answer.json);
 	else if (code == 0)
 		print_groups(cli.arena, answer.json);
 	client_answer_free(&answer);
-	client_close(&client);
-	cli_end(&cli);
-	return code;
+	return client_finish(&client, code);
 }
 
 /* ---------------------------------------------------------------- members */

@@ -79,17 +79,12 @@ static int user_add(int argc, char **argv)
 		.max_args = 1,
 	};
 	struct client client;
-	int code = cli_parse(&cli, argc, argv);
+	int code = client_start(&client, &cli, argc, argv, true);
 
 	if (code != CLI_GO)
 		return code;
 	user.name = cli.args[0];
-	code = client_open(&client, &cli, true);
-	if (code == 0)
-		code = add_user(&client, &user);
-	client_close(&client);
-	cli_end(&cli);
-	return code;
+	return client_finish(&client, add_user(&client, &user));
 }
 
 static int set_password(struct client *client, const char *name)
@@ -122,16 +117,11 @@ static int user_passwd(int argc, char **argv)
 		.max_args = 1,
 	};
 	struct client client;
-	int code = cli_parse(&cli, argc, argv);
+	int code = client_start(&client, &cli, argc, argv, false);
 
 	if (code != CLI_GO)
 		return code;
-	code = client_open(&client, &cli, false);
-	if (code == 0)
-		code = set_password(&client, cli.args[0]);
-	client_close(&client);
-	cli_end(&cli);
-	return code;
+	return client_finish(&client, set_password(&client, cli.args[0]));
 }
 
 static int set_admin(struct client *client, const char *name, bool admin)
@@ -164,16 +154,11 @@ static int user_admin(int argc, char **argv)
 		.max_args = 1,
 	};
 	struct client client;
-	int code = cli_parse(&cli, argc, argv);
+	int code = client_start(&client, &cli, argc, argv, false);
 
 	if (code != CLI_GO)
 		return code;
-	code = client_open(&client, &cli, false);
-	if (code == 0)
-		code = set_admin(&client, cli.args[0], !revoke);
-	client_close(&client);
-	cli_end(&cli);
-	return code;
+	return client_finish(&client, set_admin(&client, cli.args[0], !revoke));
 }
 
 static const char *joined(struct arena *arena, const json_t *list)
@@ -216,21 +201,17 @@ static int user_list(int argc, char **argv)
 	struct client_request request = {.method = "GET", .target = "/api/v1/users"};
 	struct client_answer answer = {0};
 	struct client client;
-	int code = cli_parse(&cli, argc, argv);
+	int code = client_start(&client, &cli, argc, argv, false);
 
 	if (code != CLI_GO)
 		return code;
-	code = client_open(&client, &cli, false);
-	if (code == 0)
-		code = client_call(&client, &request, &answer);
+	code = client_call(&client, &request, &answer);
 	if (code == 0 && cli.json)
 		cli_print_json(answer.json);
 	else if (code == 0)
 		print_users(cli.arena, answer.json);
 	client_answer_free(&answer);
-	client_close(&client);
-	cli_end(&cli);
-	return code;
+	return client_finish(&client, code);
 }
 
 static int remove_user(struct client *client, const char *name, bool yes)
@@ -271,16 +252,11 @@ static int user_remove(int argc, char **argv)
 		.max_args = 1,
 	};
 	struct client client;
-	int code = cli_parse(&cli, argc, argv);
+	int code = client_start(&client, &cli, argc, argv, false);
 
 	if (code != CLI_GO)
 		return code;
-	code = client_open(&client, &cli, false);
-	if (code == 0)
-		code = remove_user(&client, cli.args[0], yes);
-	client_close(&client);
-	cli_end(&cli);
-	return code;
+	return client_finish(&client, remove_user(&client, cli.args[0], yes));
 }
 
 int cmd_user(int argc, char **argv)
