@@ -92,6 +92,11 @@ class Device:
     def khal(self, *args):
         return self.run("khal", "-c", str(self.folder / "khal.conf"), *args)
 
+    def edit(self, word, *answers):
+        """khal's own editor: a letter for what to change, then the value; it writes the whole series."""
+        return self.run("khal", "-c", str(self.folder / "khal.conf"), "edit", "--show-past", word,
+                        input="\n".join((*answers, "q", "")))
+
     def todo(self, *args):
         return self.run("todoman", *args)
 
@@ -168,6 +173,65 @@ class VdirsyncerTest(unittest.TestCase):
         self.exchange(self.laptop, self.phone)
         self.assertIn("STATUS:COMPLETED", self.phone.item("Buy milk", "tasks").read_text())
         self.assertNotIn("Buy milk", self.phone.todo("list"))
+
+    def test_series_edited(self):
+        self.phone.khal("new", "-a", "personal", "--repeat", "weekly", "--until", "2027-06-01", "2027-03-02", "18:00",
+                        "19:00", "Choir")
+        self.exchange(self.phone, self.laptop)
+        self.laptop.edit("Choir", "s", "Chamber choir", "l", "Hall", "a", "15m")
+        self.laptop.edit("Choir", "p", "weekly", "2027-04-01")
+        self.exchange(self.laptop, self.phone)
+        self.assertEqual(len(self.phone.items()), 1)
+        self.assertIn("Chamber choir", self.phone.khal("list", "2027-03-30", "2027-03-31"))
+        self.assertEqual(self.phone.khal("list", "2027-04-06", "2027-04-07").strip(), "")
+        text = self.phone.item("Chamber choir").read_text()
+        self.assertRegex(text, "SEQUENCE:[1-9]")
+        self.assertIn("TRIGGER:-PT15M", text)
+        # Another time makes its DTSTART floating and leaves UNTIL in UTC, which RFC 5545 3.3.10 forbids; khal reads it.
+        self.phone.edit("Chamber choir", "t", "2027-03-03 18:30 2027-03-03 20:00")
+        self.exchange(self.phone, self.laptop)
+        self.assertIn("18:30-20:00 Chamber choir", self.laptop.khal("list", "2027-03-24", "2027-03-25"))
+        # One occurrence taken out: the whole file imported again, with EXDATE.
+        file = self.laptop.item("Chamber choir")
+        without = self.laptop.folder / "without.ics"
+        without.write_text(file.read_text().replace("RRULE:", "EXDATE:20270310T183000\nRRULE:"))
+        self.laptop.khal("import", "--batch", "-a", "personal", str(without))
+        self.exchange(self.laptop, self.phone)
+        self.assertEqual(self.phone.khal("list", "2027-03-10", "2027-03-11").strip(), "")
+        self.assertIn("Chamber choir", self.phone.khal("list", "2027-03-17", "2027-03-18"))
+        self.assertEqual(self.phone.items()[0].read_text(), self.laptop.items()[0].read_text())
+        self.daemon.fsck()
+
+    def test_tasks_changed(self):
+        for title in ("Buy milk", "Old idea", "Mow the lawn"):
+            self.phone.todo("new", "--list", "tasks", "--due", "2027-04-01", "--priority", "high", title)
+        self.exchange(self.phone, self.laptop)
+        number = {line.split("@")[0].split()[-1]: line.split()[2] for line in self.laptop.todo("list").splitlines()}
+        self.laptop.todo("edit", "--due", "2027-04-08", number["milk"])
+        self.laptop.todo("cancel", number["idea"])
+        self.laptop.todo("done", number["lawn"])
+        self.exchange(self.laptop, self.phone)
+        self.assertRegex(self.phone.item("Buy milk", "tasks").read_text(), "DUE[^\n]*:20270408")
+        self.assertIn("STATUS:CANCELLED", self.phone.item("Old idea", "tasks").read_text())
+        done = self.phone.item("Mow the lawn", "tasks").read_text()
+        for line in ("STATUS:COMPLETED", "PERCENT-COMPLETE:100", "COMPLETED;VALUE=DATE-TIME:20"):
+            self.assertIn(line, done)
+        self.assertIn("Buy milk", self.phone.todo("list"))
+        self.assertNotIn("idea", self.phone.todo("list"))
+
+    def test_recurring_task_done(self):
+        """todoman makes what is done a task of its own, without RRULE, and a new one of the rest."""
+        self.phone.todo("new", "--list", "tasks", "Bins")
+        file = self.phone.item("Bins", "tasks")
+        lines = [l for l in file.read_text().splitlines() if not l.startswith("DUE")]
+        lines[-2:-2] = ["DTSTART:20270325T070000Z", "DUE:20270325T080000Z", "RRULE:FREQ=WEEKLY"]
+        file.write_text("\n".join(lines) + "\n")
+        self.exchange(self.phone, self.laptop)
+        self.laptop.todo("done", "1")
+        self.exchange(self.laptop, self.phone)
+        texts = [f.read_text() for f in self.phone.items("tasks")]
+        self.assertEqual(sorted(("RRULE" in t, "STATUS:COMPLETED" in t) for t in texts), [(False, True), (True, False)])
+        self.assertEqual(len({next(l for l in t.splitlines() if l.startswith("UID")) for t in texts}), 2)
 
     def test_new_calendar_and_metasync(self):
         (self.phone.folder / "calendars" / "family").mkdir()
