@@ -2,44 +2,20 @@
 # SPDX-License-Identifier: ISC
 """Daybook side by side with Debian's radicale and xandikos, in one run: a table of medians and of ratios.
 
-    bench.py [--sizes 1000,10000] [--seconds 3] [--servers daybook,radicale,xandikos] [--json FILE]
+    bench.py [WORD ...] [--sizes 1000,10000] [--seconds 3] [--servers daybook,radicale,xandikos] [--json FILE]
 
-load.c makes the load (it is never the bottleneck), and every operation's answer is checked once before it is timed.
-Only ratios inside one run mean anything: machines differ and are noisy.
+Words choose rows by their titles (`bench.py expand free-busy`). load.c makes the load (it is never the bottleneck), and every
+operation's answer is checked before it is timed, against what the rules of data.py say: who answers wrongly is told so, and no
+ratio is made of it. Only ratios inside one run mean anything: machines differ and are noisy.
 """
-import argparse, base64, datetime, http.client, json, os, pathlib, random, re, shutil, statistics, subprocess, sys
-import tempfile, time
+import argparse, base64, http.client, json, os, pathlib, re, shutil, statistics, subprocess, sys, tempfile, time
+from data import made_event
+from queries import QUERIES
 
 HERE = pathlib.Path(__file__).resolve().parent
 USER, PASSWORD = "user", "bench-secret"
 AUTH = "Basic " + base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()
-MONTH = ("20240301T000000Z", "20240401T000000Z")
-
-
-# ---------------------------------------------------------------- data
-
-def made_event(number, size):
-    """Twenty years, one event in twenty recurring, a third with an alarm, mean about 600 bytes."""
-    rnd = random.Random(number)
-    day = datetime.datetime(2006, 1, 1) + datetime.timedelta(days=rnd.randrange(20 * 365), hours=rnd.randrange(7, 20))
-    stamp = "%Y%m%dT%H%M%SZ"
-    lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//bench//EN", "BEGIN:VEVENT", f"UID:bench-{size}-{number}",
-             "DTSTAMP:20240101T000000Z", "DTSTART:" + day.strftime(stamp),
-             "DTEND:" + (day + datetime.timedelta(hours=1)).strftime(stamp), f"SUMMARY:Meeting number {number}",
-             f"DESCRIPTION:{'Some words about it. ' * rnd.randrange(1, 15)}"]
-    if number % 20 == 0:
-        lines.append(rnd.choice(["RRULE:FREQ=WEEKLY;COUNT=60", "RRULE:FREQ=YEARLY", "RRULE:FREQ=MONTHLY;COUNT=24",
-                                 "RRULE:FREQ=WEEKLY;BYDAY=MO,WE;COUNT=100"]))
-    if number % 3 == 0:
-        lines += ["BEGIN:VALARM", "ACTION:DISPLAY", "DESCRIPTION:Soon", "TRIGGER:-PT15M", "END:VALARM"]
-    lines += ["END:VEVENT", "END:VCALENDAR", ""]
-    folded = []
-    for line in lines:
-        while len(line) > 74:
-            folded.append(line[:74])
-            line = " " + line[74:]
-        folded.append(line)
-    return "\r\n".join(folded)
+SYNC_TITLE = "sync after one change"
 
 
 # ---------------------------------------------------------------- servers
@@ -144,14 +120,15 @@ class Xandikos(Server):
 # ---------------------------------------------------------------- operations
 
 PROPFIND = '<d:propfind xmlns:d="DAV:"><d:prop><d:getetag/></d:prop></d:propfind>'
-QUERY = ('<c:calendar-query xmlns:d="DAV:" xmlns:c="urn:ietf:params:xml:ns:caldav"><d:prop><d:getetag/><c:calendar-data/></d:prop>'
-         '<c:filter><c:comp-filter name="VCALENDAR"><c:comp-filter name="VEVENT">'
-         f'<c:time-range start="{MONTH[0]}" end="{MONTH[1]}"/></c:comp-filter></c:comp-filter></c:filter></c:calendar-query>')
 SYNC = ('<d:sync-collection xmlns:d="DAV:"><d:sync-token>{}</d:sync-token><d:sync-level>1</d:sync-level>'
         '<d:prop><d:getetag/></d:prop></d:sync-collection>')
 
+BY_TITLE = {query.title: query for query in QUERIES}
+WANTED = {"put": 201, "get": 200, "propfind": 207, **{query.title: query.status for query in QUERIES}}
+
+
 def template(server, op, size):
-    """The request as load.c sends it; @ID@ becomes sixteen characters."""
+    """The request as load.c sends it; @ID@ becomes sixteen characters. An operation is a name or the title of a query."""
     path, body, headers = server.calendar(size), "", [f"Host: 127.0.0.1:{server.port}", f"Authorization: {AUTH}"]
     if op == "put":
         path, method = path + "@ID@.ics", "PUT"
@@ -160,14 +137,11 @@ def template(server, op, size):
     elif op == "get":
         path, method = path + item_name(server, size), "GET"
     else:
-        method, body = {"propfind": ("PROPFIND", PROPFIND), "query": ("REPORT", QUERY)}[op]
+        method, body = ("PROPFIND", PROPFIND) if op == "propfind" else ("REPORT", BY_TITLE[op].body(size))
         headers += ["Content-Type: application/xml; charset=utf-8", "Depth: 1"]
     if body:
-        headers.append(f"Content-Length: {len(body) + 12 * body.count('@ID@')}")
+        headers.append(f"Content-Length: {len(body.encode()) + 12 * body.count('@ID@')}")
     return "\r\n".join([f"{method} {path} HTTP/1.1"] + headers) + "\r\n\r\n" + body
-
-
-WANTED = {"put": 201, "get": 200, "propfind": 207, "query": 207}
 
 
 def load(server, op, size, seconds, connections=1):
@@ -218,14 +192,22 @@ def sync_after_change(server, size, rounds):
     return {"p50": statistics.median(times), "rate": 1 / statistics.median(times), "bad": 0, "requests": rounds}
 
 
-def check(server, size):
-    """What is timed must be right: number of rows of the listing and of the month's query, bytes of one event."""
-    name = item_name(server, size)
-    status, _, body = server.request("GET", server.calendar(size) + name)
-    assert status == 200 and b"BEGIN:VEVENT" in body, (server.name, status)
-    status, _, body = server.request("REPORT", server.calendar(size), QUERY, {"Depth": "1", "Content-Type": "text/xml"})
-    assert status == 207, (server.name, status, body[:300])
-    return body.count(b"BEGIN:VCALENDAR")
+def check(server, op, size):
+    """What is wrong with the answer to what will be timed, in words; None: it is right."""
+    if op in ("get", "put"):
+        status, _, body = server.request("GET", server.calendar(size) + item_name(server, size))
+        return None if status == 200 and b"BEGIN:VEVENT" in body else f"status {status}"
+    if op == "propfind":
+        return None if item_name(server, size) else "the listing is not whole"
+    query = BY_TITLE[op]
+    status, _, body = server.request("REPORT", server.calendar(size), query.body(size).encode(),
+                                     {"Depth": "1", "Content-Type": "application/xml; charset=utf-8"})
+    if status != query.status:
+        return f"status {status} instead of {query.status}"
+    try:
+        return query.wrong(size, body)
+    except (ValueError, AttributeError, SyntaxError) as error:
+        return f"not understood: {error}"
 
 
 def fsynced_file(folder, rounds=200):
@@ -245,13 +227,23 @@ def fsynced_file(folder, rounds=200):
 
 
 OPERATIONS = [("PUT, 1 connection", "put", 1), ("PUT, 8 connections", "put", 8), ("PUT, 64 connections", "put", 64),
-              ("GET", "get", 1), ("PROPFIND Depth 1", "propfind", 1), ("calendar-query, one month", "query", 1)]
+              ("GET", "get", 1), ("PROPFIND Depth 1", "propfind", 1), *((query.title, query.title, 1) for query in QUERIES)]
+TITLES = [title for title, _, _ in OPERATIONS] + [SYNC_TITLE]
 
 
-def measure(server, size, seconds):
-    rows = {"sync after one change": sync_after_change(server, size, 30 if server.name == "daybook" else 5)}
+def measure(server, size, seconds, titles):
+    rows = {}
     for title, op, connections in reversed(OPERATIONS):  # reads first: the calendar has its nominal size
-        rows[title] = load(server, op, size, seconds, connections)
+        if title not in titles:
+            continue
+        begin, wrong = time.time(), check(server, op, size)
+        if not wrong or "status" not in wrong:  # what is refused is not timed
+            rows[title] = load(server, op, size, seconds, connections)
+        rows.setdefault(title, {"rate": 0, "p50": 0, "bad": 0, "requests": 0})["wrong"] = wrong
+        print(f"{server.name}, {size} events, {title}: {rows[title]['requests']} in {time.time() - begin:.1f} s"
+              + (f"; WRONG: {wrong}" if wrong else ""), flush=True)
+    if SYNC_TITLE in titles:
+        rows[SYNC_TITLE] = dict(sync_after_change(server, size, 30 if server.name == "daybook" else 5), wrong=None)
     return rows
 
 
@@ -259,36 +251,58 @@ def duration(seconds):
     return f"{seconds * 1e6:.0f} us" if seconds < 1e-3 else f"{seconds * 1e3:.1f} ms"
 
 
-def show(results, sizes, servers):
+def cell(row):
+    if not row["requests"]:
+        return f"{'refused':>12}   {'':>10}  "
+    return f"{row['rate']:>12.1f}/s {duration(row['p50']):>10}{'x' if row['wrong'] else '!' if row['bad'] else '':<2}"
+
+
+def ratios(results, size, title, servers):
+    """How many times faster than whom; nothing about those that answer wrongly."""
+    own = results["daybook"][size][title]
+    rows = ((name, results[name][size][title]) for name in servers if name != "daybook")
+    return ", ".join(f"{name} {own['rate'] / row['rate']:.0f}" for name, row in rows if row["rate"] and not row["wrong"])
+
+
+def show(results, sizes, servers, titles):
     for size in sizes:
         print(f"\n{size} events" + "".join(f"{s:>26}" for s in servers) + "   times faster than")
-        for title in [o[0] for o in OPERATIONS] + ["sync after one change"]:
-            line = f"{title:<28}"
-            for name in servers:
-                row = results[name][size][title]
-                fault = " !" if row["bad"] else ""
-                line += f"{row['rate']:>12.1f}/s {duration(row['p50']):>10}{fault:<2}"
-            if "daybook" in servers:
-                own = results["daybook"][size][title]["rate"]
-                line += "  " + ", ".join(f"{n} {own / results[n][size][title]['rate']:.0f}"
-                                         for n in servers if n != "daybook" and results[n][size][title]["rate"])
-            print(line)
+        for title in titles:
+            line = f"{title:<28}" + "".join(cell(results[name][size][title]) for name in servers)
+            print(line + ("  " + ratios(results, size, title, servers) if "daybook" in servers else ""))
     if "daybook" in servers and len(sizes) > 1:
         print(f"\ndaybook, {sizes[-1]} events against {sizes[0]}: time of one operation")
-        for title in [o[0] for o in OPERATIONS] + ["sync after one change"]:
+        for title in titles:
             small, large = (results["daybook"][s][title]["rate"] for s in (sizes[0], sizes[-1]))
-            print(f"  {title:<28} x {small / large:.2f}")
-    print("\n! = some answers were refused or broken")
+            print(f"  {title:<28} x {small / large:.2f}" if large else f"  {title:<28} refused")
+    print("\n! = some answers were refused or broken; x = wrong, and how:")
+    for name in servers:
+        for title in titles:
+            wrong = results[name][sizes[-1]][title]["wrong"]
+            if wrong:
+                print(f"  {name}, {title}: {wrong}")
+
+
+def show_floor(rows, folder):
+    """A durable PUT beside the least that the disk takes."""
+    os.mkdir(folder)
+    floor, one, many = fsynced_file(folder), rows["PUT, 1 connection"], rows["PUT, 64 connections"]
+    print(f"\none fsynced small file: {duration(floor)}; a durable PUT alone takes {one['p50'] / floor:.1f} "
+          f"times that; 64 at once are {many['rate'] / one['rate']:.1f} times the rate of one")
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("words", nargs="*", metavar="WORD", help="only rows with one of these in their titles")
     parser.add_argument("--sizes", default="1000,10000")
     parser.add_argument("--seconds", type=int, default=3)
     parser.add_argument("--servers", default="daybook,radicale,xandikos")
     parser.add_argument("--json")
     args = parser.parse_args()
     sizes, names = [int(s) for s in args.sizes.split(",")], args.servers.split(",")
+    titles = [t for t in TITLES if not args.words or any(w.lower() in t.lower() for w in args.words)]
+    if not titles:
+        parser.error(f"no row has such a word; there are: {'; '.join(TITLES)}")
     kinds = {k.name: k for k in (Daybook, Radicale, Xandikos)}
     folder = tempfile.mkdtemp(prefix="daybook-bench-")
     global LOAD
@@ -305,17 +319,10 @@ def main():
             server.start(sizes)
         for size in sizes:
             for server in servers:
-                begin = time.time()
-                found = check(server, size)
-                results[server.name][size] = measure(server, size, args.seconds)
-                print(f"{server.name}, {size} events: {found} in the month, {time.time() - begin:.0f} s", flush=True)
-        show(results, sizes, names)
-        if "daybook" in names:
-            os.mkdir(f"{folder}/fsync")
-            floor = fsynced_file(f"{folder}/fsync")
-            rows = results["daybook"][sizes[-1]]
-            print(f"\none fsynced small file: {duration(floor)}; a durable PUT alone takes {rows['PUT, 1 connection']['p50'] / floor:.1f} "
-                  f"times that; 64 at once are {rows['PUT, 64 connections']['rate'] / rows['PUT, 1 connection']['rate']:.1f} times the rate of one")
+                results[server.name][size] = measure(server, size, args.seconds, titles)
+        show(results, sizes, names, titles)
+        if "daybook" in names and {"PUT, 1 connection", "PUT, 64 connections"} <= set(titles):
+            show_floor(results["daybook"][sizes[-1]], f"{folder}/fsync")
         if args.json:
             pathlib.Path(args.json).write_text(json.dumps(results, indent=1))
     finally:
