@@ -41,6 +41,28 @@ class CadaverTest(unittest.TestCase):
             self.assertNotIn("folder", output.split("Listing collection")[-1])
             daemon.fsck()
 
+    def test_calendar_keeps_its_rules(self):
+        """What a file manager may try in a calendar: each is refused with its reason, and nothing changes."""
+        with Daemon() as daemon:
+            daemon.add_user("anna", PASSWORD)
+            for name, text in (("e.ics", event("e", "Dentist")), ("same.ics", event("e", "Same UID")),
+                               ("broken.ics", event("b", "Broken").replace("END:VEVENT\r\n", "")), ("notes.txt", "no calendar\n"),
+                               ("task.ics", event("t", "Task").replace("VEVENT", "VTODO").replace("DTEND", "DUE"))):
+                (daemon.folder / name).write_text(text, newline="")
+            cadaver(daemon, "/dav/calendars/anna/personal/", "put e.ics")
+            head = daemon.git("rev-parse", "main")
+            for command, status in (("put same.ics", 409), ("put broken.ics", 403), ("put notes.txt", 403), ("put task.ics", 403),
+                                    ("mkcol folder", 403), ("copy e.ics other.ics", 409), ("move e.ics ../tasks/e.ics", 403),
+                                    ("copy e.ics ../e.ics", 403), ("cat gone.ics", 404)):
+                said = cadaver(daemon, "/dav/calendars/anna/personal/", command)
+                self.assertRegex(said, f"failed:?\\s+{status}|{status} ", command)
+                self.assertNotIn("succeeded", said, command)
+            self.assertEqual(daemon.git("rev-parse", "main"), head)
+            output = cadaver(daemon, "/dav/calendars/anna/personal/", "propset e.ics mood good", "propget e.ics mood")
+            self.assertIn("good", output)
+            self.assertEqual(daemon.git("rev-parse", "main~1"), head)  # the property alone
+            daemon.fsck()
+
     def test_calendar(self):
         with Daemon() as daemon:
             daemon.add_user("anna", PASSWORD)
