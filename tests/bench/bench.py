@@ -237,7 +237,7 @@ def measure(server, size, seconds, titles):
         if title not in titles:
             continue
         begin, wrong = time.time(), check(server, op, size)
-        if not wrong or "status" not in wrong:  # what is refused is not timed
+        if not wrong or not wrong.startswith("status "):  # what is refused is not timed
             rows[title] = load(server, op, size, seconds, connections)
         rows.setdefault(title, {"rate": 0, "p50": 0, "bad": 0, "requests": 0})["wrong"] = wrong
         print(f"{server.name}, {size} events, {title}: {rows[title]['requests']} in {time.time() - begin:.1f} s"
@@ -253,7 +253,7 @@ def duration(seconds):
 
 def cell(row):
     if not row["requests"]:
-        return f"{'refused':>12}   {'':>10}  "
+        return f"{'refused':>25}  "
     return f"{row['rate']:>12.1f}/s {duration(row['p50']):>10}{'x' if row['wrong'] else '!' if row['bad'] else '':<2}"
 
 
@@ -266,7 +266,7 @@ def ratios(results, size, title, servers):
 
 def show(results, sizes, servers, titles):
     for size in sizes:
-        print(f"\n{size} events" + "".join(f"{s:>26}" for s in servers) + "   times faster than")
+        print(f"\n{size} events" + "".join(f"{s:>25}  " for s in servers) + "   times faster than")
         for title in titles:
             line = f"{title:<28}" + "".join(cell(results[name][size][title]) for name in servers)
             print(line + ("  " + ratios(results, size, title, servers) if "daybook" in servers else ""))

@@ -35,14 +35,16 @@ def difference(found, wanted):
     """In words, or None."""
     if len(found) == len(set(found)) and set(found) == set(wanted):
         return None
-    return f"{len(set(found) & set(wanted))} of {len(set(wanted))}, and {len(found) - len(set(found) & set(wanted))} that are not asked for"
+    right = len(set(found) & set(wanted))
+    return f"{right} of {len(set(wanted))}, and {len(found) - right} that are not asked for"
 
 
 class Range:
-    """Uninteresting but for its filter: a time range, as the objects themselves or expanded (RFC 4791 9.6.5)."""
+    """What a time range holds: the objects as they are, or expanded (RFC 4791 9.6.5)."""
     status = 207
 
     def __init__(self, title, span, expand):
+        """`span` gives the range for a size of the calendar."""
         self.title, self.span, self.expand = title, span, expand
 
     def body(self, size):
