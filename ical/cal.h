@@ -36,6 +36,11 @@ enum cal_code {
 	CAL_LIMIT,       /* over one of the limits above: max-resource-size, max-instances… */
 	/* an RRULE that can not be enumerated in bounded time: valid-calendar-data */
 	CAL_HOSTILE_RULE,
+	/* cal_check_bounds: min-date-time, max-date-time, max-instances, max-attendees-per-instance */
+	CAL_TOO_EARLY,
+	CAL_TOO_LATE,
+	CAL_TOO_MANY_INSTANCES,
+	CAL_TOO_MANY_ATTENDEES,
 };
 
 /* Call once before threads start. Without it no time zone has a name. */
@@ -50,6 +55,24 @@ facts_inspect_fn card_inspect;
 /* The name of one component bit ("VEVENT"), NULL for none; and back (any case), 0 when unknown. */
 const char *cal_component_name(uint32_t bit);
 uint32_t cal_component_bit(const char *name);
+
+/* ---- limits of what is new in a calendar (4791 5.2.6 to 5.2.9) ---- */
+
+struct cal_bounds {
+	int64_t min, max; /* of any time in it, both allowed themselves */
+	unsigned instances, attendees;
+};
+
+/* All that four digits can say but the year 0, which no calendar has. 0001 is the smallest time of
+ * .NET, 1601 that of Windows, 1604 the year of birthdays without one at Apple, and 9999 the last of
+ * those who mean no end: all of these are sent. */
+#define CAL_MIN_DATE_TIME INT64_C(-62135596800) /* 00010101T000000Z */
+#define CAL_MAX_DATE_TIME INT64_C(253402300799) /* 99991231T235959Z */
+#define CAL_MAX_ATTENDEES 5000                  /* of one instance */
+
+/* False with one of the codes above, and a line, when an object that cal_inspect accepts is outside. */
+bool cal_check_bounds(
+	const struct cal_bounds *bounds, const char *bytes, size_t len, struct facts_fault *fault);
 
 /* ---- time zones ---- */
 

@@ -129,6 +129,10 @@ enum store_code app_open(struct app *app, const struct config *config, const cha
 		.store = opened.store,
 		.max_resource_size = config->max_resource_size,
 		.max_file_size = config->max_file_size,
+		.min_date_time = config->min_date_time,
+		.max_date_time = config->max_date_time,
+		.max_instances = config->max_instances,
+		.max_attendees = config->max_attendees,
 		.search = (enum dav_search)config->search,
 		.public_url = config->public_url,
 	};

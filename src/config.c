@@ -6,6 +6,8 @@
  */
 #include "src/config.h"
 
+#include "ical/cal.h"
+#include "src/base/clock.h"
 #include "src/base/log.h"
 #include "src/base/text.h"
 #include "src/commands.h"
@@ -23,6 +25,8 @@
 #define MB (1024 * KB)
 #define GB (1024 * MB)
 #define MAX_KEY 64
+#define LATEST_MIN INT64_C(-2208988800)   /* 19000101T000000Z */
+#define EARLIEST_MAX UINT64_C(4102444800) /* 21000101T000000Z */
 
 enum type {
 	TEXT,  /* empty: NULL */
@@ -31,6 +35,7 @@ enum type {
 	LEVEL, /* a name that base/log.h knows */
 	COUNT, /* unsigned, min…max */
 	BYTES, /* size_t, min…max, with suffix k, M or G */
+	TIME,  /* int64_t, min…max, as in iCalendar: 19700101T000000Z */
 	FLAG,  /* yes, no, on, off */
 	WORD,  /* unsigned: the place among `words` */
 };
@@ -75,6 +80,13 @@ static const struct key keys[] = {
 	KEY("log.access", FLAG, access_log, "yes", 0, 0),
 	KEY("limits.max_resource_size", BYTES, max_resource_size, "10M", 64 * KB, GB),
 	KEY("limits.max_file_size", BYTES, max_file_size, "100M", 64 * KB, 4 * GB),
+	/* Narrower ones would refuse what clients send every day: birthdays, 19700101, 2037. */
+	KEY("limits.min_date_time", TIME, min_date_time, "00010101T000000Z",
+		(uint64_t)CAL_MIN_DATE_TIME, (uint64_t)LATEST_MIN),
+	KEY("limits.max_date_time", TIME, max_date_time, "99991231T235959Z", EARLIEST_MAX,
+		CAL_MAX_DATE_TIME),
+	KEY("limits.max_instances", COUNT, max_instances, "20000", 100, CAL_MAX_INSTANCES),
+	KEY("limits.max_attendees_per_instance", COUNT, max_attendees, "5000", 10, 100000),
 	KEY("auth.throttle", FLAG, throttle, "on", 0, 0),
 	KEY("auth.trust_on_first_use", FLAG, trust_on_first_use, "no", 0, 0),
 	KEY("auth.require_device_password", FLAG, require_device_password, "no", 0, 0),
@@ -130,6 +142,25 @@ static bool read_bytes(struct arena *arena, const char *text, uint64_t *value)
 		return true;
 	}
 	return false;
+}
+
+/* "19700101T000000Z" */
+static bool read_time(struct arena *arena, const char *text, int64_t *value)
+{
+	if (strlen(text) != 16 || text[8] != 'T' || text[15] != 'Z')
+		return false;
+	return clock_iso_parse(arena_printf(arena, "%.4s-%.2s-%.2sT%.2s:%.2s:%.2sZ", text, text + 4,
+				       text + 6, text + 9, text + 11, text + 13),
+		value);
+}
+
+static char *print_time(struct arena *arena, uint64_t value)
+{
+	char iso[21];
+
+	clock_iso(iso, (int64_t)value);
+	return arena_printf(
+		arena, "%.4s%.2s%.5s%.2s%.3s", iso, iso + 5, iso + 8, iso + 14, iso + 17);
 }
 
 static bool read_word(const char *const *words, const char *text, unsigned *value)
@@ -193,6 +224,9 @@ static const char *expected(struct arena *arena, const struct key *key)
 	case BYTES:
 		return arena_printf(arena, "a size such as 10M, from %juk to %juM",
 			(uintmax_t)(key->min / KB), (uintmax_t)(key->max / MB));
+	case TIME:
+		return arena_printf(arena, "a time from %s to %s", print_time(arena, key->min),
+			print_time(arena, key->max));
 	case WORD:
 		return print_words(arena, key->words);
 	default:
@@ -204,6 +238,7 @@ static bool set(struct config *config, const struct key *key, const char *value)
 {
 	void *field = (char *)config + key->offset;
 	uint64_t number;
+	int64_t when;
 	unsigned word;
 	bool flag;
 
@@ -223,6 +258,12 @@ static bool set(struct config *config, const struct key *key, const char *value)
 			number > key->max)
 			return false;
 		memcpy(field, &(size_t){(size_t)number}, sizeof(size_t));
+		return true;
+	case TIME:
+		if (!read_time(config->arena, value, &when) || when < (int64_t)key->min ||
+			when > (int64_t)key->max)
+			return false;
+		memcpy(field, &when, sizeof(when));
 		return true;
 	case WORD:
 		if (!read_word(key->words, value, &word))

@@ -11,6 +11,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #define CONFIG_FILE "/etc/daybook/daybook.conf"
 
@@ -31,6 +32,8 @@ struct config {
 	bool access_log;
 	/* [limits] */
 	size_t max_resource_size, max_file_size;
+	int64_t min_date_time, max_date_time;
+	unsigned max_instances, max_attendees;
 	/* [auth] */
 	bool throttle;
 	bool trust_on_first_use;

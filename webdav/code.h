@@ -52,6 +52,10 @@
 	ROW(SUPPORTED_ADDRESS_DATA, 403, "card", "supported-address-data")      /* 6352 6.3.2.1 */             \
 	ROW(VALID_ADDRESS_DATA, 403, "card", "valid-address-data")              /* 6352 6.3.2.1 */             \
 	ROW(MAX_RESOURCE_SIZE, 403, "c", "max-resource-size")                   /* 4791 5.3.2.1 */             \
+	ROW(MIN_DATE_TIME, 403, "c", "min-date-time")                           /* 4791 5.3.2.1, 7.8 */        \
+	ROW(MAX_DATE_TIME, 403, "c", "max-date-time")                           /* 4791 5.3.2.1, 7.8 */        \
+	ROW(MAX_INSTANCES, 403, "c", "max-instances")                           /* 4791 5.3.2.1 */             \
+	ROW(MAX_ATTENDEES, 403, "c", "max-attendees-per-instance")              /* 4791 5.3.2.1 */             \
 	ROW(CARD_MAX_RESOURCE_SIZE, 403, "card", "max-resource-size")           /* 6352 6.3.2.1 */             \
 	ROW(VALID_FILTER, 403, "c", "valid-filter")                             /* 4791 7.8 */                 \
 	ROW(SUPPORTED_FILTER, 403, "c", "supported-filter")                     /* 4791 7.8 */                 \

@@ -36,6 +36,9 @@ enum dav_search {
 struct dav_config {
 	struct store *store;
 	size_t max_resource_size, max_file_size; /* 0: the defaults above */
+	/* RFC 4791 5.2.6 to 5.2.9; 0: the defaults of ical/cal.h */
+	int64_t min_date_time, max_date_time;
+	unsigned max_instances, max_attendees;
 	enum dav_search search;
 	/* "https://cal.example.org" or NULL: from the request */
 	const char *public_url;

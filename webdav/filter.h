@@ -19,6 +19,9 @@ enum dav_code dav_filter_parse(struct dav_exchange *x, const struct xml_element 
  * `both` also when one is missing. */
 bool dav_range_parse(const struct xml_element *element, bool both, struct cal_range *range);
 
+/* min-date-time and max-date-time (RFC 4791 7.8, 7.9) of each range in the body of a report; OK when there is none. */
+enum dav_code dav_check_ranges(struct dav_exchange *x);
+
 /* "20060104T140000Z" to Unix seconds and back (16 characters and NUL). */
 bool dav_utc_parse(const char *text, int64_t *when);
 void dav_utc_print(char out[17], int64_t when);

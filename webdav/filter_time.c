@@ -6,6 +6,7 @@
 #include "webdav/filter.h"
 
 #include "src/base/clock.h"
+#include "webdav/server.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -75,4 +76,52 @@ bool dav_range_parse(const struct xml_element *element, bool both, struct cal_ra
 		return false;
 	*range = found;
 	return true;
+}
+
+/* Elements with a start and an end (RFC 4791 9.6.5 to 9.6.7, 9.9). */
+static bool is_range(const struct xml_element *e)
+{
+	static const char *const names[] = {
+		"time-range", "expand", "limit-recurrence-set", "limit-freebusy-set"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (xml_is(e, NS_CALDAV, names[i]))
+			return true;
+	return false;
+}
+
+/* What is no time is refused by whoever reads the element. */
+static enum dav_code check_time(struct dav_exchange *x, const char *text)
+{
+	const struct cal_bounds *bounds = &x->server->bounds;
+	int64_t when;
+
+	if (!text || !dav_utc_parse(text, &when))
+		return DAV_OK;
+	if (when < bounds->min)
+		return dav_fail(x, DAV_MIN_DATE_TIME, "%s is before min-date-time", text);
+	if (when > bounds->max)
+		return dav_fail(x, DAV_MAX_DATE_TIME, "%s is after max-date-time", text);
+	return DAV_OK;
+}
+
+/* Depth of recursion: that of the body, which has a limit. */
+static enum dav_code check_below(struct dav_exchange *x, const struct xml_element *parent)
+{
+	enum dav_code code = DAV_OK;
+
+	for (const struct xml_element *e = parent->children; e && code == DAV_OK; e = e->next) {
+		if (is_range(e))
+			code = check_time(x, xml_attr(e, "start"));
+		if (is_range(e) && code == DAV_OK)
+			code = check_time(x, xml_attr(e, "end"));
+		if (code == DAV_OK)
+			code = check_below(x, e);
+	}
+	return code;
+}
+
+enum dav_code dav_check_ranges(struct dav_exchange *x)
+{
+	return check_below(x, x->xml);
 }

@@ -23,24 +23,60 @@ static const struct {
 	{CAL_UNSUPPORTED, DAV_SUPPORTED_COMPONENT, DAV_VALID_ADDRESS_DATA},
 	{CAL_LIMIT, DAV_MAX_RESOURCE_SIZE, DAV_CARD_MAX_RESOURCE_SIZE},
 	{CAL_HOSTILE_RULE, DAV_VALID_CALENDAR_DATA, DAV_VALID_ADDRESS_DATA},
+	{CAL_TOO_EARLY, DAV_MIN_DATE_TIME, DAV_VALID_ADDRESS_DATA},
+	{CAL_TOO_LATE, DAV_MAX_DATE_TIME, DAV_VALID_ADDRESS_DATA},
+	{CAL_TOO_MANY_INSTANCES, DAV_MAX_INSTANCES, DAV_VALID_ADDRESS_DATA},
+	{CAL_TOO_MANY_ATTENDEES, DAV_MAX_ATTENDEES, DAV_VALID_ADDRESS_DATA},
 };
+
+static enum dav_code refuse(
+	struct dav_exchange *x, enum dav_kind kind, const struct facts_fault *fault)
+{
+	enum dav_code code = kind == DAV_CARD ? DAV_VALID_ADDRESS_DATA : DAV_VALID_CALENDAR_DATA;
+
+	for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++)
+		if (faults[i].fault == fault->code)
+			code = kind == DAV_CARD ? faults[i].card : faults[i].event;
+	if (fault->line)
+		return dav_fail(x, code, "line %u: %s", fault->line, fault->text);
+	return dav_fail(x, code, "%s", fault->text);
+}
+
+/* The size comes first: what is too large is not read. */
+static enum dav_code check_size(struct dav_exchange *x, enum dav_kind kind, size_t len)
+{
+	size_t limit = kind == DAV_FILE ? x->server->max_file_size : x->server->max_resource_size;
+	enum dav_code code = kind == DAV_CARD ? DAV_CARD_MAX_RESOURCE_SIZE
+		: kind == DAV_FILE            ? DAV_TOO_LARGE
+					      : DAV_MAX_RESOURCE_SIZE;
+
+	return len <= limit ? DAV_OK : dav_fail(x, code, "larger than %zu bytes", limit);
+}
+
+enum dav_code dav_check_limits(
+	struct dav_exchange *x, enum dav_kind kind, const char *bytes, size_t len)
+{
+	struct facts_fault fault = {0};
+	enum dav_code code = check_size(x, kind, len);
+
+	if (code != DAV_OK || kind != DAV_EVENT ||
+		cal_check_bounds(&x->server->bounds, bytes, len, &fault))
+		return code;
+	return refuse(x, kind, &fault);
+}
 
 enum dav_code dav_inspect(struct dav_exchange *x, enum dav_kind kind, const char *bytes, size_t len,
 	struct facts *facts)
 {
 	struct facts_fault fault = {0};
-	enum dav_code code = kind == DAV_CARD ? DAV_VALID_ADDRESS_DATA : DAV_VALID_CALENDAR_DATA;
+	enum dav_code code = check_size(x, kind, len);
 
 	*facts = (struct facts){0};
-	if (kind == DAV_FILE ||
-		cal_inspect(dav_kind_row(kind)->facts, bytes, len, x->arena, facts, &fault))
-		return DAV_OK;
-	for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++)
-		if (faults[i].fault == fault.code)
-			code = kind == DAV_CARD ? faults[i].card : faults[i].event;
-	if (fault.line)
-		return dav_fail(x, code, "line %u: %s", fault.line, fault.text);
-	return dav_fail(x, code, "%s", fault.text);
+	if (code != DAV_OK || kind == DAV_FILE)
+		return code;
+	if (!cal_inspect(dav_kind_row(kind)->facts, bytes, len, x->arena, facts, &fault))
+		return refuse(x, kind, &fault);
+	return dav_check_limits(x, kind, bytes, len);
 }
 
 enum dav_code dav_uid_conflict(

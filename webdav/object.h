@@ -5,9 +5,13 @@
 
 #include "webdav/exchange.h"
 
-/* What the bytes are, as a member of kind `kind`; for files nothing is asked. */
+/* What new bytes are, as a member of kind `kind`, within the limits; of files only the size is asked. */
 enum dav_code dav_inspect(struct dav_exchange *x, enum dav_kind kind, const char *bytes, size_t len,
 	struct facts *facts);
+/* max-resource-size, min-date-time, max-date-time, max-instances and max-attendees-per-instance alone: of an object that
+ * comes from another collection. */
+enum dav_code dav_check_limits(
+	struct dav_exchange *x, enum dav_kind kind, const char *bytes, size_t len);
 /* May an object of these facts stand at `place`? `leaving`: a name of the same collection that goes in the same write. */
 enum dav_code dav_check_object(struct dav_exchange *x, const struct dav_resource *place,
 	const struct facts *facts, const char *leaving);

@@ -2,14 +2,13 @@
 /*
  * Properties of calendars: RFC 4791 5.2 and 6.2.1, 6638 2.4 and 9.1, 7809 5.2, 6578 4, and what
  * Apple's clients brought along (getctag, colour, order). None comes with allprop.
- * min-date-time, max-date-time, max-instances and max-attendees-per-instance are not defined,
- * because no such limit is enforced.
  */
 #include "webdav/verb.h"
 
 #include "ical/cal.h"
 #include "src/base/text.h"
 #include "webdav/data.h"
+#include "webdav/filter.h"
 #include "webdav/person.h"
 #include "webdav/subscription.h"
 #include "webdav/server.h"
@@ -100,6 +99,42 @@ GETTER(get_max_size)
 	(void)r, (void)asked;
 	buf_addf(out, "<c:max-resource-size>%zu</c:max-resource-size>",
 		x->server->max_resource_size);
+	return DAV_OK;
+}
+
+static enum dav_code put_time(struct buf *out, const char *name, int64_t when)
+{
+	char text[17];
+
+	dav_utc_print(text, when);
+	buf_addf(out, "<c:%s>%s</c:%s>", name, text, name);
+	return DAV_OK;
+}
+
+GETTER(get_min_time)
+{
+	(void)r, (void)asked;
+	return put_time(out, "min-date-time", x->server->bounds.min);
+}
+
+GETTER(get_max_time)
+{
+	(void)r, (void)asked;
+	return put_time(out, "max-date-time", x->server->bounds.max);
+}
+
+GETTER(get_max_instances)
+{
+	(void)r, (void)asked;
+	buf_addf(out, "<c:max-instances>%u</c:max-instances>", x->server->bounds.instances);
+	return DAV_OK;
+}
+
+GETTER(get_max_attendees)
+{
+	(void)r, (void)asked;
+	buf_addf(out, "<c:max-attendees-per-instance>%u</c:max-attendees-per-instance>",
+		x->server->bounds.attendees);
 	return DAV_OK;
 }
 
@@ -306,8 +341,13 @@ const struct dav_prop dav_props_cal[] = {
 	{NS_CALDAV, "supported-calendar-component-sets", DAV_CALENDAR_HOME, 0, get_component_sets,
 		NULL},
 	{NS_CALDAV, "supported-calendar-data", DAV_CALENDAR, 0, get_data_types,
-		NULL},                                                            /* 4791 5.2.4 */
-	{NS_CALDAV, "max-resource-size", DAV_CALENDAR, 0, get_max_size, NULL},    /* 4791 5.2.5 */
+		NULL},                                                          /* 4791 5.2.4 */
+	{NS_CALDAV, "max-resource-size", DAV_CALENDAR, 0, get_max_size, NULL},  /* 4791 5.2.5 */
+	{NS_CALDAV, "min-date-time", DAV_CALENDAR, 0, get_min_time, NULL},      /* 4791 5.2.6 */
+	{NS_CALDAV, "max-date-time", DAV_CALENDAR, 0, get_max_time, NULL},      /* 4791 5.2.7 */
+	{NS_CALDAV, "max-instances", DAV_CALENDAR, 0, get_max_instances, NULL}, /* 4791 5.2.8 */
+	{NS_CALDAV, "max-attendees-per-instance", DAV_CALENDAR, 0, get_max_attendees,
+		NULL},                                                            /* 4791 5.2.9 */
 	{NS_CALDAV, "supported-collation-set", QUERIED, 0, get_collations, NULL}, /* 4791 7.5.1 */
 	{NS_CALDAV, "calendar-data", DAV_EVENT, 0, dav_get_calendar_data, NULL},  /* 4791 9.6 */
 	{NS_CALDAV, "calendar-home-set", PERSONS, 0, get_home_set, NULL},         /* 4791 6.2.1 */

@@ -19,6 +19,16 @@ static const char *host_of(struct arena *arena, const char *url)
 	return host ? arena_strndup(arena, host + 3, strcspn(host + 3, "/?#")) : NULL;
 }
 
+static struct cal_bounds bounds_of(const struct dav_config *config)
+{
+	return (struct cal_bounds){
+		.min = config->min_date_time ? config->min_date_time : CAL_MIN_DATE_TIME,
+		.max = config->max_date_time ? config->max_date_time : CAL_MAX_DATE_TIME,
+		.instances = config->max_instances ? config->max_instances : CAL_MAX_INSTANCES,
+		.attendees = config->max_attendees ? config->max_attendees : CAL_MAX_ATTENDEES,
+	};
+}
+
 struct dav_server *dav_server_new(const struct dav_config *config)
 {
 	struct arena *arena = arena_new();
@@ -30,6 +40,7 @@ struct dav_server *dav_server_new(const struct dav_config *config)
 	server->max_resource_size = config->max_resource_size ? config->max_resource_size
 							      : DAV_MAX_BODY;
 	server->max_file_size = config->max_file_size ? config->max_file_size : DAV_MAX_FILE;
+	server->bounds = bounds_of(config);
 	server->search = config->search;
 	server->public_host = host_of(arena, config->public_url);
 	server->marks = dav_marks_new();

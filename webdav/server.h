@@ -6,6 +6,7 @@
 #ifndef WEBDAV_SERVER_H
 #define WEBDAV_SERVER_H
 
+#include "ical/cal.h"
 #include "webdav/exchange.h"
 
 #include <stdatomic.h>
@@ -13,6 +14,7 @@
 struct dav_server {
 	struct store *store;
 	size_t max_resource_size, max_file_size;
+	struct cal_bounds bounds; /* of what is new in a calendar */
 	struct dav_marks *marks;
 	enum dav_search search;
 	const char *public_host; /* "cal.example.org:8443" of public_url, or NULL */

@@ -298,25 +298,39 @@ static void add_tree(struct dav_exchange *x, const struct transfer *t,
 					store_collection_name(member.collection)));
 }
 
-/* The rules of PUT for what lands among objects of another kind, or beside others of its own. */
+/* What comes from elsewhere is held against the limits, and what was no such object before against all rules. */
+static enum dav_code check_content(
+	struct dav_exchange *x, const struct dav_resource *place, struct facts *facts)
+{
+	const struct dav_resource *source = &x->target;
+	struct dav_content content;
+
+	enum dav_code code = dav_content_open(x, source, &content);
+	if (code != DAV_OK)
+		return dav_fail(x, code, "the object cannot be read");
+	code = source->kind == place->kind
+		? dav_check_limits(x, place->kind, content.data, content.size)
+		: dav_inspect(x, place->kind, content.data, content.size, facts);
+	dav_content_close(&content);
+	return code;
+}
+
+/*
+ * The rules of PUT (RFC 4791 5.3.2.1). A calendar that is copied or moved as a whole is not asked about the limits: they are
+ * the same in all calendars, and what stands in one may be older than they are.
+ */
 static enum dav_code check_item(struct dav_exchange *x, const struct transfer *t)
 {
 	const struct dav_resource *source = &x->target, *place = &t->place;
+	bool same = text_equal(dav_store_path(source), dav_store_path(place));
 	struct facts facts = source->item->facts;
-	struct dav_content content;
 	enum dav_code code = DAV_OK;
 
-	if (place->kind != source->kind && place->kind != DAV_FILE) {
-		code = dav_content_open(x, source, &content);
-		if (code != DAV_OK)
-			return dav_fail(x, code, "the object cannot be read");
-		code = dav_inspect(x, place->kind, content.data, content.size, &facts);
-		dav_content_close(&content);
-	}
+	if (!same && place->kind != DAV_FILE)
+		code = check_content(x, place, &facts);
 	if (code != DAV_OK)
 		return code;
-	bool same = t->move && text_equal(dav_store_path(source), dav_store_path(place));
-	return dav_check_object(x, place, &facts, same ? source->path.name : NULL);
+	return dav_check_object(x, place, &facts, same && t->move ? source->path.name : NULL);
 }
 
 static void change_item(struct dav_exchange *x, const struct transfer *t)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* REPORT (RFC 3253 3.6): the root element of the body names the report; the table of report.c does the rest. */
+#include "webdav/filter.h"
 #include "webdav/report.h"
 #include "webdav/verb.h"
 
@@ -14,5 +15,6 @@ enum dav_code dav_verb_report(struct dav_exchange *x)
 		return code;
 	if (!known)
 		return dav_fail(x, DAV_SUPPORTED_REPORT, "no report %s here", x->xml->name);
-	return report->run(x);
+	code = dav_check_ranges(x);
+	return code == DAV_OK ? report->run(x) : code;
 }

@@ -34,6 +34,9 @@
 		"1328", "a principal-property-search without property-search finds everybody")     \
 	ROW(DATA_AS_PROPERTY, true, "Nextcloud's cdav-library", "RFC 4791 9.6", "0617",            \
 		"calendar-data and address-data are answered in PROPFIND when asked for by name")  \
+	ROW(STAMPS_ANY_TIME, true, "Google exports CREATED:00001231T000000Z",                      \
+		"RFC 4791 5.2.6, 5.2.7", "2303",                                                   \
+		"CREATED, DTSTAMP and LAST-MODIFIED may be earlier than min-date-time")            \
 	ROW(AUTHORS_WRITE, true, "GNOME, Thunderbird, DAVx5: a calendar without it is read-only",  \
 		"RFC 3744 5.4", "1933",                                                            \
 		"who may add to a collection, and change what they added, is told write-content on it")

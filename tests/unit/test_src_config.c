@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* Settings: defaults, each type's limits, the words for mistakes; and etc/daybook.conf, which must
  * name every key. */
+#include "ical/cal.h"
 #include "src/base/text.h"
 #include "src/config.h"
 #include "webdav/dav.h"
@@ -27,6 +28,10 @@ static void test_defaults(void **state)
 	assert_string_equal(config->trusted_proxies, "");
 	assert_int_equal(config->max_resource_size, 10 * 1024 * 1024);
 	assert_int_equal(config->max_file_size, 100 * 1024 * 1024);
+	assert_int_equal(config->min_date_time, CAL_MIN_DATE_TIME);
+	assert_int_equal(config->max_date_time, CAL_MAX_DATE_TIME);
+	assert_int_equal(config->max_instances, CAL_MAX_INSTANCES);
+	assert_int_equal(config->max_attendees, CAL_MAX_ATTENDEES);
 	assert_true(config->throttle);
 	assert_false(config->trust_on_first_use);
 	assert_true(config->access_log);
@@ -52,6 +57,14 @@ static const struct {
 	{"size too small", "limits.max_resource_size", "1", "a size such as"},
 	{"size too large", "limits.max_file_size", "99999999999999999G", "a size such as"},
 	{"size of nothing", "limits.max_file_size", "M", "a size such as"},
+	{"time", "limits.min_date_time", "19000101T000000Z", NULL},
+	{"time too late", "limits.min_date_time", "19700101T000000Z",
+		"a time from 00010101T000000Z to 19000101T000000Z"},
+	{"time too early", "limits.max_date_time", "20380119T000000Z",
+		"a time from 21000101T000000Z to 99991231T235959Z"},
+	{"no time", "limits.max_date_time", "2100-01-01", "a time from"},
+	{"no day", "limits.max_date_time", "21000231T000000Z", "a time from"},
+	{"too many instances", "limits.max_instances", "20001", "from 100 to 20000"},
 	{"flag", "auth.throttle", "Off", NULL},
 	{"no flag", "auth.throttle", "maybe", "yes or no"},
 	{"level", "log.level", "debug", NULL},
