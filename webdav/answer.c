@@ -206,6 +206,8 @@ void dav_finish_response(struct dav_exchange *x, enum dav_code code)
 	/* Where nothing is and where nothing may be seen must look the same. */
 	if (x->detail_text && code != DAV_NOT_FOUND)
 		reason_header(x);
+	if (x->verb && x->verb->flags & VERB_NO_CACHE)
+		dav_set_header(x, "Cache-Control", "no-cache");
 	if (x->minimal && code == DAV_MULTISTATUS)
 		dav_set_header(x, "Preference-Applied", "return=minimal");
 	if (x->next_row) {

@@ -43,6 +43,7 @@ enum dav_verb_flag {
 	VERB_SAFE = 8,       /* changes nothing */
 	/* body is content (PUT); other verbs answer 415 to a body they do not know */
 	VERB_BODY_BYTES = 16,
+	VERB_NO_CACHE = 32, /* every answer says Cache-Control: no-cache */
 };
 
 struct dav_exchange;

@@ -75,7 +75,9 @@ static void apply_list(struct patching *p, const struct xml_element *instruction
 {
 	bool remove = xml_is(instruction, NS_DAV, "remove");
 
-	if (!remove && !xml_is(instruction, NS_DAV, "set"))
+	/* A new collection has nothing to lose: mkcol and mkcalendar hold DAV:set alone (RFC 5689 5.1, RFC 4791 9.2), and
+	 * what is not known there is passed over (RFC 4918 17). */
+	if (remove ? p->creating : !xml_is(instruction, NS_DAV, "set"))
 		return;
 	for (const struct xml_element *list = xml_child(instruction, NS_DAV, "prop"); list;
 		list = xml_next(list, NS_DAV, "prop"))

@@ -28,8 +28,10 @@ const struct dav_verb dav_verbs[] = {
 		dav_verb_proppatch},
 	{"ACL", DAV_STORED_COLLECTION | DAV_ITEM, PRIV_WRITE_ACL, 0, 0,
 		VERB_MUST_EXIST | VERB_BODY_XML, dav_verb_acl},
-	{"MKCOL", MADE, 0, 0, PRIV_BIND, XML_OR_NOTHING, dav_verb_mkcol},
-	{"MKCALENDAR", DAV_CALENDAR, 0, 0, PRIV_BIND, XML_OR_NOTHING, dav_verb_mkcalendar},
+	/* RFC 4791 5.3.1: no-cache is a MUST; RFC 5689 3.5 has it, too. */
+	{"MKCOL", MADE, 0, 0, PRIV_BIND, XML_OR_NOTHING | VERB_NO_CACHE, dav_verb_mkcol},
+	{"MKCALENDAR", DAV_CALENDAR, 0, 0, PRIV_BIND, XML_OR_NOTHING | VERB_NO_CACHE,
+		dav_verb_mkcalendar},
 	{"COPY", MOVED, PRIV_READ, 0, 0, VERB_MUST_EXIST, dav_verb_copy},
 	{"MOVE", MOVED, PRIV_READ, PRIV_UNBIND, 0, VERB_MUST_EXIST, dav_verb_move},
 	{"REPORT", DAV_ANY_KIND, 0, 0, 0, SEEN | VERB_BODY_XML, dav_verb_report},

@@ -37,18 +37,37 @@ static enum dav_code check_place(enum dav_kind place, enum facts_kind kind)
 	return DAV_FORBIDDEN;
 }
 
-/* RFC 5689 5.2, RFC 4791 9.3: which properties were refused. */
-static enum dav_code refuse(
-	struct dav_exchange *x, bool calendar, const struct dav_patch *patches, size_t n)
+/* RFC 5689 3, 5.2: 403, and what was refused stands in DAV:mkcol-response. */
+static enum dav_code refuse_mkcol(struct dav_exchange *x, const struct dav_patch *patches, size_t n)
 {
-	const char *root = calendar ? "c:mkcalendar-response" : "d:mkcol-response";
 	struct buf body;
 
 	buf_init(&body, SIZE_MAX);
-	buf_addf(&body, XML_HEAD "<%s" XML_NAMESPACES ">", root);
+	buf_adds(&body, XML_HEAD "<d:mkcol-response" XML_NAMESPACES ">");
 	dav_patch_propstats(&body, patches, n);
-	buf_addf(&body, "</%s>\n", root);
+	buf_adds(&body, "</d:mkcol-response>\n");
 	return dav_answer(x, DAV_FORBIDDEN, "application/xml; charset=utf-8", &body);
+}
+
+/*
+ * RFC 4791 says it in three ways. A bad calendar-timezone is a precondition of MKCALENDAR itself (5.3.1): 403 and one
+ * element in DAV:error (1.3). Any other property that cannot be set makes the whole a 207 (5.3.1.1), whose body is a
+ * DAV:multistatus as in PROPPATCH: CALDAV:mkcalendar-response is for success (9.3).
+ */
+static enum dav_code refuse_mkcalendar(
+	struct dav_exchange *x, const struct dav_patch *patches, size_t n)
+{
+	struct buf body;
+
+	for (size_t i = 0; i < n; i++)
+		if (patches[i].code == DAV_VALID_CALENDAR_DATA)
+			return DAV_VALID_CALENDAR_DATA;
+	buf_init(&body, SIZE_MAX);
+	buf_adds(&body, XML_HEAD "<d:multistatus" XML_NAMESPACES "><d:response>");
+	dav_href_element(&body, &x->target);
+	dav_patch_propstats(&body, patches, n);
+	buf_adds(&body, "</d:response></d:multistatus>\n");
+	return dav_answer(x, DAV_MULTISTATUS, "application/xml; charset=utf-8", &body);
 }
 
 static enum dav_code finish(struct dav_exchange *x)
@@ -91,8 +110,6 @@ static enum dav_code make(struct dav_exchange *x, bool calendar)
 	struct dav_patch *patches = NULL;
 	size_t n = 0;
 
-	/* RFC 4791 5.3.1, RFC 5689 3: a MUST for all answers. */
-	dav_set_header(x, "Cache-Control", "no-cache");
 	as_folder(x);
 	enum dav_code code = check_target(x);
 	if (code != DAV_OK)
@@ -103,7 +120,9 @@ static enum dav_code make(struct dav_exchange *x, bool calendar)
 			x, DAV_UNSUPPORTED_MEDIA, "a body that %s does not know", x->verb->name);
 	code = dav_patch_apply(x, &x->target, x->xml, true, &meta, &patches, &n);
 	if (code == DAV_FAILED_DEPENDENCY)
-		return refuse(x, calendar, patches, n);
+		return calendar ? refuse_mkcalendar(x, patches, n) : refuse_mkcol(x, patches, n);
+	if (code == DAV_OK && calendar && meta.kind != FACTS_CALENDAR)
+		code = dav_fail(x, DAV_INITIALIZE_CALENDAR, "MKCALENDAR makes calendars");
 	if (code == DAV_OK)
 		code = check_place(x->target.kind, meta.kind);
 	if (code == DAV_OK && dav_check_subscription(x, &meta) != DAV_OK)
