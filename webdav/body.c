@@ -6,35 +6,38 @@
 #include "webdav/body.h"
 
 #include "src/base/text.h"
+#include "src/base/tolerance.h"
 
 #include <string.h>
 #include <strings.h>
+
+#define OF_STANDARD TOLERATE_COUNT /* no row of the table of tolerances is needed */
 
 /* Types are compared without parameters; "*" at the beginning stands for anything. */
 struct media {
 	const char *type;
 	unsigned kinds;
-	const char *client; /* who sends it, where no standard names it */
+	enum tolerance row;
 };
 
 static const struct media xml_types[] = {
-	{"application/xml", 0, NULL},
-	{"text/xml", 0, NULL},
-	{"*+xml", 0, NULL},
-	{"application/x-www-form-urlencoded", 0, "curl -d, org-caldav"},
-	{NULL, 0, NULL},
+	{"application/xml", 0, OF_STANDARD},
+	{"text/xml", 0, OF_STANDARD},
+	{"*+xml", 0, OF_STANDARD},
+	{"application/x-www-form-urlencoded", 0, TOLERATE_XML_AS_FORM},
+	{NULL, 0, OF_STANDARD},
 };
 
 static const struct media content_types[] = {
-	{"text/calendar", DAV_EVENT, NULL},
-	{"text/x-vcalendar", DAV_EVENT, "old Nokia phones"},
-	{"text/vcard", DAV_CARD, NULL},
-	{"text/x-vcard", DAV_CARD, "Apple and KDE, before RFC 6350"},
-	{"text/directory", DAV_CARD, "RFC 2425"},
-	{"application/octet-stream", DAV_EVENT | DAV_CARD, "davfs2, file managers"},
-	{"application/x-www-form-urlencoded", DAV_EVENT | DAV_CARD, "curl --data-binary"},
-	{"*", DAV_FILE, NULL},
-	{NULL, 0, NULL},
+	{"text/calendar", DAV_EVENT, OF_STANDARD},
+	{"text/x-vcalendar", DAV_EVENT, TOLERATE_DATA_OLD_TYPES},
+	{"text/vcard", DAV_CARD, OF_STANDARD},
+	{"text/x-vcard", DAV_CARD, TOLERATE_DATA_OLD_TYPES},
+	{"text/directory", DAV_CARD, TOLERATE_DATA_OLD_TYPES}, /* RFC 2425 */
+	{"application/octet-stream", DAV_EVENT | DAV_CARD, TOLERATE_DATA_AS_BYTES},
+	{"application/x-www-form-urlencoded", DAV_EVENT | DAV_CARD, TOLERATE_DATA_AS_FORM},
+	{"*", DAV_FILE, OF_STANDARD},
+	{NULL, 0, OF_STANDARD},
 };
 
 /* Of files, by the end of their names; what a browser might run is never served as such (verb_get.c). */
@@ -75,13 +78,56 @@ static bool fits(const struct media *rows, unsigned kinds, const char *type)
 		return true;
 	for (; rows->type; rows++)
 		if ((rows->kinds & kinds) == kinds && type_is(rows->type, type, len))
-			return true;
+			return rows->row == OF_STANDARD || tolerates(rows->row);
 	return false;
+}
+
+/* One parameter (RFC 9110 5.6.6) cut off *rest: its name, and its value without quotes. */
+static bool next_parameter(const char **rest, const char **name, size_t *name_len,
+	const char **value, size_t *value_len)
+{
+	const char *at = *rest + strspn(*rest, "; \t");
+
+	if (!*at)
+		return false;
+	*name = at;
+	*name_len = strcspn(at, "=;");
+	at += *name_len;
+	at += *at == '=';
+	bool quoted = *at == '"';
+	at += quoted;
+	*value = at;
+	*value_len = strcspn(at, quoted ? "\"" : "; \t");
+	*rest = at + *value_len + (quoted && at[*value_len]);
+	return true;
+}
+
+/* Objects and cards are UTF-8 (RFC 5545 3.1.4, RFC 6350 3.1), and never converted: what says that it is something else is
+ * refused. method= and component= say nothing that the bytes do not say better. */
+static bool charset_fits(const char *type)
+{
+	static const char *const names[] = {"utf-8", "utf8", "us-ascii"};
+	const char *rest = type + strcspn(type, ";"), *name, *value;
+	size_t name_len, value_len, seen = 0;
+
+	while (next_parameter(&rest, &name, &name_len, &value, &value_len)) {
+		bool fine = false;
+		if (!type_is("charset", name, name_len))
+			continue;
+		for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+			fine |= type_is(names[i], value, value_len);
+		if (!fine || (++seen > 1 && !tolerates(TOLERATE_CHARSET_TWICE)))
+			return false;
+	}
+	return true;
 }
 
 bool dav_media_fits(enum dav_kind kind, const char *content_type)
 {
-	return !content_type || fits(content_types, kind, content_type);
+	if (!content_type || !fits(content_types, kind, content_type))
+		return !content_type;
+	return kind == DAV_FILE || !text_starts_nocase(content_type, "text/") ||
+		charset_fits(content_type);
 }
 
 /* Whole strings: listings ask for each row. RFC 5545 8.1 has the parameter. */

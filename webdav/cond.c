@@ -8,6 +8,7 @@
 
 #include "src/base/clock.h"
 #include "src/base/text.h"
+#include "src/base/tolerance.h"
 #include "webdav/cond.h"
 #include "webdav/content.h"
 
@@ -15,14 +16,15 @@
 
 /* The forms in which an ETag comes back, beside the right one. */
 static const struct {
-	const char *before, *after, *client;
-	bool weak; /* good for If-None-Match only (RFC 9110 8.8.3.2) */
+	const char *before, *after;
+	enum tolerance row; /* TOLERATE_COUNT: RFC 9110 8.8.3 */
+	bool weak; /* good for If-None-Match only (8.8.3.2): a proxy that compresses makes ours so */
 } forms[] = {
-	{"\"", "\"", "RFC 9110 8.8.3", false},
-	{"W/\"", "\"", "a proxy that compresses makes ours weak", true},
-	{"", "", "Thunderbird and others without quotes", false},
-	{"\\\"", "\\\"", "Evolution, quotes escaped", false},
-	{"\"\\\"", "\\\"\"", "Evolution, quoted twice", false},
+	{"\"", "\"", TOLERATE_COUNT, false},
+	{"W/\"", "\"", TOLERATE_COUNT, true},
+	{"", "", TOLERATE_ETAG_UNQUOTED, false},
+	{"\\\"", "\\\"", TOLERATE_ETAG_ESCAPED, false},
+	{"\"\\\"", "\\\"\"", TOLERATE_ETAG_ESCAPED, false},
 };
 
 bool dav_tag_matches(const char *given, size_t len, const char *tag, bool weak)
@@ -35,7 +37,7 @@ bool dav_tag_matches(const char *given, size_t len, const char *tag, bool weak)
 			memcmp(given, forms[i].before, before) == 0 &&
 			memcmp(given + before, tag, tag_len) == 0 &&
 			memcmp(given + before + tag_len, forms[i].after, after) == 0)
-			return true;
+			return forms[i].row == TOLERATE_COUNT || tolerates(forms[i].row);
 	}
 	return false;
 }
@@ -233,8 +235,8 @@ enum dav_code dav_conditions(struct dav_exchange *x)
 
 	if (match && !list_matches(x, match, &x->target, false))
 		return DAV_PRECONDITION_FAILED;
-	/* Apple sends it empty. Nothing here has a schedule tag, so that a real one cannot match. */
-	if (schedule && *text_trim(x->arena, schedule))
+	/* Nothing here has a schedule tag, so that a real one cannot match. */
+	if (schedule && (*text_trim(x->arena, schedule) || !tolerates(TOLERATE_SCHEDULE_TAG_EMPTY)))
 		return DAV_PRECONDITION_FAILED;
 	if (none && list_matches(x, none, &x->target, true))
 		return is_get(x) ? DAV_NOT_MODIFIED : DAV_PRECONDITION_FAILED;

@@ -3,7 +3,9 @@
 #include "webdav/server.h"
 
 #include "src/base/text.h"
+#include "src/base/tolerance.h"
 
+#include <string.h>
 #include <strings.h>
 
 static const struct {
@@ -11,7 +13,7 @@ static const struct {
 	enum dav_depth depth;
 } depths[] = {
 	{"0", DAV_DEPTH_0}, {"1", DAV_DEPTH_1}, {"infinity", DAV_DEPTH_INFINITY},
-	{"1,noroot", DAV_DEPTH_1}, /* old Windows clients; the collection itself is harmless */
+	{"1,noroot", DAV_DEPTH_1}, /* DEPTH_NOROOT; the collection itself is harmless */
 };
 
 static enum dav_code read_depth(struct dav_exchange *x)
@@ -23,21 +25,23 @@ static enum dav_code read_depth(struct dav_exchange *x)
 	if (!text || !*text)
 		return DAV_OK;
 	for (size_t i = 0; i < sizeof(depths) / sizeof(depths[0]); i++)
-		if (strcasecmp(text, depths[i].text) == 0) {
+		if (strcasecmp(text, depths[i].text) == 0 &&
+			(!strchr(text, ',') || tolerates(TOLERATE_DEPTH_NOROOT))) {
 			x->depth = depths[i].depth;
 			return DAV_OK;
 		}
 	return dav_fail(x, DAV_BAD_REQUEST, "Depth is neither 0, 1 nor infinity");
 }
 
-/* The forms with a hyphen are those of drafts of RFC 7240; Apple's clients still send them. */
+/* The forms with a hyphen are those of drafts of RFC 7240. */
 static void read_preference(struct dav_exchange *x, const char *one)
 {
-	if (text_equal_nocase(one, "return=minimal") || text_equal_nocase(one, "return-minimal"))
-		x->minimal = true;
-	if (text_equal_nocase(one, "return=representation") ||
-		text_equal_nocase(one, "return-representation"))
-		x->representation = true;
+	bool old = tolerates(TOLERATE_PREFER_HYPHEN);
+
+	x->minimal |= text_equal_nocase(one, "return=minimal") ||
+		(old && text_equal_nocase(one, "return-minimal"));
+	x->representation |= text_equal_nocase(one, "return=representation") ||
+		(old && text_equal_nocase(one, "return-representation"));
 }
 
 static void read_prefer(struct dav_exchange *x)
@@ -50,7 +54,7 @@ static void read_prefer(struct dav_exchange *x)
 			char **list = text_split(x->arena, header->value, ',', NULL);
 			for (; *list; list++)
 				read_preference(x, *list);
-		} else if (strcasecmp(header->name, "Brief") == 0) {
+		} else if (strcasecmp(header->name, "Brief") == 0 && tolerates(TOLERATE_BRIEF)) {
 			x->minimal |= text_equal_nocase(text_trim(x->arena, header->value), "t");
 		}
 	}

@@ -113,7 +113,8 @@ static void read_hrefs(struct dav_exchange *x, struct multiget *m)
 
 	for (const struct xml_element *e = xml_child(x->xml, NS_DAV, "href"); e;
 		e = xml_next(e, NS_DAV, "href")) {
-		const char *href = text_trim(x->arena, e->text);
+		const char *href = tolerates(TOLERATE_HREF_SPACE) ? text_trim(x->arena, e->text)
+								  : e->text;
 		arena_clear(x->row_arena);
 		if (map_set(seen, identity(x, href), m))
 			continue;

@@ -4,6 +4,7 @@
  * one commit; a MOVE goes through only if nothing below its source changed meanwhile. COPY makes new ids, MOVE keeps them.
  */
 #include "src/base/text.h"
+#include "src/base/tolerance.h"
 #include "webdav/content.h"
 #include "webdav/meta.h"
 #include "webdav/object.h"
@@ -72,7 +73,8 @@ static void place_item(struct dav_exchange *x, struct dav_resource *place)
 {
 	const char *path = place->path.collection;
 
-	if (place->kind != DAV_FOLDER || dav_is_home(place))
+	if (place->kind != DAV_FOLDER || dav_is_home(place) ||
+		!tolerates(TOLERATE_DESTINATION_SLASH))
 		return;
 	place->kind = place->path.kind = DAV_FILE;
 	place->path.name = strrchr(path, '/') + 1;

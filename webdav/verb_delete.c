@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * DELETE (RFC 4918 9.6) of an item, or of a collection with all below it whatever the Depth: clients send infinity, 0 or
- * none. One commit; the history keeps everything.
+ * DELETE (RFC 4918 9.6) of an item, or of a collection with all below it whatever the Depth, but for 1. One commit; the history keeps everything.
  */
+#include "src/base/tolerance.h"
 #include "webdav/meta.h"
 #include "webdav/object.h"
 #include "webdav/priv.h"
@@ -24,7 +24,9 @@ enum dav_code dav_verb_delete(struct dav_exchange *x)
 
 	if (dav_is_home(target))
 		return dav_fail(x, DAV_FORBIDDEN, "a home is not deleted");
-	if (x->depth == DAV_DEPTH_1 && !item)
+	if (!item &&
+		(x->depth == DAV_DEPTH_1 ||
+			(x->depth == DAV_DEPTH_0 && !tolerates(TOLERATE_DELETE_DEPTH_0))))
 		return dav_fail(x, DAV_BAD_REQUEST, "DELETE of a collection is infinite");
 	enum dav_code code = item ? DAV_OK : dav_require_whole(x, target, false);
 	if (code != DAV_OK)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* PROPFIND (RFC 4918 9.1): the resource itself, and with Depth 1 its members, as they come out of the snapshot. */
+#include "src/base/tolerance.h"
 #include "webdav/verb.h"
 
 struct propfind {
@@ -30,8 +31,9 @@ enum dav_code dav_verb_propfind(struct dav_exchange *x)
 
 	if (x->xml && !xml_is(x->xml, NS_DAV, "propfind"))
 		return dav_fail(x, DAV_BAD_REQUEST, "the body is no DAV:propfind");
-	/* None counts as 0, though RFC 4918 9.1 says infinity: old clients send none and mean the resource. */
-	if (x->depth == DAV_DEPTH_INFINITY)
+	/* RFC 4918 9.1: none is infinity. */
+	if (x->depth == DAV_DEPTH_INFINITY ||
+		(x->depth == DAV_DEPTH_NONE && !tolerates(TOLERATE_PROPFIND_DEPTH_MISSING)))
 		return DAV_PROPFIND_FINITE_DEPTH;
 	if (x->xml && !xml_child(x->xml, NS_DAV, "prop") && !xml_child(x->xml, NS_DAV, "allprop") &&
 		!xml_child(x->xml, NS_DAV, "propname"))

@@ -34,6 +34,37 @@
 		"1328", "a principal-property-search without property-search finds everybody")     \
 	ROW(DATA_AS_PROPERTY, true, "Nextcloud's cdav-library", "RFC 4791 9.6", "0617",            \
 		"calendar-data and address-data are answered in PROPFIND when asked for by name")  \
+	ROW(ETAG_UNQUOTED, true, "Thunderbird, and others in old versions", "RFC 9110 8.8.3",      \
+		"0405", "an entity tag without its quotes is taken as if it had them")             \
+	ROW(ETAG_ESCAPED, true, "Evolution", "RFC 9110 8.8.3", "0405",                             \
+		"an entity tag whose quotes are escaped, or doubled so, is taken for ours")        \
+	ROW(SCHEDULE_TAG_EMPTY, true, "iOS, macOS", "RFC 6638 8.3", "0406",                        \
+		"an empty If-Schedule-Tag-Match asks for nothing")                                 \
+	ROW(PROPFIND_DEPTH_MISSING, true, "npm dav, tsdav", "RFC 4918 9.1", "0603",                \
+		"PROPFIND without Depth counts as Depth 0, not infinity")                          \
+	ROW(DEPTH_NOROOT, true, "old Windows, Microsoft Office", "RFC 4918 10.2", "2330",          \
+		"Depth: 1,noroot counts as 1")                                                     \
+	ROW(DELETE_DEPTH_0, true, "Nextcloud's cdav-library", "RFC 4918 9.6.1", "0502",            \
+		"DELETE of a collection with Depth 0 deletes it with all its members")             \
+	ROW(BRIEF, true, "iOS, macOS: a header of Microsoft Exchange", "RFC 7240 2", "0610",       \
+		"Brief: t is taken for Prefer: return=minimal")                                    \
+	ROW(PREFER_HYPHEN, true, "OS X 10.9", "RFC 7240 4.2", "0610",                              \
+		"return-minimal and return-representation are taken for return=…")                 \
+	ROW(XML_AS_FORM, true, "curl -d, org-caldav", "RFC 4918 8.1", "2331",                      \
+		"an XML body of type application/x-www-form-urlencoded is read as XML")            \
+	ROW(DATA_AS_BYTES, true, "davfs2, file managers", "RFC 4791 5.3.2.1", "2332",              \
+		"an object of type application/octet-stream is judged by its bytes")               \
+	ROW(DATA_AS_FORM, true, "curl --data-binary", "RFC 4791 5.3.2.1", "2332",                  \
+		"an object of type application/x-www-form-urlencoded is judged by its bytes")      \
+	ROW(DATA_OLD_TYPES, true, "old phones of Nokia; Apple and KDE before RFC 6350",            \
+		"RFC 4791 5.3.2.1, RFC 6352 6.3.2.1", "2332",                                      \
+		"text/x-vcalendar, text/x-vcard and text/directory name the same formats")         \
+	ROW(CHARSET_TWICE, true, "Nextcloud's cdav-library", "RFC 6838 4.3", "0306",               \
+		"a Content-Type may say its charset twice")                                        \
+	ROW(HREF_SPACE, true, "iOS", "RFC 4918 8.3", "1102",                                       \
+		"white space around an href in a multiget is no part of it")                       \
+	ROW(DESTINATION_SLASH, true, "litmus, moving a file over a folder", "RFC 4918 9.9",        \
+		"2333", "a slash at the end of the Destination of a file is passed over")          \
 	ROW(STAMPS_ANY_TIME, true, "Google exports CREATED:00001231T000000Z",                      \
 		"RFC 4791 5.2.6, 5.2.7", "2303",                                                   \
 		"CREATED, DTSTAMP and LAST-MODIFIED may be earlier than min-date-time")            \
