@@ -6,6 +6,7 @@
 #include "webdav/resource.h"
 
 #include "src/base/text.h"
+#include "src/base/tolerance.h"
 #include "webdav/server.h"
 #include "webdav/verb.h"
 
@@ -58,9 +59,20 @@ struct segments {
 	bool slash; /* the target ended with one */
 };
 
+/* Does it hold what a URL has percent-encoded only (RFC 3986 2.1)? */
+static bool is_unencoded(const char *raw, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if ((unsigned char)raw[i] <= ' ' || (unsigned char)raw[i] > '~')
+			return true;
+	return false;
+}
+
 static enum dav_code add_segment(
 	struct arena *arena, struct segments *segments, const char *raw, size_t len)
 {
+	if (!tolerates(TOLERATE_PATH_UNENCODED) && is_unencoded(raw, len))
+		return DAV_BAD_REQUEST;
 	char *text = text_percent_decode(arena, raw, len);
 
 	if (!text || !*text || strcmp(text, ".") == 0 || strcmp(text, "..") == 0)

@@ -42,7 +42,7 @@
 		"an empty If-Schedule-Tag-Match asks for nothing")                                 \
 	ROW(PROPFIND_DEPTH_MISSING, true, "npm dav, tsdav", "RFC 4918 9.1", "0603",                \
 		"PROPFIND without Depth counts as Depth 0, not infinity")                          \
-	ROW(DEPTH_NOROOT, true, "old Windows, Microsoft Office", "RFC 4918 10.2", "2330",          \
+	ROW(DEPTH_NOROOT, true, "old Windows", "RFC 4918 10.2", "2330",                            \
 		"Depth: 1,noroot counts as 1")                                                     \
 	ROW(DELETE_DEPTH_0, true, "Nextcloud's cdav-library", "RFC 4918 9.6.1", "0502",            \
 		"DELETE of a collection with Depth 0 deletes it with all its members")             \
@@ -50,7 +50,7 @@
 		"Brief: t is taken for Prefer: return=minimal")                                    \
 	ROW(PREFER_HYPHEN, true, "OS X 10.9", "RFC 7240 4.2", "0610",                              \
 		"return-minimal and return-representation are taken for return=…")                 \
-	ROW(XML_AS_FORM, true, "curl -d, org-caldav", "RFC 4918 8.1", "2331",                      \
+	ROW(XML_AS_FORM, true, "curl -d", "RFC 4918 8.1", "2331",                                  \
 		"an XML body of type application/x-www-form-urlencoded is read as XML")            \
 	ROW(DATA_AS_BYTES, true, "davfs2, file managers", "RFC 4791 5.3.2.1", "2332",              \
 		"an object of type application/octet-stream is judged by its bytes")               \
@@ -63,6 +63,8 @@
 		"a Content-Type may say its charset twice")                                        \
 	ROW(HREF_SPACE, true, "iOS", "RFC 4918 8.3", "1102",                                       \
 		"white space around an href in a multiget is no part of it")                       \
+	ROW(PATH_UNENCODED, true, "iOS", "RFC 3986 2.1", "2334",                                   \
+		"a path may hold bytes of UTF-8 and spaces as they are, not percent-encoded")      \
 	ROW(DESTINATION_SLASH, true, "litmus, moving a file over a folder", "RFC 4918 9.9",        \
 		"2333", "a slash at the end of the Destination of a file is passed over")          \
 	ROW(STAMPS_ANY_TIME, true, "Google exports CREATED:00001231T000000Z",                      \
