@@ -78,7 +78,7 @@ static const struct key keys[] = {
 	KEY("server.timeout", COUNT, timeout, "60", 1, 3600),
 	KEY("log.level", LEVEL, log_level, "info", 0, 0),
 	KEY("log.access", FLAG, access_log, "yes", 0, 0),
-	KEY("limits.max_resource_size", BYTES, max_resource_size, "10M", 64 * KB, GB),
+	KEY("limits.max_resource_size", BYTES, max_resource_size, "10M", 64 * KB, CAL_MAX_BYTES),
 	KEY("limits.max_file_size", BYTES, max_file_size, "100M", 64 * KB, 4 * GB),
 	/* Narrower ones would refuse what clients send every day: birthdays, 19700101, 2037. */
 	KEY("limits.min_date_time", TIME, min_date_time, "00010101T000000Z",

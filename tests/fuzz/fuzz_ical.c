@@ -159,6 +159,18 @@ static void redact(const char *bytes, size_t len, const struct facts *facts)
 	arena_free(arena);
 }
 
+/* Where nearly everything is allowed, only a COUNT can be too much. */
+static void bounds(const char *bytes, size_t len, bool valid)
+{
+	const struct cal_bounds wide = {FACTS_ALWAYS, FACTS_FOREVER, UINT32_MAX, UINT32_MAX},
+				narrow = {0, 1, 1, 1};
+	struct facts_fault fault = {0};
+	bool fine = cal_check_bounds(&wide, bytes, len, &fault);
+
+	assert(!valid || fine || fault.code == CAL_TOO_MANY_INSTANCES);
+	cal_check_bounds(&narrow, bytes, len, &fault);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static bool ready;
@@ -184,6 +196,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	render(bytes, size, valid);
 	split(bytes, size, valid, &facts);
 	redact(bytes, size, valid ? &facts : NULL);
+	bounds(bytes, size, valid);
 	cal_is_timezone_data(bytes, size);
 	free(bytes);
 	arena_free(arena);

@@ -55,6 +55,7 @@ static const struct {
 	{"size", "limits.max_file_size", "1 GB", NULL},
 	{"size in bytes", "limits.max_resource_size", "100000", NULL},
 	{"size too small", "limits.max_resource_size", "1", "a size such as"},
+	{"more than an object may have", "limits.max_resource_size", "11M", "from 64k to 10M"},
 	{"size too large", "limits.max_file_size", "99999999999999999G", "a size such as"},
 	{"size of nothing", "limits.max_file_size", "M", "a size such as"},
 	{"time", "limits.min_date_time", "19000101T000000Z", NULL},
