@@ -1,158 +1,147 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Text matching (4791 7.5, 9.7.5): substrings under i;ascii-casemap, i;octet (RFC 4790) and i;unicode-casemap
- * (RFC 5051), the last with the simple case pairs of Latin, Greek, Cyrillic and Armenian and no decomposition.
+ * Text matching (4791 7.5, 9.7.5): substrings under i;octet, i;ascii-casemap (RFC 4790 9.2, 9.3) and i;unicode-casemap
+ * (RFC 5051). The mappings of Unicode are those of ICU, which libical brings along.
  */
 #include "ical/internal.h"
+#include "src/base/text.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <unicode/uchar.h>
+#include <unicode/unorm2.h>
+#include <unicode/utf16.h>
+#include <unicode/utf8.h>
 
-/* Capitals from..to are `distance` below their small letters; step 2: capital and small take turns. */
-static const struct pairs {
-	unsigned from, to;
-	int distance;
-	unsigned step;
-} pairs[] = {
-	{'A', 'Z', 32, 1},
-	{0xC0, 0xD6, 32, 1},
-	{0xD8, 0xDE, 32, 1},
-	{0x100, 0x12E, 1, 2},
-	{0x132, 0x136, 1, 2},
-	{0x139, 0x147, 1, 2},
-	{0x14A, 0x176, 1, 2},
-	{0x178, 0x178, -121, 1},
-	{0x179, 0x17D, 1, 2},
-	{0x1CD, 0x1DB, 1, 2},
-	{0x1DE, 0x1EE, 1, 2},
-	{0x1F8, 0x21E, 1, 2},
-	{0x222, 0x232, 1, 2},
-	{0x386, 0x386, 38, 1},
-	{0x388, 0x38A, 37, 1},
-	{0x38C, 0x38C, 64, 1},
-	{0x38E, 0x38F, 63, 1},
-	{0x391, 0x3A1, 32, 1},
-	{0x3A3, 0x3AB, 32, 1},
-	{0x3C2, 0x3C2, 1, 1}, /* final sigma */
-	{0x3D8, 0x3EE, 1, 2},
-	{0x400, 0x40F, 80, 1},
-	{0x410, 0x42F, 32, 1},
-	{0x460, 0x480, 1, 2},
-	{0x48A, 0x4BE, 1, 2},
-	{0x4C1, 0x4CD, 1, 2},
-	{0x4D0, 0x52E, 1, 2},
-	{0x531, 0x556, 48, 1},
-	{0x1E00, 0x1E94, 1, 2},
-	{0x1E9E, 0x1E9E, 0xDF - 0x1E9E, 1},
-	{0x1EA0, 0x1EFE, 1, 2},
-};
+#define MAX_DECOMPOSED 32 /* UTF-16 units; the longest is U+FDFA with 18 */
+#define SHORT_NEEDLE 64   /* longer ones are looked for in linear time */
+#define MAX_PREPARED (1u << 30)
 
-static unsigned fold(unsigned c)
+static char upper(char c)
 {
-	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]) && c >= pairs[i].from; i++)
-		if (c <= pairs[i].to)
-			return (c - pairs[i].from) % pairs[i].step
-				? c
-				: (unsigned)((int)c + pairs[i].distance);
-	return c;
+	return (char)(c >= 'a' && c <= 'z' ? c - 32 : c);
 }
 
-/* One character of text that was checked to be UTF-8; a stray byte stands for itself. */
-static size_t decode(const unsigned char *s, size_t n, unsigned *c)
+static bool is_ascii(struct cal_slice text)
 {
-	static const struct {
-		unsigned char mask, lead, bits;
-	} forms[] = {{0xE0, 0xC0, 0x1F}, {0xF0, 0xE0, 0x0F}, {0xF8, 0xF0, 0x07}};
-
-	for (size_t i = 0; i < 3; i++) {
-		if ((s[0] & forms[i].mask) != forms[i].lead || n < i + 2)
-			continue;
-		*c = s[0] & forms[i].bits;
-		for (size_t j = 1; j < i + 2; j++)
-			*c = *c << 6 | (s[j] & 0x3F);
-		return i + 2;
-	}
-	*c = s[0];
-	return 1;
+	for (size_t i = 0; i < text.n; i++)
+		if ((unsigned char)text.s[i] >= 0x80)
+			return false;
+	return true;
 }
 
-static size_t encode(char *out, unsigned c)
+static bool contains(struct cal_slice hay, struct cal_slice needle)
 {
-	if (c < 0x80) {
-		out[0] = (char)c;
-		return 1;
-	}
-	if (c < 0x800) {
-		out[0] = (char)(0xC0 | c >> 6);
-		out[1] = (char)(0x80 | (c & 0x3F));
-		return 2;
-	}
-	if (c < 0x10000) {
-		out[0] = (char)(0xE0 | c >> 12);
-		out[1] = (char)(0x80 | (c >> 6 & 0x3F));
-		out[2] = (char)(0x80 | (c & 0x3F));
-		return 3;
-	}
-	out[0] = (char)(0xF0 | c >> 18);
-	out[1] = (char)(0x80 | (c >> 12 & 0x3F));
-	out[2] = (char)(0x80 | (c >> 6 & 0x3F));
-	out[3] = (char)(0x80 | (c & 0x3F));
-	return 4;
+	return hay.n >= needle.n && memmem(hay.s, hay.n, needle.s, needle.n);
 }
 
-/* No folded character is longer than it was, but a stray byte may become two. */
-static struct cal_slice fold_all(struct arena *arena, struct cal_slice text)
+/* RFC 4790 9.2: a to z are A to Z, all other octets themselves. */
+static bool contains_ascii(struct cal_slice hay, struct cal_slice needle)
 {
-	char *out = arena_alloc(arena, text.n * 2 + 4);
+	char first = upper(*needle.s), *folded;
+
+	if (hay.n < needle.n)
+		return false;
+	if (needle.n <= SHORT_NEEDLE) {
+		for (size_t i = 0; i <= hay.n - needle.n; i++) {
+			size_t k = 1;
+
+			if (upper(hay.s[i]) != first)
+				continue;
+			while (k < needle.n && upper(hay.s[i + k]) == upper(needle.s[k]))
+				k++;
+			if (k == needle.n)
+				return true;
+		}
+		return false;
+	}
+	folded = malloc(hay.n + needle.n);
+	if (!folded)
+		abort();
+	for (size_t i = 0; i < hay.n + needle.n; i++)
+		folded[i] = upper(i < hay.n ? hay.s[i] : needle.s[i - hay.n]);
+	bool found = memmem(folded, hay.n, folded + hay.n, needle.n);
+	free(folded);
+	return found;
+}
+
+/* The characters up to the first that is not of ASCII; says how many. */
+static size_t add_ascii(struct buf *out, const char *s, size_t n)
+{
+	size_t i = 0;
+
+	if (!buf_reserve(out, n))
+		return n; /* out->full says it */
+	for (; i < n && (unsigned char)s[i] < 0x80; i++)
+		out->data[out->len++] = upper(s[i]);
+	return i;
+}
+
+static void add_char(struct buf *out, UChar32 c)
+{
+	char bytes[U8_MAX_LENGTH];
 	size_t n = 0;
-	unsigned c;
 
-	for (size_t i = 0; i < text.n;) {
-		i += decode((const unsigned char *)text.s + i, text.n - i, &c);
-		n += encode(out + n, fold(c));
+	U8_APPEND_UNSAFE(bytes, n, c);
+	buf_add(out, bytes, n);
+}
+
+/*
+ * RFC 5051 2: each character for itself becomes its titlecase, then that its whole decomposition. Of two readings the
+ * one of the steps holds: marks of several characters are not put in order, as Normalization Form KD would; but
+ * syllables of Hangul, which UnicodeData.txt gives as a range, are decomposed as that form does.
+ */
+static void prepare(struct buf *out, struct cal_slice text)
+{
+	UErrorCode error = U_ZERO_ERROR;
+	const UNormalizer2 *nfkd = unorm2_getNFKDInstance(&error);
+	UChar units[MAX_DECOMPOSED];
+
+	buf_init(out, MAX_PREPARED);
+	if (U_FAILURE(error) || !text_is_utf8(text.s, text.n)) { /* step 1 b: octets */
+		buf_add(out, text.s, text.n);
+		return;
 	}
-	return (struct cal_slice){out, n};
+	for (size_t i = 0; (i += add_ascii(out, text.s + i, text.n - i)) < text.n;) {
+		UChar32 c;
+
+		U8_NEXT_UNSAFE(text.s, i, c);
+		c = u_totitle(c);
+		int32_t n = unorm2_getDecomposition(nfkd, c, units, MAX_DECOMPOSED, &error), k = 0;
+		if (n < 0)
+			add_char(out, c);
+		while (k < n) {
+			U16_NEXT_UNSAFE(units, k, c);
+			add_char(out, c);
+		}
+	}
 }
 
 static bool contains_unicode(struct cal_slice hay, struct cal_slice needle)
 {
-	struct arena *arena = arena_new();
-	struct cal_slice h = fold_all(arena, hay), p = fold_all(arena, needle);
-	bool found = memmem(h.s, h.n, p.s, p.n);
-
-	arena_free(arena);
-	return found;
-}
-
-static bool contains_ascii(struct cal_slice hay, struct cal_slice needle)
-{
-	char *folded = malloc(hay.n + needle.n + 1);
+	struct buf h, p;
 	bool found;
 
-	if (!folded)
-		abort();
-	for (size_t i = 0; i < hay.n + needle.n; i++) {
-		char c = i < hay.n ? hay.s[i] : needle.s[i - hay.n];
-
-		folded[i] = (char)(c >= 'a' && c <= 'z' ? c - 32 : c);
-	}
-	found = memmem(folded, hay.n, folded + hay.n, needle.n);
-	free(folded);
+	if (is_ascii(hay) && is_ascii(needle))
+		return contains_ascii(hay, needle);
+	prepare(&h, hay);
+	prepare(&p, needle);
+	found = !h.full && !p.full &&
+		contains((struct cal_slice){h.data, h.len}, (struct cal_slice){p.data, p.len});
+	buf_free(&h);
+	buf_free(&p);
 	return found;
 }
 
 bool cal_text_matches(const struct cal_text_match *match, struct cal_slice value)
 {
+	static bool (*const collations[])(struct cal_slice hay, struct cal_slice needle) = {
+		[CAL_ASCII_CASEMAP] = contains_ascii,
+		[CAL_OCTET] = contains,
+		[CAL_UNICODE_CASEMAP] = contains_unicode,
+	};
 	struct cal_slice needle = {match->text, strlen(match->text)};
-	bool found;
+	bool found = needle.n == 0 || (value.n && collations[match->collation](value, needle));
 
-	if (needle.n == 0)
-		found = true;
-	else if (match->collation == CAL_OCTET)
-		found = value.n && memmem(value.s, value.n, needle.s, needle.n);
-	else if (match->collation == CAL_ASCII_CASEMAP)
-		found = value.n && contains_ascii(value, needle);
-	else
-		found = value.n && contains_unicode(value, needle);
 	return found != match->negate;
 }

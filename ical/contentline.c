@@ -179,6 +179,18 @@ static size_t count_lines(const char *bytes, size_t len, size_t max)
 	return n;
 }
 
+bool cal_line_at(struct cal_line *line, struct arena *arena, const char *p, const char *end)
+{
+	bool folded;
+	const char *next = line_end(p, end, &folded);
+
+	*line = (struct cal_line){.raw = {p, (size_t)(next - p)}, .comp = CAL_NONE};
+	struct cal_slice text = {p, without_end(p, line->raw.n)};
+	if (folded)
+		text = unfold(arena, line->raw);
+	return text.n && !cut_line(line, text.s, text.n);
+}
+
 bool cal_lines_scan(struct cal_object *object, const struct cal_limits *limits, const char *bytes,
 	size_t len, struct facts_fault *fault)
 {

@@ -167,44 +167,6 @@ static bool comp_overlaps(
 
 /* ---- properties ---- */
 
-/* 6868: ^n, ^^ and ^' in parameter values. */
-static struct cal_slice decode_caret(struct arena *arena, struct cal_slice value)
-{
-	if (!value.n || !memchr(value.s, '^', value.n))
-		return value;
-	char *text = arena_alloc(arena, value.n + 1);
-	size_t n = 0;
-	for (size_t i = 0; i < value.n; i++) {
-		char next = i + 1 < value.n ? value.s[i + 1] : '\0', c = value.s[i];
-
-		if (c == '^' && (next == 'n' || next == '^' || next == '\'')) {
-			c = next == 'n' ? '\n' : next == '^' ? '^' : '"';
-			i++;
-		}
-		text[n++] = c;
-	}
-	return (struct cal_slice){text, n};
-}
-
-static bool param_matches(
-	struct match *m, const struct cal_line *line, const struct cal_param_filter *filter)
-{
-	struct cal_slice rest = line->params, name, values, value;
-	bool found = false;
-
-	while (cal_param_next(&rest, &name, &values)) {
-		if (!cal_slice_is(name, filter->name))
-			continue;
-		found = true;
-		if (!filter->match && !filter->is_not_defined)
-			return true;
-		while (filter->match && cal_param_value(&values, &value))
-			if (cal_text_matches(filter->match, decode_caret(m->object.arena, value)))
-				return true;
-	}
-	return filter->is_not_defined && !found;
-}
-
 static bool value_in_range(
 	struct match *m, const struct cal_line *line, const struct cal_range *range)
 {
@@ -246,16 +208,7 @@ static bool line_matches(struct match *m, const struct cal_comp *comp, const str
 {
 	if (filter->range && !prop_in_range(m, comp, line, filter->name, filter->range))
 		return false;
-	if (filter->match) {
-		char *text = cal_text_unescape(m->object.arena, line->value);
-
-		if (!cal_text_matches(filter->match, (struct cal_slice){text, strlen(text)}))
-			return false;
-	}
-	for (size_t i = 0; i < filter->n_params; i++)
-		if (!param_matches(m, line, &filter->params[i]))
-			return false;
-	return true;
+	return cal_line_fits(line, filter, m->object.arena);
 }
 
 /* The effective DTEND or DUE of 9.9: the property is absent, a DURATION is there. */
@@ -354,8 +307,15 @@ bool cal_match(const struct cal_comp_filter *filter, const unsigned char *key, c
 	size_t len, const struct cal_zone *zone)
 {
 	struct arena *arena = arena_new();
-	struct match *m = arena_alloc(arena, sizeof(*m));
-	bool matches = cal_object_parse(&m->object, arena, &cal_object_limits, bytes, len, NULL);
+	struct match *m;
+	bool matches;
+
+	if (!cal_lines_may_match(filter, arena, bytes, len)) {
+		arena_free(arena);
+		return false;
+	}
+	m = arena_alloc(arena, sizeof(*m));
+	matches = cal_object_parse(&m->object, arena, &cal_object_limits, bytes, len, NULL);
 
 	m->zone = zone;
 	matches = matches && top_matches(m, filter);

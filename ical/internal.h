@@ -151,6 +151,8 @@ bool cal_check_bytes(const char *bytes, size_t len, struct facts_fault *fault);
 /* Lines from bytes; the first half of cal_object_parse. */
 bool cal_lines_scan(struct cal_object *object, const struct cal_limits *limits, const char *bytes,
 	size_t len, struct facts_fault *fault);
+/* The logical line that begins at `p`, taken alone; false when it is none. Only folded lines are copied. */
+bool cal_line_at(struct cal_line *line, struct arena *arena, const char *p, const char *end);
 /* The first value of a parameter, without quotes; {NULL, 0} when absent. */
 struct cal_slice cal_line_param(const struct cal_line *line, const char *name);
 /* Walks the parameters: *rest starts as line->params. `values` is raw: "a","b". */
@@ -415,6 +417,13 @@ void cal_spans_remember(const unsigned char *key, uint32_t component, const stru
 /* ---- matching text (collate.c) ---- */
 
 bool cal_text_matches(const struct cal_text_match *match, struct cal_slice value);
+
+/* False when the lines of the object show that it can not match. */
+bool cal_lines_may_match(
+	const struct cal_comp_filter *filter, struct arena *arena, const char *bytes, size_t len);
+/* Does a line of the right name have the text and the parameters? A range is not looked at. */
+bool cal_line_fits(
+	const struct cal_line *line, const struct cal_prop_filter *filter, struct arena *arena);
 
 /* The filter of one component kind with nothing but a time range; NULL when it asks more. */
 const struct cal_comp_filter *cal_filter_plain(const struct cal_comp_filter *filter);

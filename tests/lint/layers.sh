@@ -15,6 +15,7 @@ src:      src webdav ical storage
 # header, as a regular expression: the folders it may be included in
 foreign='
 libical/|ical\.h:         ical
+unicode/:                 ical
 git2(\.h|/):              storage
 sqlite3\.h:               storage
 zlib\.h:                  storage

@@ -304,6 +304,150 @@ static void properties(void **state)
 	}
 }
 
+/* RFC 4790 9.2 and 9.3, RFC 5051 2: which text is found in which. */
+static void collations(void **state)
+{
+	static const struct {
+		const char *value, *text;
+		bool ascii, octet, unicode;
+	} rows[] = {
+		{"Dentist", "Dentist", true, true, true},
+		{"Dentist", "tis", true, true, true},
+		{"Dentist", "DENTIST", true, false, true},
+		{"dentist", "tisT", true, false, true},
+		{"Dentist", "dentists", false, false, false},
+		{"aab", "ab", true, true, true},
+		{"[a]", "{A}", false, false, false}, /* a bit apart, but no letters */
+		{"@`", "`@", false, false, false},
+		{"100%", "*", false, false, false}, /* no wildcards (4791 7.5) */
+		{"what?", "w?at", false, false, false},
+		{"Caf\xc3\xa9", "\xc3\xa9", true, true, true},
+		{"Caf\xc3\xa9", "caf\xc3\x89", false, false, true},
+		{"Caf\xc3\xa9", "cafe", false, false,
+			true}, /* decomposed, the accent stands apart */
+		{"Cafe\xcc\x81", "CAF\xc3\x89", false, false, true},
+		{"cafe", "caf\xc3\xa9", false, false, false},
+		{"\xc7\x84", "\xc7\x86", false, false, true}, /* DŽ, dž: the example of RFC 5051 */
+		{"\xc7\x84", "Dz\xcc\x8c", false, false, false}, /* z becomes Z in the text only */
+		{"Stra\xc3\x9f"
+		 "e",
+			"STRASSE", false, false, false},          /* ß has no titlecase */
+		{"\xef\xac\x81ne", "fine", false, false, false},  /* ﬁ: fi, small and stays so */
+		{"\xef\xbc\xa1", "a", false, false, true},        /* fullwidth A */
+		{"\xe2\x84\xa6", "\xcf\x89", false, false, true}, /* the sign of ohm is an omega */
+		{"\xce\xa3\xce\x91\xce\xa3", "\xcf\x83\xce\xb1\xcf\x82", false, false, true},
+		{"\xe1\xbe\xb3", "\xe1\xbe\xbc", false, false, true},         /* ᾳ, ᾼ */
+		{"\xea\xb0\x81", "\xea\xb0\x80", false, false, true},         /* 각, 가 */
+		{"\xf0\x90\x90\xa8", "\xf0\x90\x90\x80", false, false, true}, /* Deseret */
+		{"\xc2\xbd",
+			"1\xe2\x81\x84"
+			"2",
+			false, false, true},
+		{"\xef\xb7\xba", "\xd8\xb5\xd9\x84\xd9\x89 \xd8\xa7", false, false, true},
+		/* marks stay in their order, each character for itself */
+		{"a\xcc\x88\xcc\xa3", "a\xcc\xa3\xcc\x88", false, false, false},
+		{"\xc4\xb0", "i", false, false, true}, /* İ, not by the rules of Turkish */
+		{"\xc4\xb1", "I", false, false, true},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		bool want[] = {rows[i].ascii, rows[i].octet, rows[i].unicode};
+		for (int k = 0; k < 6; k++) {
+			struct arena *arena = arena_new();
+			struct cal_text_match match = {
+				rows[i].text, (enum cal_collation)(k % 3), k > 2};
+			struct cal_prop_filter prop = {.name = "SUMMARY", .match = &match};
+			struct cal_comp_filter inner = {
+				.name = "VEVENT", .props = &prop, .n_props = 1};
+			struct cal_comp_filter filter = {
+				.name = "VCALENDAR", .comps = &inner, .n_comps = 1};
+			char *bytes = event(arena,
+				arena_printf(arena, "DTSTART:20260105T090000Z|SUMMARY:%s",
+					rows[i].value));
+
+			if (matches(arena, rows[i].value, &filter, bytes, NULL) !=
+				(want[k % 3] != (k > 2)))
+				fail_msg("\"%s\" in \"%s\", collation %d: want %d", rows[i].text,
+					rows[i].value, k % 3, want[k % 3]);
+			arena_free(arena);
+		}
+	}
+}
+
+/* A text as long as the limit of a query's body, against a value as long as an object: linear. */
+static void long_texts(void **state)
+{
+	size_t n = 1000000;
+	struct arena *arena = arena_new();
+	char *text = arena_alloc(arena, n + 1), *value = arena_alloc(arena, n * 4 + 1);
+
+	(void)state;
+	memset(text, 'a', n);
+	text[n - 1] = 'B';
+	memset(value, 'A', n * 4);
+	for (int k = 0; k < 3; k++) {
+		struct cal_text_match match = {text, (enum cal_collation)k, false};
+		struct cal_prop_filter prop = {.name = "SUMMARY", .match = &match};
+		struct cal_comp_filter inner = {.name = "VEVENT", .props = &prop, .n_props = 1};
+		struct cal_comp_filter filter = {
+			.name = "VCALENDAR", .comps = &inner, .n_comps = 1};
+		char *bytes = event(
+			arena, arena_printf(arena, "DTSTART:20260105T090000Z|SUMMARY:%s", value));
+
+		assert_false(cal_match(&filter, NULL, bytes, strlen(bytes), NULL));
+		value[n * 2] = k == 1 ? 'A' : 'b';
+		match.text = text + n / 2;
+		bytes = event(
+			arena, arena_printf(arena, "DTSTART:20260105T090000Z|SUMMARY:%s", value));
+		assert_int_equal(cal_match(&filter, NULL, bytes, strlen(bytes), NULL), k != 1);
+		value[n * 2] = 'A';
+	}
+	arena_free(arena);
+}
+
+/* Lines are told apart before the object is read: folds and escapes must not hide a text. */
+static void folded(void **state)
+{
+	static const struct {
+		const char *line, *name, *text;
+		bool want;
+	} rows[] = {
+		{"SUMMARY:Dent|  ist", "SUMMARY", "dent ist", true},
+		{"SUMMARY:Dent| ist", "SUMMARY", "dentist", true},
+		{"SUMMARY:Dent|\tist", "SUMMARY", "dentist", true},
+		{"SUMM| ARY:Dentist", "SUMMARY", "dentist", true},
+		{"S| U| M| M| A| R| Y| :| D| e| ntist", "SUMMARY", "dentist", true},
+		{"summary:Dentist", "SUMMARY", "dentist", true},
+		{"SUMMARY;X=\":dentist\":Nobody", "SUMMARY", "dentist", false},
+		{"SUMMARY;X=\"a:b\";LANGUAGE=de| :Dentist", "SUMMARY", "dentist", true},
+		{"SUMMARY:a\\,b\\;c\\\\d\\ne\\Nf", "SUMMARY", "a,b;c\\d\ne\nf", true},
+		{"SUMMARY:a\\| ,b", "SUMMARY", "a,b", true},
+		{"SUMMARY:Caf\xc3| \xa9", "SUMMARY", "caf\xc3\xa9",
+			true}, /* folded inside a character */
+		{"X-SUMMARY:Dentist", "SUMMARY", "dentist", false},
+		{"SUMMARYX:Dentist", "SUMMARY", "dentist", false},
+		{"COMMENT:x| SUMMARY:Dentist", "SUMMARY", "dentist", false},
+		{"SUMMARY:", "SUMMARY", "", true},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct arena *arena = arena_new();
+		struct cal_text_match match = {rows[i].text, CAL_ASCII_CASEMAP, false};
+		struct cal_prop_filter prop = {.name = rows[i].name, .match = &match};
+		struct cal_comp_filter inner = {.name = "VEVENT", .props = &prop, .n_props = 1};
+		struct cal_comp_filter filter = {
+			.name = "VCALENDAR", .comps = &inner, .n_comps = 1};
+		char *bytes = event(
+			arena, arena_printf(arena, "DTSTART:20260105T090000Z|%s", rows[i].line));
+
+		if (cal_match(&filter, NULL, bytes, strlen(bytes), NULL) != rows[i].want)
+			fail_msg("%s: want %d", rows[i].line, rows[i].want);
+		arena_free(arena);
+	}
+}
+
 static void components(void **state)
 {
 	static const struct cal_range day = {1767571200, 1767657600},
@@ -376,6 +520,9 @@ int main(void)
 		cmocka_unit_test(floating),
 		cmocka_unit_test(alarms),
 		cmocka_unit_test(properties),
+		cmocka_unit_test(collations),
+		cmocka_unit_test(long_texts),
+		cmocka_unit_test(folded),
 		cmocka_unit_test(components),
 	};
 

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Filters on single lines (4791 9.7.2, 9.7.3, 9.7.5), and what they tell before the lines become a tree: a property
+ * that is asked for must stand somewhere, with the text and the parameters that are asked for. That says no where the
+ * whole answer would, and never wrongly: lines are unfolded and values unescaped as everywhere, and which component they
+ * are in is left to filter.c. Most of a calendar is told apart here, for a tenth of what a tree costs.
+ */
+#include "ical/internal.h"
+
+#include <string.h>
+
+/* 6868: ^n, ^^ and ^' in parameter values. */
+static struct cal_slice decode_caret(struct arena *arena, struct cal_slice value)
+{
+	if (!value.n || !memchr(value.s, '^', value.n))
+		return value;
+	char *text = arena_alloc(arena, value.n + 1);
+	size_t n = 0;
+	for (size_t i = 0; i < value.n; i++) {
+		char next = i + 1 < value.n ? value.s[i + 1] : '\0', c = value.s[i];
+
+		if (c == '^' && (next == 'n' || next == '^' || next == '\'')) {
+			c = next == 'n' ? '\n' : next == '^' ? '^' : '"';
+			i++;
+		}
+		text[n++] = c;
+	}
+	return (struct cal_slice){text, n};
+}
+
+static bool param_matches(
+	const struct cal_line *line, const struct cal_param_filter *filter, struct arena *arena)
+{
+	struct cal_slice rest = line->params, name, values, value;
+	bool found = false;
+
+	while (cal_param_next(&rest, &name, &values)) {
+		if (!cal_slice_is(name, filter->name))
+			continue;
+		found = true;
+		if (!filter->match && !filter->is_not_defined)
+			return true;
+		while (filter->match && cal_param_value(&values, &value))
+			if (cal_text_matches(filter->match, decode_caret(arena, value)))
+				return true;
+	}
+	return filter->is_not_defined && !found;
+}
+
+bool cal_line_fits(
+	const struct cal_line *line, const struct cal_prop_filter *filter, struct arena *arena)
+{
+	if (filter->match) {
+		struct cal_slice value = line->value;
+
+		if (value.n && memchr(value.s, '\\', value.n)) {
+			value.s = cal_text_unescape(arena, value);
+			value.n = strlen(value.s);
+		}
+		if (!cal_text_matches(filter->match, value))
+			return false;
+	}
+	for (size_t i = 0; i < filter->n_params; i++)
+		if (!param_matches(line, &filter->params[i], arena))
+			return false;
+	return true;
+}
+
+/* ---- before there is a tree ---- */
+
+struct lines {
+	const char *bytes, *end;
+	struct arena *arena;
+};
+
+/* May the line at `p` have this name? Also where a fold stands before its end. */
+static bool may_be_named(const char *p, const char *end, const char *name, size_t n)
+{
+	for (size_t i = 0; i <= n && p + i < end; i++) {
+		char c = p[i];
+
+		if (c == '\r' || c == '\n')
+			return true;
+		if (i == n)
+			return c == ':' || c == ';';
+		if ((c ^ name[i]) & ~0x20) /* about equal: cal_slice_is will tell */
+			return false;
+	}
+	return false;
+}
+
+static bool line_matches(struct lines *l, const struct cal_prop_filter *filter, const char *p)
+{
+	struct cal_line line;
+
+	return cal_line_at(&line, l->arena, p, l->end) && cal_slice_is(line.name, filter->name) &&
+		cal_line_fits(&line, filter, l->arena);
+}
+
+static bool prop_may_match(struct lines *l, const struct cal_prop_filter *filter)
+{
+	size_t n = strlen(filter->name);
+
+	/* What a range compares may be implied by other properties (9.9). */
+	if (filter->is_not_defined || filter->range)
+		return true;
+	for (const char *p = l->bytes; p < l->end; p++) {
+		if (may_be_named(p, l->end, filter->name, n) && line_matches(l, filter, p))
+			return true;
+		p = memchr(p, '\n', (size_t)(l->end - p));
+		if (!p)
+			break;
+	}
+	return false;
+}
+
+/* All children must match (9.7.1): one that can not is enough. */
+static bool comp_may_match(struct lines *l, const struct cal_comp_filter *filter)
+{
+	if (filter->is_not_defined)
+		return true;
+	for (size_t i = 0; i < filter->n_props; i++)
+		if (!prop_may_match(l, &filter->props[i]))
+			return false;
+	for (size_t i = 0; i < filter->n_comps; i++)
+		if (!comp_may_match(l, &filter->comps[i]))
+			return false;
+	return true;
+}
+
+bool cal_lines_may_match(
+	const struct cal_comp_filter *filter, struct arena *arena, const char *bytes, size_t len)
+{
+	struct lines l = {bytes, bytes + len, arena};
+
+	return comp_may_match(&l, filter);
+}
