@@ -47,31 +47,62 @@ static const struct cal_series *series_of(
 
 /* ---- asking instances ---- */
 
+#define NEAR_RINGS 4 /* the one before, two for a change of the clock, the one after */
+
 enum edge { EDGE_SPAN, EDGE_START, EDGE_END };
 
 struct question {
 	const struct cal_range *range;
 	const struct cal_zone *zone;
 	enum edge edge;
-	int64_t offset, repeat, interval; /* of an alarm */
+	struct cal_duration offset, interval; /* of an alarm */
+	int64_t repeat;
 	bool found;
 };
 
-/* Alarms: the first ring that is not before the range, if it is not behind it (5545 3.6.6). */
+static int64_t about(const struct cal_duration *duration)
+{
+	return duration->days * CAL_DAY + duration->seconds;
+}
+
+/* Days follow the clock on the wall, where the component has one (5545 3.3.6). */
+static int64_t shifted(
+	const struct cal_when *clock, int64_t at, const struct cal_duration *by, int64_t times)
+{
+	struct cal_when when = *clock;
+	struct cal_duration all = {by->days * times, by->seconds * times};
+
+	if (when.form != FORM_ZONED || !all.days)
+		return at + about(&all);
+	when.local = cal_zone_to_local(when.zone, at);
+	when = cal_when_add(when, &all);
+	return cal_when_instant(&when);
+}
+
+static bool rings_at(const struct question *q, const struct cal_instance *instance, int64_t at)
+{
+	struct cal_range ring = {at, at + 1};
+
+	return cal_overlaps(q->range, &ring, instance->floating, q->zone);
+}
+
+/* Alarms (5545 3.6.6): of all rings only those about the beginning of the range need to be asked, since the first that
+ * is not before it is in it when any is. */
 static bool rings(const struct question *q, const struct cal_instance *instance, int64_t base)
 {
-	struct cal_range ring = {base + q->offset, base + q->offset + 1};
+	int64_t first = shifted(&instance->when, base, &q->offset, 1),
+		interval = about(&q->interval), n = 0;
 	int64_t start = instance->floating ? cal_zone_to_local(q->zone, q->range->start)
 					   : q->range->start;
 
-	if (q->interval > 0 && start > ring.start) {
-		int64_t skip = (start - ring.start + q->interval - 1) / q->interval;
-
-		skip = skip > q->repeat ? q->repeat : skip;
-		ring.start += skip * q->interval;
-		ring.end = ring.start + 1;
+	if (q->repeat > 0 && start > first) {
+		n = (start - first) / interval - 1;
+		n = n < 0 ? 0 : n > q->repeat ? q->repeat : n;
 	}
-	return cal_overlaps(q->range, &ring, instance->floating, q->zone);
+	for (int64_t last = n + NEAR_RINGS; n <= q->repeat && n < last; n++)
+		if (rings_at(q, instance, shifted(&instance->when, first, &q->interval, n)))
+			return true;
+	return false;
 }
 
 static bool ask(void *context, const struct cal_instance *instance)
@@ -95,7 +126,7 @@ static bool ask_series(struct match *m, const struct cal_comp *comp, struct ques
 {
 	const struct cal_set *set;
 	const struct cal_series *series = series_of(m, comp, &set);
-	int64_t late = q->offset + q->repeat * q->interval, early = q->offset;
+	int64_t early = about(&q->offset), late = early + q->repeat * about(&q->interval);
 	struct cal_range wide = *q->range;
 
 	if (!series)
@@ -103,8 +134,8 @@ static bool ask_series(struct match *m, const struct cal_comp *comp, struct ques
 	q->zone = m->zone;
 	if (q->edge != EDGE_SPAN) {
 		wide.start = widen(
-			wide.start, -(late > 0 ? late : 0) + (early < 0 ? early : 0) - 1);
-		wide.end = widen(wide.end, (early < 0 ? -early : 0) + 1);
+			wide.start, -(late > 0 ? late : 0) + (early < 0 ? early : 0) - CAL_DAY);
+		wide.end = widen(wide.end, (early < 0 ? -early : 0) + CAL_DAY);
 	}
 	cal_series_walk(set, series, &wide, ask, q);
 	return q->found;
@@ -125,11 +156,10 @@ static void read_repeat(struct match *m, const struct cal_comp *alarm, struct qu
 	if (!repeat || !interval || !cal_slice_number(repeat->value, &number) ||
 		!cal_duration_parse(&duration, interval->value))
 		return;
-	int64_t seconds = duration.days * CAL_DAY + duration.seconds;
-	if (seconds <= 0 || seconds > MAX_INTERVAL)
+	if (about(&duration) <= 0 || about(&duration) > MAX_INTERVAL)
 		return;
 	q->repeat = number > MAX_REPEAT ? MAX_REPEAT : number;
-	q->interval = seconds;
+	q->interval = duration;
 }
 
 static bool alarm_overlaps(
@@ -137,21 +167,19 @@ static bool alarm_overlaps(
 {
 	const struct cal_line *trigger = cal_comp_find(&m->object, alarm, PROP_TRIGGER);
 	struct question q = {.range = range, .zone = m->zone, .edge = EDGE_START};
-	struct cal_duration before;
 	struct cal_when when;
 
 	if (!trigger || alarm->parent == CAL_NONE)
 		return false;
 	read_repeat(m, alarm, &q);
-	if (cal_duration_parse(&before, trigger->value)) {
-		q.offset = before.days * CAL_DAY + before.seconds;
+	if (cal_duration_parse(&q.offset, trigger->value)) {
 		if (cal_slice_is(cal_line_param(trigger, "RELATED"), "END"))
 			q.edge = EDGE_END;
 		return ask_series(m, &m->object.comps[alarm->parent], &q);
 	}
 	if (!cal_when_of(&when, &m->object, trigger))
 		return false;
-	struct cal_instance once = {.floating = cal_is_floating(when.form)};
+	struct cal_instance once = {.floating = cal_is_floating(when.form), .when = when};
 	return rings(&q, &once, cal_when_instant(&when));
 }
 

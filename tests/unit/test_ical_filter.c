@@ -448,6 +448,43 @@ static void folded(void **state)
 	}
 }
 
+/* Days before an alarm rings, and between two rings, follow the clock on the wall (5545 3.3.6). */
+static void alarms_over_a_change_of_clocks(void **state)
+{
+	static const struct {
+		const char *alarm, *at;
+	} rows[] = {
+		/* 29 March: 10:00 is 08:00 UTC, the day before 09:00 */
+		{"TRIGGER:-P1D", "20260328T090000"},
+		{"TRIGGER:-PT24H", "20260328T080000"},
+		{"TRIGGER;RELATED=END:-P1D", "20260328T100000"},
+		{"TRIGGER:-P1DT1H", "20260328T080000"},
+		{"TRIGGER:-P2D|REPEAT:1|DURATION:P1D", "20260328T090000"},
+		{"TRIGGER:-P2D|REPEAT:2|DURATION:P1D", "20260329T080000"},
+		{"TRIGGER:-P2D|REPEAT:2|DURATION:PT24H", "20260329T090000"},
+		{"TRIGGER:-P1W|REPEAT:9|DURATION:P1D", "20260331T080000"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows) * 2; i++) {
+		struct arena *arena = arena_new();
+		char *bytes = event(arena,
+			arena_printf(arena,
+				"DTSTART;TZID=Europe/Berlin:20260329T100000|DURATION:PT1H|BEGIN:VALARM|%s|END:VALARM",
+				rows[i / 2].alarm));
+		int64_t start = at(rows[i / 2].at) + (i % 2);
+		struct cal_range range = {start, start + 1};
+		struct cal_comp_filter alarm = {.name = "VALARM", .range = &range};
+		struct cal_comp_filter inner = {.name = "VEVENT", .comps = &alarm, .n_comps = 1};
+		struct cal_comp_filter filter = {
+			.name = "VCALENDAR", .comps = &inner, .n_comps = 1};
+
+		if (matches(arena, rows[i / 2].alarm, &filter, bytes, NULL) != (i % 2 == 0))
+			fail_msg("%s at %s + %zu", rows[i / 2].alarm, rows[i / 2].at, i % 2);
+		arena_free(arena);
+	}
+}
+
 static void components(void **state)
 {
 	static const struct cal_range day = {1767571200, 1767657600},
@@ -523,6 +560,7 @@ int main(void)
 		cmocka_unit_test(collations),
 		cmocka_unit_test(long_texts),
 		cmocka_unit_test(folded),
+		cmocka_unit_test(alarms_over_a_change_of_clocks),
 		cmocka_unit_test(components),
 	};
 
