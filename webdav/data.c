@@ -13,6 +13,7 @@
 #include "webdav/reports.h"
 #include "webdav/server.h"
 
+#include <limits.h>
 #include <string.h>
 
 #define COUNT(rows) (sizeof(rows) / sizeof(*(rows)))
@@ -52,9 +53,65 @@ bool dav_data_type_ok(const struct xml_element *asked)
 	return check_type(asked) == DAV_OK;
 }
 
-static bool flag(const struct xml_element *element, const char *name)
+/* Which children an element of a request may have (9.6, 9.6.1), each at most `most` times, and which of
+ * them exclude each other: the same `choice`. */
+static const struct place {
+	const char *parent, *name;
+	unsigned most;
+	char choice;
+} places[] = {
+	{"calendar-data", "comp", 1, 0},
+	{"calendar-data", "expand", 1, 'r'},
+	{"calendar-data", "limit-recurrence-set", 1, 'r'},
+	{"calendar-data", "limit-freebusy-set", 1, 0},
+	{"comp", "allprop", 1, 'p'},
+	{"comp", "prop", UINT_MAX, 'p'},
+	{"comp", "allcomp", 1, 'c'},
+	{"comp", "comp", UINT_MAX, 'c'},
+};
+
+static const struct place *place_of(const char *parent, const char *name)
 {
-	return text_equal(xml_attr(element, name), "yes");
+	for (size_t i = 0; i < COUNT(places); i++)
+		if (text_equal(places[i].parent, parent) && text_equal(places[i].name, name))
+			return &places[i];
+	return NULL;
+}
+
+/* To pass over what CalDAV defines but not here would be an answer to another question; elements of other
+ * namespaces are passed over (RFC 4918 17). */
+static bool well_formed(const struct xml_element *element)
+{
+	const struct place *chosen[COUNT(places)] = {0};
+	unsigned count[COUNT(places)] = {0};
+
+	for (const struct xml_element *e = element->children; e; e = e->next) {
+		if (!text_equal(e->ns, NS_CALDAV))
+			continue;
+		const struct place *place = place_of(element->name, e->name);
+		if (!place || ++count[place - places] > place->most)
+			return false;
+		for (size_t i = 0; i < COUNT(places) && place->choice; i++)
+			if (chosen[i] && chosen[i] != place && chosen[i]->choice == place->choice)
+				return false;
+		chosen[place - places] = place;
+	}
+	return true;
+}
+
+/* yes, no, or the default, which is no. */
+static bool parse_flag(const struct xml_element *element, const char *name, bool *flag)
+{
+	const char *value = xml_attr(element, name);
+
+	*flag = text_equal(value, "yes");
+	return !value || *flag || text_equal(value, "no");
+}
+
+static bool parse_name(const struct xml_element *element, const char **name)
+{
+	*name = xml_attr(element, "name");
+	return *name && **name;
 }
 
 static size_t count_named(const struct xml_element *element, const char *name)
@@ -65,6 +122,14 @@ static size_t count_named(const struct xml_element *element, const char *name)
 		e = xml_next(e, NS_CALDAV, name))
 		count++;
 	return count;
+}
+
+static bool is_empty(const struct xml_element *element)
+{
+	for (const struct xml_element *e = element->children; e; e = e->next)
+		if (text_equal(e->ns, NS_CALDAV))
+			return false;
+	return true;
 }
 
 /* 9.6.1. A comp that names no properties has all of them, and one that names nothing has all
@@ -79,14 +144,11 @@ static bool parse_comp(
 	bool *novalue = arena_array(arena, n_props, sizeof(*novalue));
 	struct cal_data_comp *comps = arena_array(arena, n_comps, sizeof(*comps));
 
-	comp->name = xml_attr(element, "name");
-	if (!comp->name)
+	if (!parse_name(element, &comp->name) || !well_formed(element))
 		return false;
 	for (const struct xml_element *e = element->children; e; e = e->next) {
 		if (xml_is(e, NS_CALDAV, "prop")) {
-			novalue[p] = flag(e, "novalue");
-			props[p] = xml_attr(e, "name");
-			if (!props[p++])
+			if (!parse_name(e, &props[p]) || !parse_flag(e, "novalue", &novalue[p++]))
 				return false;
 		} else if (xml_is(e, NS_CALDAV, "comp") && !parse_comp(arena, e, &comps[c++])) {
 			return false;
@@ -94,7 +156,7 @@ static bool parse_comp(
 	}
 	*comp = (struct cal_data_comp){.name = comp->name,
 		.all_props = !n_props || xml_child(element, NS_CALDAV, "allprop"),
-		.all_comps = (!n_props && !n_comps) || xml_child(element, NS_CALDAV, "allcomp"),
+		.all_comps = is_empty(element) || xml_child(element, NS_CALDAV, "allcomp"),
 		.props = props,
 		.novalue = novalue,
 		.n_props = n_props,
@@ -124,6 +186,8 @@ static bool parse_request(
 	*request = (struct cal_data_request){0};
 	if (!asked || !asked->children)
 		return true;
+	if (!well_formed(asked))
+		return false;
 	const struct xml_element *e = xml_child(asked, NS_CALDAV, "comp");
 	if (e) {
 		struct cal_data_comp *comp = arena_alloc(arena, sizeof(*comp));
@@ -133,8 +197,7 @@ static bool parse_request(
 	}
 	return parse_limit(arena, asked, "expand", &request->expand) &&
 		parse_limit(arena, asked, "limit-recurrence-set", &request->limit_recurrence) &&
-		parse_limit(arena, asked, "limit-freebusy-set", &request->limit_freebusy) &&
-		!(request->expand && request->limit_recurrence); /* 9.6: one or the other */
+		parse_limit(arena, asked, "limit-freebusy-set", &request->limit_freebusy);
 }
 
 enum dav_code dav_data_check(struct dav_exchange *x, const struct dav_wanted *wanted)

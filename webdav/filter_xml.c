@@ -221,7 +221,7 @@ static enum dav_code parse_prop(
 
 /* May `name` stand in `parent`, and may it carry a time-range? Names nobody standardised may
  * stand in any component: they are looked for as they are. */
-static bool placed(const char *name, const char *parent, bool *range)
+static bool placed(const char *name, const char *parent, bool *range, bool *foreign)
 {
 	bool known = text_equal_nocase(name, "VCALENDAR");
 
@@ -234,7 +234,20 @@ static bool placed(const char *name, const char *parent, bool *range)
 		if (text_equal_nocase(places[i].parent, parent))
 			return true;
 	}
+	*foreign = !known;
 	return !known;
+}
+
+/* A time-range where 9.9 gives it a meaning. Where it gives none the filter is not valid, as in
+ * the example of 7.8; of components that nobody standardised nobody can know (7.7). */
+static enum dav_code check_range(
+	struct dav_exchange *x, const struct cal_comp_filter *filter, bool allowed, bool foreign)
+{
+	if (!filter->range || allowed)
+		return DAV_OK;
+	if (foreign)
+		return unsupported(x, "comp-filter", filter->name);
+	return invalid(x, "time-range has no meaning for this component");
 }
 
 static enum dav_code parse_comp(struct dav_exchange *x, const struct xml_element *element,
@@ -271,7 +284,7 @@ static enum dav_code parse_comp(struct dav_exchange *x, const struct xml_element
 {
 	static const char *const allowed[] = {
 		"is-not-defined", "time-range", "prop-filter", "comp-filter", NULL};
-	bool range_allowed = false;
+	bool range_allowed = false, foreign = false;
 	const char *why;
 
 	filter->name = xml_attr(element, "name");
@@ -279,14 +292,14 @@ static enum dav_code parse_comp(struct dav_exchange *x, const struct xml_element
 		return invalid(x, "comp-filter without a name");
 	if (!parent && !text_equal_nocase(filter->name, "VCALENDAR"))
 		return invalid(x, "the outermost comp-filter is VCALENDAR");
-	if (parent && !placed(filter->name, parent, &range_allowed))
+	if (parent && !placed(filter->name, parent, &range_allowed, &foreign))
 		return invalid(x, "a comp-filter stands in a component that can not hold it");
 	if (!well_formed(element, allowed, &why))
 		return invalid(x, why);
 	filter->is_not_defined = xml_child(element, NS_CALDAV, "is-not-defined");
 	enum dav_code code = parse_range(x, element, &filter->range);
-	if (code == DAV_OK && filter->range && !range_allowed)
-		return unsupported(x, "comp-filter", filter->name);
+	if (code == DAV_OK)
+		code = check_range(x, filter, range_allowed, foreign);
 	return code == DAV_OK ? parse_comp_children(x, element, filter) : code;
 }
 
@@ -297,6 +310,8 @@ enum dav_code dav_filter_parse(struct dav_exchange *x, const struct xml_element 
 
 	if (!element)
 		return invalid(x, "there is no filter");
+	if (xml_next(element, NS_CALDAV, "filter"))
+		return invalid(x, "there is more than one filter");
 	if (!children_among(element, (const char *[]){"comp-filter", NULL}) ||
 		count_named(element, "comp-filter") != 1)
 		return invalid(x, "a filter holds exactly one comp-filter");

@@ -117,6 +117,8 @@ static enum dav_code parse_zone(struct dav_exchange *x, struct query *q)
 	const struct xml_element *data = xml_child(x->xml, NS_CALDAV, "timezone");
 	const struct xml_element *id = xml_child(x->xml, NS_CALDAV, "timezone-id");
 
+	if (data && id) /* 7809 6.1: (timezone | timezone-id)? */
+		return dav_fail(x, DAV_BAD_REQUEST, "timezone and timezone-id exclude each other");
 	if (data) {
 		const char *text = text_trim(x->arena, data->text);
 		if (!cal_is_timezone_data(text, strlen(text)))
