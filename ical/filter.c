@@ -49,6 +49,8 @@ static const struct cal_series *series_of(
 
 #define NEAR_RINGS 4 /* the one before, two for a change of the clock, the one after */
 
+#define CLOCK_JUMP (3 * 3600) /* seconds; no zone's clock jumps further, but over a date line */
+
 enum edge { EDGE_SPAN, EDGE_START, EDGE_END };
 
 struct question {
@@ -95,14 +97,24 @@ static bool rings(const struct question *q, const struct cal_instance *instance,
 	int64_t start = instance->floating ? cal_zone_to_local(q->zone, q->range->start)
 					   : q->range->start;
 
+	/* The clock that floating times are compared on may jump anywhere in between. */
+	int64_t slack = instance->floating && interval ? CLOCK_JUMP / interval : 0;
 	if (q->repeat > 0 && start > first) {
-		n = (start - first) / interval - 1;
+		n = (start - first) / interval - 1 - slack;
 		n = n < 0 ? 0 : n > q->repeat ? q->repeat : n;
 	}
-	for (int64_t last = n + NEAR_RINGS; n <= q->repeat && n < last; n++)
+	for (int64_t last = n + NEAR_RINGS + 2 * slack; n <= q->repeat && n < last; n++)
 		if (rings_at(q, instance, shifted(&instance->when, first, &q->interval, n)))
 			return true;
 	return false;
+}
+
+/* Has it times of its own? When a task was made and done is none that an alarm is relative to (5545 3.8.6.3). */
+static bool is_placed(const struct cal_instance *instance)
+{
+	enum cal_row row = instance->series->row;
+
+	return instance->start != FACTS_ALWAYS && row != ROW_TODO_DONE && row != ROW_TODO_CREATED;
 }
 
 static bool ask(void *context, const struct cal_instance *instance)
@@ -111,7 +123,7 @@ static bool ask(void *context, const struct cal_instance *instance)
 
 	if (q->edge == EDGE_SPAN)
 		q->found = cal_overlaps(q->range, &instance->span, instance->floating, q->zone);
-	else if (instance->start != FACTS_ALWAYS)
+	else if (is_placed(instance))
 		q->found = rings(
 			q, instance, q->edge == EDGE_START ? instance->start : instance->end);
 	return !q->found;

@@ -111,14 +111,26 @@ static bool any_overlaps(const struct span *spans, size_t n, const struct cal_ra
 	return low && spans[low - 1].reach > range->start;
 }
 
+/* Does the zone's clock run evenly for a day around this instant? Else local times are not in the order of instants. */
+static bool is_even(const struct cal_zone *zone, int64_t at)
+{
+	if (at == FACTS_ALWAYS || at == FACTS_FOREVER)
+		return true;
+	return cal_zone_to_local(zone, at + CAL_DAY) - cal_zone_to_local(zone, at - CAL_DAY) ==
+		2 * CAL_DAY;
+}
+
 static enum cal_verdict ask(
 	const struct entry *entry, const struct cal_range *range, const struct cal_zone *zone)
 {
 	struct cal_range local = {
 		cal_zone_to_local(zone, range->start), cal_zone_to_local(zone, range->end)};
 
-	if (any_overlaps(entry->spans, entry->n_fixed, range) ||
-		any_overlaps(entry->spans + entry->n_fixed, entry->n_floating, &local))
+	if (any_overlaps(entry->spans, entry->n_fixed, range))
+		return CAL_YES;
+	if (entry->n_floating && !(is_even(zone, range->start) && is_even(zone, range->end)))
+		return CAL_MAYBE;
+	if (any_overlaps(entry->spans + entry->n_fixed, entry->n_floating, &local))
 		return CAL_YES;
 	return entry->window.start <= range->start && range->end <= entry->window.end ? CAL_NO
 										      : CAL_MAYBE;

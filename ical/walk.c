@@ -61,13 +61,16 @@ int64_t cal_series_end(const struct cal_series *series, const struct cal_when *s
 bool cal_overlaps(const struct cal_range *range, const struct cal_range *span, bool floating,
 	const struct cal_zone *zone)
 {
-	int64_t start = range->start, end = range->end;
+	int64_t start = span->start, end = span->end;
 
-	if (floating && zone) {
-		start = cal_zone_to_local(zone, start);
-		end = cal_zone_to_local(zone, end);
+	/* 4791 7.3: the two times of it are converted, each by itself. What the zone leaves out counts with the
+	 * offset before the gap (5545 3.3.5) and may then seem to end before it starts. */
+	if (floating && zone && start < end) {
+		start = cal_zone_to_utc(zone, start);
+		end = cal_zone_to_utc(zone, end);
+		end = end > start ? end : start + 1;
 	}
-	return start < span->end && end > span->start;
+	return range->start < end && range->end > start;
 }
 
 struct walk {

@@ -159,6 +159,13 @@ static void floating(void **state)
 			"20260106T120000", false},
 		{"DTSTART;TZID=Asia/Tokyo:20260105T090000", "America/New_York", "20260105",
 			"20260105T000001", true},
+		/* left out by the zone: the offset before the gap (5545 3.3.5) */
+		{"DTSTART:20260329T023000|DURATION:PT30M", "Europe/Berlin", "20260329T013000",
+			"20260329T013001", true},
+		{"DTSTART:20260329T023000|DURATION:PT30M", "Europe/Berlin", "20260329T012959",
+			"20260329T013000", false},
+		{"DTSTART:20260329T025959", "Europe/Berlin", "20260329T015959", "20260329T020000",
+			true},
 		{"DTSTART;TZID=Nowhere/Land:20260105T090000", "Asia/Tokyo", "20260105",
 			"20260105T000001", true},
 	};
@@ -448,6 +455,30 @@ static void folded(void **state)
 	}
 }
 
+/* Without DTSTART and DUE nothing rings: not where a task was made or done (5545 3.8.6.3). */
+static void alarms_of_tasks_without_times(void **state)
+{
+	static const char *const rows[] = {"CREATED:20260105T090000Z", "COMPLETED:20260105T090000Z",
+		"CREATED:20260105T090000Z|COMPLETED:20260106T090000Z", "SUMMARY:x"};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct arena *arena = arena_new();
+		char *bytes = object(arena,
+			arena_printf(arena,
+				TODO "%s|BEGIN:VALARM|TRIGGER:PT0S|END:VALARM|END:VTODO", rows[i]));
+		struct cal_range range = range_of("-", "+");
+		struct cal_comp_filter alarm = {.name = "VALARM", .range = &range};
+		struct cal_comp_filter inner = {.name = "VTODO", .comps = &alarm, .n_comps = 1};
+		struct cal_comp_filter filter = {
+			.name = "VCALENDAR", .comps = &inner, .n_comps = 1};
+
+		if (matches(arena, rows[i], &filter, bytes, NULL))
+			fail_msg("%s rings", rows[i]);
+		arena_free(arena);
+	}
+}
+
 /* Days before an alarm rings, and between two rings, follow the clock on the wall (5545 3.3.6). */
 static void alarms_over_a_change_of_clocks(void **state)
 {
@@ -561,6 +592,7 @@ int main(void)
 		cmocka_unit_test(long_texts),
 		cmocka_unit_test(folded),
 		cmocka_unit_test(alarms_over_a_change_of_clocks),
+		cmocka_unit_test(alarms_of_tasks_without_times),
 		cmocka_unit_test(components),
 	};
 
