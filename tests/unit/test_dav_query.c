@@ -189,7 +189,10 @@ static void refuses_bad_filters(void **state)
 		{"range on VTIMEZONE",
 			IN_CALENDAR(
 				COMP("VTIMEZONE", RANGE("20060102T000000Z", "20060103T000000Z"))),
-			"<c:supported-filter><c:comp-filter name=\"VTIMEZONE\"/>"},
+			"<c:valid-filter>"},
+		{"range on what nobody knows",
+			IN_CALENDAR(COMP("X-THING", RANGE("20060102T000000Z", "20060103T000000Z"))),
+			"<c:supported-filter><c:comp-filter name=\"X-THING\"/>"},
 		{"empty range", IN_CALENDAR(COMP("VEVENT", "<C:time-range/>")), "<c:valid-filter>"},
 		{"local time",
 			IN_CALENDAR(COMP("VEVENT", "<C:time-range start=\"20060102T000000\"/>")),
