@@ -120,15 +120,19 @@ static void prepare(struct buf *out, struct cal_slice text)
 static bool contains_unicode(struct cal_slice hay, struct cal_slice needle)
 {
 	struct buf h, p;
-	bool found;
+	bool found = false, plain = is_ascii(hay);
 
-	if (is_ascii(hay) && is_ascii(needle))
+	if (plain && is_ascii(needle))
 		return contains_ascii(hay, needle);
-	prepare(&h, hay);
 	prepare(&p, needle);
-	found = !h.full && !p.full &&
-		contains((struct cal_slice){h.data, h.len}, (struct cal_slice){p.data, p.len});
-	buf_free(&h);
+	/* Most values are of ASCII, and stay so. */
+	if (!p.full && !(plain && !is_ascii((struct cal_slice){p.data, p.len}))) {
+		prepare(&h, hay);
+		found = !h.full &&
+			contains((struct cal_slice){h.data, h.len},
+				(struct cal_slice){p.data, p.len});
+		buf_free(&h);
+	}
 	buf_free(&p);
 	return found;
 }

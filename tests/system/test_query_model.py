@@ -10,7 +10,7 @@ from query_model import C, Resource
 import zoneinfo
 
 SEED = int(os.environ.get("SEED", datetime.date.today().toordinal()))
-SECONDS = float(os.environ.get("DURATION", 40))
+SECONDS = float(os.environ.get("DURATION", 30))
 BATCH = 20  # examples between two looks at the clock
 EDGES = 4  # instances of each component that ranges are put beside
 PER_CALENDAR = 60  # objects; then a new one is begun
