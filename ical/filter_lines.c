@@ -68,6 +68,9 @@ bool cal_line_fits(
 
 /* ---- before there is a tree ---- */
 
+/* Each prop-filter goes over the bytes once more: of what is larger a tree is made at once. */
+#define MAX_SCANNED (64u * 1024)
+
 struct lines {
 	const char *bytes, *end;
 	struct arena *arena;
@@ -133,5 +136,5 @@ bool cal_lines_may_match(
 {
 	struct lines l = {bytes, bytes + len, arena};
 
-	return comp_may_match(&l, filter);
+	return len > MAX_SCANNED || comp_may_match(&l, filter);
 }
