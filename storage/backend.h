@@ -13,6 +13,7 @@
 #include "storage/account.h"
 #include "storage/device.h"
 #include "storage/link.h"
+#include "storage/lock.h"
 #include "storage/store.h"
 
 enum object_type { OBJECT_COMMIT = 1, OBJECT_TREE = 2, OBJECT_BLOB = 3 }; /* as in a pack */
@@ -128,6 +129,13 @@ struct backend_ops {
 		struct backend *, const char *principal_id, struct arena *arena, size_t *count);
 	/* May be written much later, or lost in a crash. */
 	void (*link_used)(struct backend *, const char *id, int64_t when);
+	/* Locks (lock.h): rows that are read at start alone; all of a principal go with its
+	 * credentials. Setting (a token that is there: again) and dropping are durable on return. */
+	enum store_code (*lock_set)(
+		struct backend *, const struct store_lock *lock, char *why, size_t why_size);
+	enum store_code (*lock_drop)(
+		struct backend *, const char *const *tokens, size_t n, char *why, size_t why_size);
+	struct lock_list (*lock_list)(struct backend *, struct arena *arena); /* oldest first */
 };
 
 /* backend_git.c: DIR/repo.git + DIR/state.db. `report` as in store_options. */

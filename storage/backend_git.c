@@ -391,6 +391,23 @@ static void use_link(struct backend *backend, const char *id, int64_t when)
 	state_link_used(own(backend)->state, id, when);
 }
 
+static enum store_code set_lock(
+	struct backend *backend, const struct store_lock *lock, char *why, size_t why_size)
+{
+	return state_lock_set(own(backend)->state, lock, why, why_size);
+}
+
+static enum store_code drop_locks(
+	struct backend *backend, const char *const *tokens, size_t n, char *why, size_t why_size)
+{
+	return state_lock_drop(own(backend)->state, tokens, n, why, why_size);
+}
+
+static struct lock_list list_locks(struct backend *backend, struct arena *arena)
+{
+	return state_lock_list(own(backend)->state, arena);
+}
+
 static enum store_code index_load(struct backend *backend, char **bytes, size_t *len)
 {
 	char *data = disk_get(own(backend)->dir, INDEX_FILE, INDEX_MAX, len);
@@ -482,4 +499,7 @@ const struct backend_ops backend_git_ops = {
 	.link_find = find_link,
 	.link_list = list_links,
 	.link_used = use_link,
+	.lock_set = set_lock,
+	.lock_drop = drop_locks,
+	.lock_list = list_locks,
 };

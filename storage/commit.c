@@ -35,6 +35,7 @@ struct progress {
 	struct store_commit_ref head;
 	struct store_commit_ref *made;
 	size_t n_made, cap_made;
+	struct lost_locks lost;
 	int64_t now;
 };
 
@@ -55,6 +56,10 @@ static void make_commit(struct store *store, struct progress *progress, struct w
 
 	write->answered = false;
 	write->result = (struct store_result){.code = STORE_UNCHANGED, .commit = progress->head};
+	if (!locks_allow(store, write)) {
+		write_refuse(write, STORE_CONFLICT, 0, "it was locked meanwhile");
+		return;
+	}
 	edit_begin(&edit, progress->root, progress->head.position + 1, time);
 	edit.creator = creator_id(store, progress->root, write->spec.user);
 	if (!write_apply(write, &edit, progress->root)) {
@@ -64,6 +69,7 @@ static void make_commit(struct store *store, struct progress *progress, struct w
 	group_add_credentials(&progress->group, write->spec.credentials, write->spec.n_credentials);
 	if (edit_finish(&edit) == 0) {
 		edit_abort(&edit);
+		locks_lose(store, write, progress->root, &progress->lost);
 		return;
 	}
 	struct store_collection *root = edit_take(&edit);
@@ -78,6 +84,7 @@ static void make_commit(struct store *store, struct progress *progress, struct w
 	progress->made = must_grow(
 		progress->made, &progress->cap_made, progress->n_made + 1, sizeof(*progress->made));
 	progress->made[progress->n_made++] = progress->head;
+	locks_lose(store, write, root, &progress->lost);
 	node_release(progress->root);
 	progress->root = root;
 	write->result.code = STORE_OK;
@@ -120,6 +127,7 @@ static enum store_code try_group(
 			progress.group.n_credentials, why, why_size);
 	if (code == STORE_OK && progress.n_made)
 		publish(store, &progress, writes);
+	locks_forget(store, &progress.lost, code == STORE_OK);
 	pthread_mutex_unlock(&store->write_lock);
 	node_release(progress.root);
 	store_snapshot_free(snapshot);

@@ -190,6 +190,7 @@ static enum store_code accept(
 			chain_add(&store->chain, &refs[i]);
 		node_ref(root);
 		snapshot_publish(store, root);
+		locks_sweep(store);
 	}
 	pthread_mutex_unlock(&store->write_lock);
 	if (code == STORE_OK) {

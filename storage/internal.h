@@ -462,6 +462,7 @@ struct store {
 	pthread_t keeper;
 
 	struct devices *devices; /* what is noted of them */
+	struct locks *locks;     /* lock.c */
 
 	atomic_uint_fast64_t commits, groups;
 	uint64_t indexed; /* position of the saved index (keeper, open, close) */
@@ -502,6 +503,29 @@ struct write *write_prepare(struct store *store, const struct store_write *spec,
 void write_free(struct write *write);
 void write_refuse(struct write *write, enum store_code code, size_t index, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
+
+/* lock.c: the table of locks. The functions on a store want write_lock, or a store that is not open yet; locks_age takes it. */
+struct locks;
+struct locks *locks_new(void);
+void locks_free(struct locks *locks);
+void locks_load(struct store *store);
+/* Was no lock granted that the write has not seen and touches? */
+bool locks_allow(struct store *store, const struct write *write);
+/* Tokens of locks that a group takes away. */
+struct lost_locks {
+	struct arena *arena;
+	char **tokens;
+	size_t n, cap;
+};
+/* Appends what goes with this write, after which the tree is `root`. */
+void locks_lose(struct store *store, const struct write *write, const struct store_collection *root,
+	struct lost_locks *lost);
+/* Frees the list; `done`: the group became durable. */
+void locks_forget(struct store *store, struct lost_locks *lost, bool done);
+/* Others changed main: whose root or holder is gone goes. */
+void locks_sweep(struct store *store);
+/* Those whose time is over. */
+void locks_age(struct store *store);
 
 /* apply.c: checks preconditions and makes the changes in the edit. False: refused. */
 bool write_apply(struct write *write, struct edit *edit, const struct store_collection *base);

@@ -85,6 +85,7 @@ static void look_after(struct store *store, struct round *round)
 		(commits && now - round->since >= INDEX_QUIET_MS * INT64_C(1000000)))
 		index_save(store);
 	devices_keep(store);
+	locks_age(store);
 }
 
 static void *keeper_run(void *payload)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* state.db: opening, formats, the write-ahead table, credentials. state_care.c: throttle rows, checkpoints, check, backup;
- * state_device.c: devices; state_link.c: links. */
+ * state_device.c: devices; state_link.c: links; state_lock.c: locks. */
 #include "storage/state.h"
 
 #include "storage/state_db.h"
@@ -41,6 +41,10 @@ static const struct step {
 		" busy INTEGER NOT NULL, name TEXT, created INTEGER NOT NULL, expires INTEGER NOT NULL,"
 		" last_used INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID;"
 		"CREATE INDEX link_principal ON link(principal_id);"},
+	{3,
+		"CREATE TABLE write_lock(token TEXT PRIMARY KEY, path TEXT NOT NULL, user TEXT NOT NULL,"
+		" principal_id TEXT NOT NULL, owner TEXT, shared INTEGER NOT NULL, infinite INTEGER NOT NULL,"
+		" created INTEGER NOT NULL, expires INTEGER NOT NULL) WITHOUT ROWID;"},
 };
 #define N_STEPS (sizeof(steps) / sizeof(*steps))
 
@@ -96,6 +100,12 @@ static const char *const statements[STATE_N] = {
 	[STATE_LINK_FIND] = "SELECT " LINK_COLUMNS "WHERE hash=?1",
 	[STATE_LINK_LIST] = "SELECT " LINK_COLUMNS "WHERE principal_id=?1 ORDER BY created,id",
 	[STATE_LINK_USED] = "UPDATE link SET last_used=max(last_used,?2) WHERE id=?1",
+	[STATE_LOCK_SET] = "INSERT OR REPLACE INTO write_lock VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9)",
+	[STATE_LOCK_DROP] = "DELETE FROM write_lock WHERE token=?1",
+	[STATE_LOCK_REMOVE_ALL] = "DELETE FROM write_lock WHERE principal_id=?1",
+	[STATE_LOCK_LIST] =
+		"SELECT token,path,user,principal_id,owner,shared,infinite,created,expires"
+		" FROM write_lock ORDER BY created,token",
 };
 
 /* ---------------------------------------------------------------- connections */
@@ -293,6 +303,7 @@ static int add_row(struct state_db *db, const struct state_row *row)
 static const enum state_statement goes_along[] = {
 	STATE_DEVICE_REMOVE_ALL,
 	STATE_LINK_REMOVE_ALL,
+	STATE_LOCK_REMOVE_ALL,
 };
 #define N_GOES_ALONG (sizeof(goes_along) / sizeof(*goes_along))
 

@@ -13,7 +13,7 @@
 
 #include "storage/backend.h"
 
-#define STATE_FORMAT 2
+#define STATE_FORMAT 3
 #define STATE_FILE "state.db"
 
 struct state;
@@ -72,6 +72,13 @@ struct store_link *state_link_list(
 void state_link_used(struct state *state, const char *id, int64_t when);
 /* Writes what was used, when it is time or `now`. */
 void state_link_care(struct state *state, bool now);
+
+/* state_lock.c; as in backend_ops. */
+enum store_code state_lock_set(
+	struct state *state, const struct store_lock *lock, char *why, size_t why_size);
+enum store_code state_lock_drop(
+	struct state *state, const char *const *tokens, size_t n, char *why, size_t why_size);
+struct lock_list state_lock_list(struct state *state, struct arena *arena);
 
 /* Checkpoint; forgets stale throttle rows and writes when links were used now and then. */
 void state_care(struct state *state);

@@ -46,6 +46,7 @@ static void destroy(struct store *store)
 	pthread_mutex_destroy(&store->keeper_lock);
 	pthread_cond_destroy(&store->keeper_cond);
 	devices_free(store->devices);
+	locks_free(store->locks);
 	free(store);
 }
 
@@ -68,11 +69,13 @@ enum store_code store_open_backend(struct store **opened, struct backend *backen
 	pthread_mutex_init(&store->keeper_lock, NULL);
 	pthread_cond_init(&store->keeper_cond, NULL);
 	store->devices = devices_new();
+	store->locks = locks_new();
 	enum store_code code = load_state(store, why);
 	if (code != STORE_OK) {
 		destroy(store);
 		return code;
 	}
+	locks_load(store);
 	if (!options->no_maintenance)
 		keeper_start(store);
 	*opened = store;

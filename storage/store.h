@@ -283,6 +283,9 @@ struct store_write {
 	const char *author_name, *author_mail; /* the person; NULL: Daybook itself */
 	const char *subject;                   /* human words: Anna added "Dentist" to home */
 	const char *user, *device, *user_agent, *request_id; /* trailers; NULL: left out */
+	/* lock_number() before the locks were looked at (lock.h): CONFLICT when one was granted since then that touches
+	 * these changes. 0: locks do not matter. */
+	uint64_t locks_seen;
 };
 
 struct store_result {

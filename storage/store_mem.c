@@ -561,6 +561,27 @@ static enum store_code mem_backup(
 	return STORE_FAILED;
 }
 
+/* The table of lock.c is all there is: this one is never opened again. */
+static enum store_code mem_lock_set(
+	struct backend *backend, const struct store_lock *lock, char *why, size_t why_size)
+{
+	(void)backend, (void)lock, (void)why, (void)why_size;
+	return STORE_OK;
+}
+
+static enum store_code mem_lock_drop(
+	struct backend *backend, const char *const *tokens, size_t n, char *why, size_t why_size)
+{
+	(void)backend, (void)tokens, (void)n, (void)why, (void)why_size;
+	return STORE_OK;
+}
+
+static struct lock_list mem_lock_list(struct backend *backend, struct arena *arena)
+{
+	(void)backend, (void)arena;
+	return (struct lock_list){0};
+}
+
 static void mem_stats(struct backend *backend, struct store_stats *stats)
 {
 	(void)backend, (void)stats;
@@ -604,6 +625,9 @@ static const struct backend_ops ops = {
 	.link_find = mem_link_find,
 	.link_list = mem_link_list,
 	.link_used = mem_link_used,
+	.lock_set = mem_lock_set,
+	.lock_drop = mem_lock_drop,
+	.lock_list = mem_lock_list,
 	.device_list = mem_device_list,
 	.device_find = mem_device_find,
 	.device_add = mem_device_add,

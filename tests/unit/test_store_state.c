@@ -192,6 +192,9 @@ static void an_older_format_is_brought_up_to_date(void **unused)
 	struct bed bed;
 	struct account_throttle row;
 	struct device device = {.id = "d", .principal_id = "p", .name = "Phone"};
+	struct store_lock lock = {
+		.token = "t", .path = "files/anna", .user = "anna", .principal_id = "p"};
+	struct arena *arena = arena_new();
 	unsigned char secret[DEVICE_HASH_SIZE] = {1};
 	char hash[128] = "", why[256] = "", out[64];
 	int admin = 0;
@@ -212,10 +215,41 @@ static void an_older_format_is_brought_up_to_date(void **unused)
 			state_device_add(state, &device, "phone", secret, why, sizeof(why)),
 			i ? STORE_CONFLICT : STORE_OK);
 		assert_true(state_device_find(state, "p", secret, &device));
+		assert_int_equal(state_lock_set(state, &lock, why, sizeof(why)), STORE_OK);
+		assert_int_equal(state_lock_list(state, arena).n, 1);
 		state_close(state);
 	}
 	bed_ask(&bed, SQL("select value from meta where key='format'"), out, sizeof(out));
 	assert_int_equal(atoi(out), STATE_FORMAT);
+	arena_free(arena);
+	bed_remove(&bed);
+}
+
+/* From the format before: its devices and links stay, and a table that is in the way stops it. */
+static void format_2_gets_locks(void **unused)
+{
+	struct bed bed;
+	struct state *state = NULL;
+	char why[256] = "", out[64];
+
+	(void)unused;
+	bed_new(&bed);
+	state_close(open_state(&bed));
+	assert_int_equal(
+		bed_shell(&bed,
+			SQL("drop table write_lock; update meta set value=2 where key='format';"
+			    "insert into device values('d','p','Phone','phone',x'01',NULL,0,0,0,0,NULL,NULL);")),
+		0);
+	state_close(open_state(&bed));
+	bed_ask(&bed, SQL("select value from meta where key='format'"), out, sizeof(out));
+	assert_int_equal(atoi(out), 3);
+	bed_ask(&bed, SQL("select count(*) from device"), out, sizeof(out));
+	assert_int_equal(atoi(out), 1);
+	bed_ask(&bed, SQL("select count(*) from write_lock"), out, sizeof(out));
+	assert_int_equal(atoi(out), 0);
+	assert_int_equal(bed_shell(&bed, SQL("update meta set value=2 where key='format'")), 0);
+	assert_int_equal(state_open(&state, bed.dir, why, sizeof(why)), STORE_FAILED);
+	assert_non_null(strstr(why, "write_lock"));
 	bed_remove(&bed);
 }
 
@@ -304,6 +338,7 @@ int main(void)
 		cmocka_unit_test(throttle_rows_are_kept),
 		cmocka_unit_test(rows_wait_until_deleted),
 		cmocka_unit_test(an_older_format_is_brought_up_to_date),
+		cmocka_unit_test(format_2_gets_locks),
 		cmocka_unit_test(a_migration_is_whole_or_nothing),
 		cmocka_unit_test(other_formats_are_refused),
 		cmocka_unit_test(a_backup_has_the_credentials_and_no_rows),
