@@ -174,12 +174,17 @@ static void collect_below(const struct locks *locks, struct collecting *c, const
 
 /* ---------------------------------------------------------------- reading */
 
+bool lock_any(struct store *store)
+{
+	return atomic_load(&store->locks->count);
+}
+
 static struct lock_list ask(struct store *store, struct arena *arena, const char *path,
 	void (*collect_all)(const struct locks *, struct collecting *, const char *))
 {
 	struct collecting c = {.arena = arena, .now = clock_now()};
 
-	if (!atomic_load(&store->locks->count))
+	if (!lock_any(store))
 		return c.list;
 	pthread_mutex_lock(&store->locks->mutex);
 	collect_all(store->locks, &c, path);
@@ -478,7 +483,7 @@ void locks_age(struct store *store)
 	bool due = false;
 	int64_t now = clock_now();
 
-	if (!atomic_load(&store->locks->count))
+	if (!lock_any(store))
 		return;
 	pthread_mutex_lock(&store->locks->mutex);
 	for (size_t i = 0; i < store->locks->n && !due; i++)

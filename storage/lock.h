@@ -54,6 +54,8 @@ enum store_code lock_refresh(
 /* Likewise. */
 enum store_code lock_release(struct store *store, const char *token, char *why, size_t why_size);
 
+/* Are there any at all? Costs nothing. */
+bool lock_any(struct store *store);
 /* Those in whose scope a path is, or would be: rooted there, or above it with infinite depth. */
 struct lock_list lock_covering(struct store *store, struct arena *arena, const char *path);
 /* Those rooted below it. */

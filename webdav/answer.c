@@ -15,7 +15,7 @@
 #include <strings.h>
 
 /* A class is announced only when all its MUSTs are met. RFC 4918 18, 3744 7.2, 4791 5.1, 5689 3.1. */
-#define DAV_HEADER "1, 3, access-control, calendar-access, extended-mkcol"
+#define DAV_HEADER "1, 2, 3, access-control, calendar-access, extended-mkcol"
 #define RETRY_AFTER "5"
 #define XML_TYPE "application/xml; charset=utf-8"
 #define MAX_REASON 200
@@ -146,6 +146,8 @@ static void error_content(struct dav_exchange *x, enum dav_code code, struct buf
 	if (code == DAV_NEED_PRIVILEGES) {
 		for (size_t i = 0; i < x->n_needs; i++)
 			privilege_rows(&x->needs[i], out);
+	} else if (x->detail_xml) {
+		buf_adds(out, x->detail_xml);
 	} else if (x->detail_href) {
 		buf_adds(out, "<d:href>");
 		xml_escape(out, x->detail_href);
@@ -223,7 +225,7 @@ void dav_forget_response(struct dav_exchange *x)
 	buf_reset(&x->response->body);
 	x->response->n_headers = 0;
 	run->answered = run->wrapped = run->opened = run->ended = false;
-	x->detail_href = x->detail_text = x->tail = NULL;
+	x->detail_href = x->detail_text = x->detail_xml = x->tail = NULL;
 	x->n_needs = 0;
 	x->next_row = NULL;
 	x->rows = NULL;

@@ -37,6 +37,7 @@ static const struct {
 	{413, "Content Too Large"},
 	{414, "URI Too Long"},
 	{415, "Unsupported Media Type"},
+	{423, "Locked"},
 	{424, "Failed Dependency"},
 	{500, "Internal Server Error"},
 	{501, "Not Implemented"},

@@ -76,6 +76,10 @@
 	ROW(NOT_IMPLEMENTED, 501, NULL, NULL)                                                                  \
 	ROW(BAD_GATEWAY, 502, NULL, NULL)                                       /* 4918 9.8.5: other host */   \
 	ROW(UNAVAILABLE, 503, NULL, NULL)                                       /* with Retry-After */         \
+	ROW(LOCK_TOKEN_SUBMITTED, 423, "d", "lock-token-submitted")             /* 4918 16 */                  \
+	ROW(NO_CONFLICTING_LOCK, 423, "d", "no-conflicting-lock")               /* 4918 16 */                  \
+	ROW(LOCK_TOKEN_MATCHES, 409, "d", "lock-token-matches-request-uri")     /* 4918 9.11.1 */              \
+	ROW(LOCK_TOKEN_MATCHES_412, 412, "d", "lock-token-matches-request-uri") /* 4918 9.10.6 */              \
 	ROW(INSUFFICIENT_STORAGE, 507, NULL, NULL)
 /* clang-format on */
 

@@ -11,6 +11,8 @@
 #include "src/base/tolerance.h"
 #include "webdav/cond.h"
 #include "webdav/content.h"
+#include "webdav/lock.h"
+#include "webdav/verb.h"
 
 #include <string.h>
 
@@ -109,9 +111,14 @@ static bool tag_holds(const struct dav_exchange *x, const struct dav_resource *r
 	return *tag && dav_tag_matches(text, strlen(text), tag, false);
 }
 
-/* There are no locks, so the only state tokens that hold are sync tokens (RFC 6578 5). */
+/* State tokens are those of locks, and sync tokens (RFC 6578 5). DAV:no-lock is neither, ever. */
 static bool state_holds(struct dav_exchange *x, const struct dav_resource *r, const char *token)
 {
+	x->tokens = arena_grow(
+		x->arena, x->tokens, &x->cap_tokens, x->n_tokens + 1, sizeof(*x->tokens));
+	x->tokens[x->n_tokens++] = token;
+	if (dav_lock_holds(x, r, token))
+		return true;
 	const char *current = r->exists ? dav_token(x, x->arena, r) : NULL;
 
 	return current && strcmp(current, token) == 0;
@@ -193,7 +200,11 @@ static enum dav_code check_if(struct dav_exchange *x, const char *header)
 	}
 	if (p.bad || empty)
 		return dav_fail(x, DAV_BAD_REQUEST, "the If header is malformed");
-	return any ? DAV_OK : DAV_PRECONDITION_FAILED;
+	if (any)
+		return DAV_OK;
+	/* RFC 4918 9.10.6: a refresh of what is not, or not here. */
+	return x->verb->run == dav_verb_lock && !x->request->body_len ? DAV_LOCK_TOKEN_MATCHES_412
+								      : DAV_PRECONDITION_FAILED;
 }
 
 /* --- all of them --- */
@@ -233,6 +244,7 @@ enum dav_code dav_conditions(struct dav_exchange *x)
 	const char *match = dav_header(x, "If-Match"), *none = dav_header(x, "If-None-Match");
 	const char *schedule = dav_header(x, "If-Schedule-Tag-Match"), *state = dav_header(x, "If");
 
+	x->n_tokens = 0;
 	if (match && !list_matches(x, match, &x->target, false))
 		return DAV_PRECONDITION_FAILED;
 	/* Nothing here has a schedule tag, so that a real one cannot match. */

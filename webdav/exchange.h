@@ -82,11 +82,18 @@ struct dav_exchange {
 	bool representation;     /* Prefer: return=representation */
 	unsigned replays;
 
+	/* State tokens that stand in If, whatever was made of them (RFC 4918 10.4.1). */
+	const char **tokens;
+	size_t n_tokens, cap_tokens;
+	uint64_t locks_seen; /* lock_number() before this attempt (storage/lock.h) */
+
 	/* Rights and sight, as far as they were asked for in this attempt (view.c). */
 	struct dav_seeing *seeing;
 
 	/* What an error body or a row says beside the code; set by dav_fail*. */
 	const char *detail_href; /* inside no-uid-conflict */
+	const char
+		*detail_xml; /* d:href elements inside lock-token-submitted, no-conflicting-lock */
 	/* inside need-privileges: each resource and what is lacking there (RFC 3744 7.1.1) */
 	struct dav_need needs[DAV_MAX_NEEDS];
 	size_t n_needs;

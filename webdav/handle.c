@@ -11,6 +11,7 @@
 #include "webdav/body.h"
 #include "webdav/cond.h"
 #include "webdav/content.h"
+#include "webdav/lock.h"
 #include "webdav/mark.h"
 #include "webdav/object.h"
 #include "webdav/priv.h"
@@ -108,6 +109,12 @@ static enum dav_code check_sight(struct dav_exchange *x, bool *hidden)
 	return dav_require_parent(x, r, 0);
 }
 
+/* Could the verb put something there? LOCK makes empty files alone (RFC 4918 7.3). */
+static bool makes(const struct dav_exchange *x)
+{
+	return x->verb->run != dav_verb_lock || x->target.kind == DAV_FILE;
+}
+
 /* DESIGN.md 7: what may not be seen is answered as if nothing were there, for every method. Only who may add something there is
  * told that the name is taken. */
 static enum dav_code check_rights(struct dav_exchange *x)
@@ -125,7 +132,8 @@ static enum dav_code check_rights(struct dav_exchange *x)
 		return DAV_NOT_FOUND;
 	if (!x->target.exists) {
 		code = dav_require_parent(x, &x->target, verb->needs_new);
-		return code == DAV_OK && hidden ? dav_hidden_conflict(&x->target) : code;
+		return code == DAV_OK && hidden && makes(x) ? dav_hidden_conflict(&x->target)
+							    : code;
 	}
 	code = verb->needs ? dav_require(x, &x->target, verb->needs) : DAV_OK;
 	if (code == DAV_NOT_FOUND || !verb->needs_parent)
@@ -161,12 +169,15 @@ static enum dav_code attempt(struct running *run)
 	dav_seeing_end(x);
 	if (x->snapshot)
 		store_snapshot_free(x->snapshot);
+	x->locks_seen = lock_number(x->server->store);
 	x->snapshot = store_snapshot(x->server->store);
 	dav_seeing_begin(x);
 	x->target = dav_resolve(x, &run->path);
 	code = check_rights(x);
 	if (code == DAV_OK)
 		code = dav_conditions(x);
+	if (code == DAV_OK)
+		code = dav_check_locks(x);
 	if (code == DAV_OK)
 		code = dav_read_body(x);
 	if (code == DAV_OK)
@@ -243,6 +254,7 @@ static bool hand_over(struct running *run)
 		.device = person->device,
 		.user_agent = dav_header(x, "User-Agent"),
 		.request_id = x->request->request_id,
+		.locks_seen = x->locks_seen,
 	};
 
 	atomic_store(&run->handover, HANDOVER_OPEN);

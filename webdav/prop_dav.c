@@ -9,6 +9,7 @@
 #include "src/base/text.h"
 #include "webdav/body.h"
 #include "webdav/content.h"
+#include "webdav/lock.h"
 #include "webdav/person.h"
 #include "webdav/report.h"
 #include "webdav/server.h"
@@ -110,17 +111,24 @@ GETTER(get_etag)
 	return put(out, "getetag", tag);
 }
 
-/* No locks here (class 2 is not announced): both are there and empty (RFC 4918 15.8, 15.10). */
+/* RFC 4918 15.8 */
 GETTER(get_lockdiscovery)
 {
-	(void)x, (void)r, (void)asked;
-	buf_adds(out, "<d:lockdiscovery/>");
+	(void)asked;
+	dav_lockdiscovery(x, r, out);
 	return DAV_OK;
 }
 
+#define LOCKENTRY(scope)                                                                           \
+	"<d:lockentry><d:lockscope><d:" scope                                                      \
+	"/></d:lockscope><d:locktype><d:write/></d:locktype></d:lockentry>"
+
+/* RFC 4918 15.10; empty where LOCK does not work. */
 GETTER(get_supportedlock)
 {
-	(void)x, (void)r, (void)asked;
+	(void)x, (void)asked;
+	if (r->kind & DAV_LOCKABLE)
+		return put(out, "supportedlock", LOCKENTRY("exclusive") LOCKENTRY("shared"));
 	buf_adds(out, "<d:supportedlock/>");
 	return DAV_OK;
 }

@@ -6,6 +6,7 @@
 #include "webdav/verb.h"
 
 #include "webdav/allow.h"
+#include "webdav/lock.h"
 
 #include <stdint.h>
 #include <string.h>
@@ -34,12 +35,13 @@ const struct dav_verb dav_verbs[] = {
 		dav_verb_mkcalendar},
 	{"COPY", MOVED, PRIV_READ, 0, 0, VERB_MUST_EXIST, dav_verb_copy},
 	{"MOVE", MOVED, PRIV_READ, PRIV_UNBIND, 0, VERB_MUST_EXIST, dav_verb_move},
+	{"LOCK", DAV_LOCKABLE, PRIV_WRITE_CONTENT, 0, PRIV_BIND, XML_OR_NOTHING, dav_verb_lock},
+	/* What ending a lock needs depends on whose it is. */
+	{"UNLOCK", DAV_LOCKABLE, 0, 0, 0, VERB_MUST_EXIST, dav_verb_unlock},
 	{"REPORT", DAV_ANY_KIND, 0, 0, 0, SEEN | VERB_BODY_XML, dav_verb_report},
 	/* Known, and not done here: 405 everywhere, not 501 (RFC 9110 15.6.2). */
 	{"POST", DAV_KIND_NONE, 0, 0, 0, VERB_BODY_BYTES, NULL},
 	{"PATCH", DAV_KIND_NONE, 0, 0, 0, VERB_BODY_BYTES, NULL},
-	{"LOCK", DAV_KIND_NONE, 0, 0, 0, VERB_BODY_BYTES, NULL},
-	{"UNLOCK", DAV_KIND_NONE, 0, 0, 0, VERB_BODY_BYTES, NULL},
 	{NULL, 0, 0, 0, 0, 0, NULL},
 };
 

@@ -20,6 +20,8 @@ enum dav_code dav_verb_copy(struct dav_exchange *x);
 enum dav_code dav_verb_move(struct dav_exchange *x);
 enum dav_code dav_verb_report(struct dav_exchange *x);
 enum dav_code dav_verb_acl(struct dav_exchange *x);
+enum dav_code dav_verb_lock(struct dav_exchange *x);
+enum dav_code dav_verb_unlock(struct dav_exchange *x);
 
 /* GET on a calendar: all of it as one iCalendar object (verb_get_collection.c). */
 enum dav_code dav_get_calendar(struct dav_exchange *x);

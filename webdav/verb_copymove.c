@@ -6,6 +6,7 @@
 #include "src/base/text.h"
 #include "src/base/tolerance.h"
 #include "webdav/content.h"
+#include "webdav/lock.h"
 #include "webdav/meta.h"
 #include "webdav/object.h"
 #include "webdav/priv.h"
@@ -177,6 +178,15 @@ static enum dav_code check_rights(struct dav_exchange *x, const struct transfer 
 	return code;
 }
 
+/* RFC 4918 7.4, 9.8.5, 9.9.4: an item is written over like one that is PUT; all else goes first, or is new. */
+static enum dav_code check_locks(struct dav_exchange *x, const struct transfer *t)
+{
+	if (!t->there.exists)
+		return dav_require_unlocked(x, &t->place, TOUCH_PARENT);
+	return dav_require_unlocked(x, &t->there,
+		t->move || !t->there.path.name ? TOUCH_TREE | TOUCH_PARENT : TOUCH_SELF);
+}
+
 static enum dav_code check_destination(struct dav_exchange *x, struct transfer *t)
 {
 	const struct dav_resource *place = &t->place;
@@ -200,7 +210,7 @@ static enum dav_code check_destination(struct dav_exchange *x, struct transfer *
 		return DAV_CONFLICT;
 	if (t->there.exists && !t->overwrite)
 		return DAV_PRECONDITION_FAILED;
-	return DAV_OK;
+	return check_locks(x, t);
 }
 
 /* --- the changes --- */

@@ -353,8 +353,8 @@ static void items_apart(void **state)
 		/* only what may be written is told to be taken */
 		{"anna", "ACL", CAL, GRANT(BEN, P("read")), 200, NULL},
 		{"ben", "PUT", CAL "a.ics", "!x", 403, "<d:bind/>"},
-		{"ben", "LOCK", CAL "a.ics", NULL, 405, NULL},
-		{"ben", "LOCK", CAL "none.ics", NULL, 405, NULL},
+		{"ben", "LOCK", CAL "a.ics", NULL, 403, "<d:bind/>"},
+		{"ben", "LOCK", CAL "none.ics", NULL, 403, "<d:bind/>"},
 	};
 
 	RUN(steps);

@@ -24,6 +24,9 @@
 #define PATCH                                                                                      \
 	"<D:propertyupdate" NS_ALL "><D:set><D:prop><X:note xmlns:X=\"x:\">1</X:note></D:prop>"    \
 	"</D:set></D:propertyupdate>"
+#define LOCKINFO                                                                                   \
+	"<D:lockinfo" NS_ALL "><D:lockscope><D:exclusive/></D:lockscope>"                          \
+	"<D:locktype><D:write/></D:locktype></D:lockinfo>"
 
 /* One kind of place. In a URL "me" as a home stands for whoever asks. */
 static const struct place {
@@ -121,7 +124,7 @@ static const struct column {
 	{"BUSY", "REPORT", AT_IT, BUSY},
 	{"POST", "POST", AT_IT, NULL},
 	{"PATCH", "PATCH", AT_IT, NULL},
-	{"LOCK", "LOCK", AT_IT, NULL},
+	{"LOCK", "LOCK", AT_IT, LOCKINFO},
 	{"UNLOCK", "UNLOCK", AT_IT, NULL},
 };
 #define N_COLUMNS COUNT(columns)
@@ -308,8 +311,12 @@ static struct request request_of(
 
 static int send(struct world *w, const struct request *r)
 {
-	const struct dav_header extra[] = {
-		{r->destination ? DESTINATION : NULL, r->destination}, {0}};
+	bool unlock = strcmp(r->verb, "UNLOCK") == 0;
+	const struct dav_header extra[] = {{r->destination          ? DESTINATION
+							   : unlock ? "Lock-Token"
+								    : NULL,
+						   unlock ? "<urn:uuid:none>" : r->destination},
+		{0}};
 
 	w->depth = strcmp(r->verb, "PROPFIND") == 0 ? "0"
 		: strcmp(r->verb, "REPORT") == 0    ? "1"
