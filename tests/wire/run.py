@@ -161,6 +161,8 @@ def xml_body(word, tail, rest):
         "@propfind": ("d:propfind", f"<d:prop>{names}</d:prop>"),
         "@set": ("d:propertyupdate", f"<d:set><d:prop>{inner}</d:prop></d:set>"),
         "@acl": ("d:acl", "".join(ace_xml(line) for line in rest if word == "@acl")),
+        "@lock": ("d:lockinfo", f"<d:lockscope><d:{tail}/></d:lockscope><d:locktype><d:write/></d:locktype>"
+                  + (f"<d:owner>{inner}</d:owner>" if inner else "")),
         "@remove": ("d:propertyupdate", f"<d:remove><d:prop>{names}</d:prop></d:remove>"),
         "@mkcalendar": ("c:mkcalendar", f"<d:set><d:prop>{inner}</d:prop></d:set>"),
         "@mkcol": ("d:mkcol", f"<d:set><d:prop>{inner}</d:prop></d:set>"),
