@@ -63,6 +63,31 @@ class CadaverTest(unittest.TestCase):
             self.assertEqual(daemon.git("rev-parse", "main~1"), head)  # the property alone
             daemon.fsck()
 
+    def test_locks(self):
+        """Locked in one session; another of the same person is stopped, finds the lock, takes it over and ends it. A
+        crash in between changes nothing, and what goes past the protocol goes past locks."""
+        with Daemon() as daemon:
+            daemon.add_user("anna", PASSWORD)
+            (daemon.folder / "notes.txt").write_text("some notes\n")
+            (daemon.folder / "other.txt").write_text("other notes\n")
+            output = cadaver(daemon, "/dav/files/anna/", "put notes.txt", "lock notes.txt", "put other.txt notes.txt",
+                             "showlocks", "unlock notes.txt", "lock notes.txt", "lock new.txt")
+            self.succeeded(output, "Uploading", "Locking", "Unlocking")
+            self.assertIn("Scope: exclusive", output)
+            daemon.kill()
+            daemon.start()
+            output = cadaver(daemon, "/dav/files/anna/", "put notes.txt", "delete new.txt", "lock notes.txt")
+            self.assertEqual(output.count("423 Locked"), 3, output)
+            output = cadaver(daemon, "/dav/files/anna/", "discover notes.txt", "steal notes.txt", "put notes.txt",
+                             "unlock notes.txt", "steal new.txt", "delete new.txt")
+            self.succeeded(output, "Uploading", "Unlocking", "Deleting")
+            self.assertIn("urn:uuid:", output)
+            output = cadaver(daemon, "/dav/files/anna/", "put other.txt notes.txt", "cat notes.txt", "mkcol folder",
+                             "lock folder", "put notes.txt folder/a.txt", "unlock folder", "rmcol folder")
+            self.succeeded(output, "Uploading", "Creating", "Locking", "Unlocking", "Deleting")
+            self.assertIn("other notes", output)
+            daemon.fsck()
+
     def test_calendar(self):
         with Daemon() as daemon:
             daemon.add_user("anna", PASSWORD)
