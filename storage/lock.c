@@ -295,6 +295,11 @@ static enum store_code grant(struct store *store, struct arena *arena, struct st
 		return STORE_CONFLICT;
 	}
 	enum store_code code = lock_room(store, lock->principal_id, why, why_size);
+	if (code == STORE_OK && lock_covering(store, arena, lock->path).n >= LOCK_MAX_HERE) {
+		snprintf(why, why_size, "there are %d locks on it already: unlock some first",
+			LOCK_MAX_HERE);
+		code = STORE_INVALID;
+	}
 	if (code == STORE_OK)
 		code = backend->ops->lock_set(backend, lock, why, why_size);
 	if (code != STORE_OK)

@@ -19,8 +19,10 @@
 #include "storage/store.h"
 
 #define LOCK_MAX_OWNER 4096 /* bytes of DAV:owner as canonical XML */
-#define LOCK_MAX_USER 200   /* locks of one principal */
-#define LOCK_MAX_ALL 4000   /* locks of a household */
+#define LOCK_MAX_HERE                                                                              \
+	20 /* locks in whose scope one resource is when one more is granted: each is told of each member */
+#define LOCK_MAX_USER 200 /* locks of one principal */
+#define LOCK_MAX_ALL 4000 /* locks of a household */
 
 struct store_lock {
 	const char *token; /* "urn:uuid:…" (RFC 4918 6.5) */

@@ -206,7 +206,8 @@ static bool check_below(
 	bool open = true;
 
 	for (size_t i = 0; i < below.n && told->n < MAX_TOLD; i++)
-		open &= check_path(x, r, below.locks[i]->path, told);
+		if (!i || strcmp(below.locks[i]->path, below.locks[i - 1]->path) != 0)
+			open &= check_path(x, r, below.locks[i]->path, told);
 	return open;
 }
 
@@ -217,11 +218,11 @@ static bool check_below(
 enum dav_code dav_require_unlocked(
 	struct dav_exchange *x, const struct dav_resource *r, unsigned touches)
 {
-	const char *path = dav_lock_path(x, r);
+	bool any = touches && lock_any(x->server->store), open = true;
+	const char *path = any ? dav_lock_path(x, r) : NULL;
 	struct told told = {0};
-	bool open = true;
 
-	if (!touches || !path || !lock_any(x->server->store))
+	if (!path)
 		return DAV_OK;
 	if ((touches & TOUCH_PARENT) && !r->path.name)
 		path = r->path.collection; /* the share, not what it shows */
@@ -290,10 +291,10 @@ void dav_lockdiscovery(struct dav_exchange *x, const struct dav_resource *r, str
 {
 	struct lock_list on = {0};
 
-	/* Who sees no more of it than when it is does not see who works on it. */
-	if ((r->kind & DAV_LOCKABLE) && dav_sight(x, r) == DAV_SEES_ALL)
+	if (r->kind & DAV_LOCKABLE)
 		on = dav_locks_on(x, r);
-	if (!on.n) {
+	/* Who sees no more of it than when it is does not see who works on it. */
+	if (!on.n || dav_sight(x, r) != DAV_SEES_ALL) {
 		buf_adds(out, "<d:lockdiscovery/>");
 		return;
 	}

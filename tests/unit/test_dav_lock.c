@@ -108,6 +108,37 @@ static void devices_keep_to_their_scope(void **state)
 	expect(w, "UNLOCK", 204);
 }
 
+/* Who may read sees who works on it; who sees only when something is, or nothing of it, does not. */
+static void told_to_who_sees(void **state)
+{
+	static const struct {
+		const char *item, *class;
+		bool told;
+	} rows[] = {{"a", "PUBLIC", true}, {"b", "CONFIDENTIAL", false}};
+	struct world *w = *state;
+
+	ask(w, "ACL", CAL,
+		"<D:acl" NS_ALL "><D:ace><D:principal><D:href>/dav/principals/users/ben/</D:href>"
+		"</D:principal><D:grant><D:privilege><D:read/></D:privilege></D:grant></D:ace></D:acl>");
+	expect(w, "ACL", 200);
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		const char *url = arena_printf(w->arena, CAL "%s.ics", rows[i].item);
+		const char *whole = event(w, rows[i].item, 1), *at = strstr(whole, "SUMMARY");
+		w->person = "anna";
+		put(w, url,
+			arena_printf(w->arena, "%.*sCLASS:%s\r\n%s", (int)(at - whole), whole,
+				rows[i].class, at));
+		lock_with(w, url, NULL);
+		w->person = "ben";
+		w->depth = "0";
+		ask(w, "PROPFIND", url, NULL);
+		expect(w, url, 207);
+		expect_text(w, url, rows[i].told ? "<d:activelock>" : "!<d:activelock>");
+		expect_text(w, url, "!urn:uuid");
+		w->depth = NULL;
+	}
+}
+
 /* One that has ended is in nobody's way, and its token opens nothing. */
 static void time_ends_them(void **state)
 {
@@ -257,6 +288,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		WORLD_TEST(each_verb_is_stopped),
 		WORLD_TEST(devices_keep_to_their_scope),
+		WORLD_TEST(told_to_who_sees),
 		WORLD_TEST(time_ends_them),
 		WORLD_TEST(strangers_hold_none),
 		WORLD_TEST(order_of_refusals),

@@ -194,15 +194,22 @@ static void they_are_bounded(void **state)
 
 	(void)state;
 	begin(&p, true);
-	for (int i = 0; i < LOCK_MAX_USER; i++)
-		assert_int_equal(
-			grant_for(&p, &p.anna, "files/anna/a", true, true, HOUR, NULL), STORE_OK);
+	for (int i = 0; i < LOCK_MAX_USER; i++) {
+		const char *path = arena_printf(p.arena, "files/anna/n%d", i / LOCK_MAX_HERE);
+		if (i % LOCK_MAX_HERE == 0)
+			assert_int_equal(
+				put(p.store, "files/anna", strrchr(path, '/') + 1, "1"), STORE_OK);
+		assert_int_equal(grant_for(&p, &p.anna, path, true, true, HOUR, NULL), STORE_OK);
+	}
 	assert_int_equal(
 		grant_for(&p, &p.anna, "files/anna/a", true, true, HOUR, NULL), STORE_INVALID);
 	assert_non_null(strstr(p.why, "unlock some"));
 	assert_int_equal(lock_room(p.store, p.anna.id, p.why, 256), STORE_INVALID);
 	assert_int_equal(lock_room(p.store, p.ben.id, p.why, 256), STORE_OK);
 	assert_int_equal(grant_for(&p, &p.ben, "files/anna/a", true, true, HOUR, NULL), STORE_OK);
+	assert_int_equal(
+		grant_for(&p, &p.ben, "files/anna/n0", true, true, HOUR, NULL), STORE_INVALID);
+	assert_non_null(strstr(p.why, "on it already"));
 	end(&p);
 }
 
