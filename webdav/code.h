@@ -16,6 +16,7 @@
 	ROW(OK, 200, NULL, NULL)                                                                               \
 	ROW(CREATED, 201, NULL, NULL)                                                                          \
 	ROW(NO_CONTENT, 204, NULL, NULL)                                                                       \
+	ROW(PARTIAL, 206, NULL, NULL)                                           /* 9110 15.3.7 */              \
 	ROW(MULTISTATUS, 207, NULL, NULL)                                                                      \
 	ROW(MOVED, 301, NULL, NULL)                                                                            \
 	ROW(NOT_MODIFIED, 304, NULL, NULL)                                                                     \
@@ -71,6 +72,7 @@
 	ROW(TOO_LARGE, 413, NULL, NULL)                                                                        \
 	ROW(URI_TOO_LONG, 414, NULL, NULL)                                                                     \
 	ROW(UNSUPPORTED_MEDIA, 415, NULL, NULL)                                                                \
+	ROW(RANGE_NOT_SATISFIABLE, 416, NULL, NULL)                             /* 9110 15.5.17 */             \
 	ROW(FAILED_DEPENDENCY, 424, NULL, NULL)                                                                \
 	ROW(INTERNAL, 500, NULL, NULL)                                                                         \
 	ROW(NOT_IMPLEMENTED, 501, NULL, NULL)                                                                  \

@@ -7,6 +7,7 @@
 #include "src/base/text.h"
 #include "webdav/body.h"
 #include "webdav/content.h"
+#include "webdav/range.h"
 #include "webdav/server.h"
 #include "webdav/status.h"
 #include "webdav/verb.h"
@@ -18,7 +19,7 @@
 
 struct download {
 	struct dav_content content;
-	size_t sent;
+	size_t sent, end;
 };
 
 static void release(struct dav_exchange *x)
@@ -31,11 +32,11 @@ static void release(struct dav_exchange *x)
 static bool next_part(struct dav_exchange *x, struct buf *out)
 {
 	struct download *d = x->rows;
-	size_t left = d->content.size - d->sent, part = left < PART ? left : PART;
+	size_t left = d->end - d->sent, part = left < PART ? left : PART;
 
 	buf_add(out, d->content.data + d->sent, part);
 	d->sent += part;
-	return d->sent < d->content.size;
+	return d->sent < d->end;
 }
 
 static void item_headers(struct dav_exchange *x)
@@ -62,23 +63,29 @@ static enum dav_code get_item(struct dav_exchange *x)
 {
 	const char *type = dav_media_type(&x->target);
 	struct dav_content content;
+	struct dav_range range;
 	struct buf body;
 
 	enum dav_code code = dav_content_open(x, &x->target, &content);
 	if (code != DAV_OK)
 		return dav_fail(x, code, "the object cannot be read");
 	item_headers(x);
-	if (content.size <= DAV_INLINE_BODY) {
-		buf_init(&body, SIZE_MAX);
-		buf_add(&body, content.data, content.size);
+	code = dav_read_range(x, content.size, &range);
+	if (code == DAV_RANGE_NOT_SATISFIABLE) {
 		dav_content_close(&content);
-		return dav_answer(x, DAV_OK, type, &body);
+		return dav_fail(x, code, "the range begins behind the end");
+	}
+	if (range.size <= DAV_INLINE_BODY) {
+		buf_init(&body, SIZE_MAX);
+		buf_add(&body, content.data + range.from, range.size);
+		dav_content_close(&content);
+		return dav_answer(x, code, type, &body);
 	}
 	struct download *d = arena_alloc(x->arena, sizeof(*d));
-	d->content = content;
+	*d = (struct download){content, range.from, range.from + range.size};
 	running(x)->release = release;
-	x->response->length = content.size;
-	return dav_answer_stream(x, DAV_OK, type, next_part, d);
+	x->response->length = range.size;
+	return dav_answer_stream(x, code, type, next_part, d);
 }
 
 /* --- pages --- */
