@@ -210,8 +210,7 @@ void dav_finish_response(struct dav_exchange *x, enum dav_code code)
 		reason_header(x);
 	if (x->verb && x->verb->flags & VERB_NO_CACHE)
 		dav_set_header(x, "Cache-Control", "no-cache");
-	if (x->minimal && code == DAV_MULTISTATUS)
-		dav_set_header(x, "Preference-Applied", "return=minimal");
+	dav_preference_headers(x, code);
 	if (x->next_row) {
 		dav_rows(x, &response->body, DAV_INLINE_BODY);
 		response->producing = !run->ended;
@@ -227,6 +226,7 @@ void dav_forget_response(struct dav_exchange *x)
 	run->answered = run->wrapped = run->opened = run->ended = false;
 	x->detail_href = x->detail_text = x->detail_xml = x->tail = NULL;
 	x->n_needs = 0;
+	x->applied = 0;
 	x->next_row = NULL;
 	x->rows = NULL;
 	x->changes = NULL;

@@ -15,6 +15,9 @@
 #include "webdav/resource.h"
 #include "webdav/xml.h"
 
+/* RFC 7240 4.2, RFC 8144 4 (prefer.c) */
+enum dav_preference { PREFER_MINIMAL = 1, PREFER_REPRESENTATION = 2, PREFER_NOROOT = 4 };
+
 enum dav_depth { DAV_DEPTH_0, DAV_DEPTH_1, DAV_DEPTH_INFINITY, DAV_DEPTH_NONE /* no header */ };
 
 /* Privileges as bits (RFC 3744 3; 4791 6.1). Aggregates are unions: the table is in priv.c. Those above PRIV_ALL have a
@@ -80,6 +83,8 @@ struct dav_exchange {
 	struct xml_element *xml; /* parsed body, or NULL when empty */
 	bool minimal;            /* Prefer: return=minimal or Brief: t (RFC 8144, 7240) */
 	bool representation;     /* Prefer: return=representation */
+	unsigned preferred;      /* enum dav_preference: what stood in Prefer and this verb heeds */
+	unsigned applied;        /* what of it was done, for Preference-Applied */
 	unsigned replays;
 
 	/* State tokens that stand in If, whatever was made of them (RFC 4918 10.4.1). */

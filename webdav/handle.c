@@ -15,6 +15,7 @@
 #include "webdav/mark.h"
 #include "webdav/object.h"
 #include "webdav/priv.h"
+#include "webdav/represent.h"
 #include "webdav/verb.h"
 
 #include <pthread.h>
@@ -174,8 +175,11 @@ static enum dav_code attempt(struct running *run)
 	dav_seeing_begin(x);
 	x->target = dav_resolve(x, &run->path);
 	code = check_rights(x);
-	if (code == DAV_OK)
+	if (code == DAV_OK) {
 		code = dav_conditions(x);
+		if (code == DAV_PRECONDITION_FAILED)
+			dav_represent_current(x, code);
+	}
 	if (code == DAV_OK)
 		code = dav_check_locks(x);
 	if (code == DAV_OK)

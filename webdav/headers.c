@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Depth (RFC 4918 10.2) and the preferences of the client (RFC 7240, RFC 8144, and Microsoft's Brief). */
+/* Depth (RFC 4918 10.2); preferences are read by prefer.c. */
 #include "webdav/server.h"
 
 #include "src/base/text.h"
@@ -33,35 +33,8 @@ static enum dav_code read_depth(struct dav_exchange *x)
 	return dav_fail(x, DAV_BAD_REQUEST, "Depth is neither 0, 1 nor infinity");
 }
 
-/* The forms with a hyphen are those of drafts of RFC 7240. */
-static void read_preference(struct dav_exchange *x, const char *one)
-{
-	bool old = tolerates(TOLERATE_PREFER_HYPHEN);
-
-	x->minimal |= text_equal_nocase(one, "return=minimal") ||
-		(old && text_equal_nocase(one, "return-minimal"));
-	x->representation |= text_equal_nocase(one, "return=representation") ||
-		(old && text_equal_nocase(one, "return-representation"));
-}
-
-static void read_prefer(struct dav_exchange *x)
-{
-	const struct dav_request *request = x->request;
-
-	for (size_t i = 0; i < request->n_headers; i++) {
-		const struct dav_header *header = &request->headers[i];
-		if (strcasecmp(header->name, "Prefer") == 0) {
-			char **list = text_split(x->arena, header->value, ',', NULL);
-			for (; *list; list++)
-				read_preference(x, *list);
-		} else if (strcasecmp(header->name, "Brief") == 0 && tolerates(TOLERATE_BRIEF)) {
-			x->minimal |= text_equal_nocase(text_trim(x->arena, header->value), "t");
-		}
-	}
-}
-
 enum dav_code dav_read_headers(struct dav_exchange *x)
 {
-	read_prefer(x);
+	dav_read_preferences(x);
 	return read_depth(x);
 }

@@ -54,6 +54,9 @@ void dav_rows(struct dav_exchange *x, struct buf *out, size_t want);
 /* Forgets what an attempt answered, before a replay. */
 void dav_forget_response(struct dav_exchange *x);
 
+/* Reads Prefer and Brief; tells what of them was done (prefer.c). */
+void dav_read_preferences(struct dav_exchange *x);
+void dav_preference_headers(struct dav_exchange *x, enum dav_code code);
 /* Reads Depth and Prefer (headers.c). BAD_REQUEST for a Depth that is none. */
 enum dav_code dav_read_headers(struct dav_exchange *x);
 

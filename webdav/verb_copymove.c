@@ -10,6 +10,7 @@
 #include "webdav/meta.h"
 #include "webdav/object.h"
 #include "webdav/priv.h"
+#include "webdav/represent.h"
 #include "webdav/server.h"
 #include "webdav/verb.h"
 
@@ -367,19 +368,33 @@ static void change_item(struct dav_exchange *x, const struct transfer *t)
 		dav_change_item_meta(x, path, place->path.name, &(struct store_meta){0});
 }
 
+/* RFC 8144 3.1: what stands at the Destination now is what the person saw of the source. */
+static enum dav_code represent(struct dav_exchange *x, enum dav_code code, const struct transfer *t)
+{
+	struct dav_content content;
+
+	if (!x->representation || !x->target.path.name ||
+		dav_content_open(x, &x->target, &content) != DAV_OK)
+		return code;
+	code = dav_represent(
+		x, code, &t->place, content.data, content.size, &x->target.item->facts);
+	dav_content_close(&content);
+	return code;
+}
+
 static enum dav_code finish(struct dav_exchange *x)
 {
 	const struct transfer *t = x->rows;
 	struct buf href;
 
 	if (t->there.exists)
-		return DAV_NO_CONTENT;
+		return represent(x, DAV_NO_CONTENT, t);
 	/* cadaver and others read where it went. */
 	buf_init(&href, SIZE_MAX);
 	dav_href(&href, &t->place);
 	dav_set_header(x, "Location", href.data);
 	buf_free(&href);
-	return DAV_CREATED;
+	return represent(x, DAV_CREATED, t);
 }
 
 static const char *words_of(struct dav_exchange *x)

@@ -3,11 +3,10 @@
  * GET and HEAD: items as their bytes, calendars and address books as one file (get_calendar.c), other collections as a plain
  * page for browsers. What people stored is never run as a page of ours: it comes in a sandbox.
  */
-#include "src/base/clock.h"
-#include "src/base/text.h"
 #include "webdav/body.h"
 #include "webdav/content.h"
 #include "webdav/range.h"
+#include "webdav/represent.h"
 #include "webdav/server.h"
 #include "webdav/status.h"
 #include "webdav/verb.h"
@@ -39,26 +38,6 @@ static bool next_part(struct dav_exchange *x, struct buf *out)
 	return d->sent < d->end;
 }
 
-static void item_headers(struct dav_exchange *x)
-{
-	const struct store_meta *meta = dav_meta(x, &x->target, x->arena);
-	const char *language = dav_meta_value(meta, NS_DAV, "getcontentlanguage");
-	struct store_commit_ref commit;
-	char date[30];
-
-	dav_set_header(x, "ETag", dav_etag(x, x->arena, &x->target));
-	if (store_commit_at(x->snapshot, x->target.item->number >> STORE_INDEX_BITS, &commit)) {
-		clock_http(date, commit.time);
-		dav_set_header(x, "Last-Modified", date);
-	}
-	if (language)
-		dav_set_header(x, "Content-Language",
-			text_clean_line(
-				x->arena, xml_canonical_text(x->arena, language), STORE_MAX_NAME));
-	dav_set_header(x, "X-Content-Type-Options", "nosniff");
-	dav_set_header(x, "Content-Security-Policy", "sandbox; default-src 'none'");
-}
-
 static enum dav_code get_item(struct dav_exchange *x)
 {
 	const char *type = dav_media_type(&x->target);
@@ -69,7 +48,7 @@ static enum dav_code get_item(struct dav_exchange *x)
 	enum dav_code code = dav_content_open(x, &x->target, &content);
 	if (code != DAV_OK)
 		return dav_fail(x, code, "the object cannot be read");
-	item_headers(x);
+	dav_item_headers(x);
 	code = dav_read_range(x, content.size, &range);
 	if (code == DAV_RANGE_NOT_SATISFIABLE) {
 		dav_content_close(&content);

@@ -41,6 +41,11 @@ enum dav_code dav_verb_propfind(struct dav_exchange *x)
 	enum dav_code code = dav_wanted_parse(x, x->xml, &p->wanted);
 	if (code != DAV_OK)
 		return code;
+	/* RFC 8144 4: the members without what they are in. */
+	if (x->preferred & PREFER_NOROOT && x->depth == DAV_DEPTH_1) {
+		p->self_told = true;
+		x->applied |= PREFER_NOROOT;
+	}
 	dav_walk_start(&p->walk, &x->target);
 	return dav_answer_rows(x, next_row, p);
 }

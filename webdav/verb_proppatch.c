@@ -25,11 +25,9 @@ static enum dav_code answer(struct dav_exchange *x, const struct proppatch *p)
 
 static enum dav_code finish(struct dav_exchange *x)
 {
-	if (x->minimal) {
-		/* RFC 8144 2.3: nothing to tell but success. */
-		dav_set_header(x, "Preference-Applied", "return=minimal");
+	/* RFC 8144 2.2: nothing to tell but success. */
+	if (x->minimal)
 		return DAV_OK;
-	}
 	return answer(x, x->rows);
 }
 

@@ -8,6 +8,7 @@
 #include "webdav/body.h"
 #include "webdav/meta.h"
 #include "webdav/object.h"
+#include "webdav/represent.h"
 #include "webdav/server.h"
 #include "webdav/verb.h"
 
@@ -71,22 +72,15 @@ static enum dav_code inspect(struct dav_exchange *x, struct facts *facts)
 static enum dav_code finish(struct dav_exchange *x)
 {
 	const struct dav_request *request = x->request;
-	struct store_oid oid = store_blob_id(request->body ? request->body : "", request->body_len);
+	const char *bytes = request->body_len ? request->body : "";
+	struct store_oid oid = store_blob_id(bytes, request->body_len);
 	enum dav_code code = x->target.exists ? DAV_NO_CONTENT : DAV_CREATED;
-	struct buf body;
 	char hex[41];
 
 	store_oid_hex(hex, &oid);
 	dav_set_header(x, "ETag", arena_printf(x->arena, "\"%s\"", hex));
-	if (!x->representation)
-		return code;
-	/* RFC 7240 4.2 */
-	dav_set_header(x, "Preference-Applied", "return=representation");
-	buf_init(&body, SIZE_MAX);
-	buf_add(&body, request->body, request->body_len);
-	const char *type = dav_kind_row(x->target.kind)->content_type;
-	return dav_answer(x, code == DAV_CREATED ? code : DAV_OK,
-		type ? type : "application/octet-stream", &body);
+	return dav_represent(
+		x, code, &x->target, bytes, request->body_len, x->changes[x->n_changes - 1].facts);
 }
 
 enum dav_code dav_verb_put(struct dav_exchange *x)
