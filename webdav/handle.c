@@ -88,7 +88,8 @@ static enum dav_code prepare(struct running *run)
 		strcmp(request->target, "*") == 0; /* RFC 9110 9.3.7 */
 	code = dav_path_parse(x->arena, star ? "/" : request->target, &run->path);
 	/* RFC 4918 9.3.1, 9.7.1: what would be made where no collection can be. */
-	if (code == DAV_NOT_FOUND && x->verb->needs_new && text_starts(request->target, "/dav/"))
+	if (code == DAV_NOT_FOUND && x->verb->needs_new && x->verb->run != dav_verb_post &&
+		text_starts(request->target, "/dav/"))
 		return DAV_CONFLICT;
 	return code == DAV_OK ? dav_read_headers(x) : code;
 }
@@ -126,7 +127,7 @@ static enum dav_code check_rights(struct dav_exchange *x)
 
 	if (code != DAV_OK)
 		return code;
-	if (!(verb->kinds & x->target.kind) ||
+	if (!(verb->kinds & dav_verb_kind(&x->target)) ||
 		(x->target.exists && verb->needs_new && !verb->needs))
 		return dav_out_of_place(verb, &x->target);
 	if (!x->target.exists && (verb->flags & VERB_MUST_EXIST))

@@ -37,7 +37,8 @@ static const struct shape {
 };
 
 /* Never created (DESIGN.md 7): what later URLs, or other servers' conventions, stand for. */
-static const char *const reserved[] = {"inbox", "outbox", "notifications", "attachments"};
+static const char *const reserved[] = {
+	"inbox", "outbox", "notifications", "attachments", DAV_ADD_MEMBER_NAME};
 
 bool dav_reserved_collection(const char *segment)
 {
@@ -45,11 +46,6 @@ bool dav_reserved_collection(const char *segment)
 		if (strcmp(segment, reserved[i]) == 0)
 			return true;
 	return segment[0] == '.' || segment[0] == '@' || text_starts(segment, "calendar-proxy-");
-}
-
-static bool reserved_item(const char *segment)
-{
-	return strcmp(segment, ";add-member") == 0;
 }
 
 /* The segments of a target, decoded. */
@@ -137,9 +133,11 @@ static enum dav_code fill(struct arena *arena, const struct segments *segments,
 {
 	size_t first = 1 + shape->n_fixed, last = segments->n - 1;
 	bool item = shape->item && !(shape->kind == DAV_FILE && segments->slash);
+	bool add = item && strcmp(segments->text[last], DAV_ADD_MEMBER_NAME) == 0;
 	enum dav_code code = DAV_OK;
 
 	path->collection = shape->fixed;
+	path->add = add && (shape->kind & DAV_ITEM);
 	for (size_t i = first; i < segments->n; i++) {
 		const char *segment = segments->text[i];
 		const char *name = dav_tree_name(arena, segment, &code);
@@ -148,7 +146,7 @@ static enum dav_code fill(struct arena *arena, const struct segments *segments,
 		if (i == first)
 			path->owner = segment;
 		else
-			path->reserved |= i == last && item ? reserved_item(segment)
+			path->reserved |= i == last && item ? add
 							    : dav_reserved_collection(segment);
 		if (i == last && item)
 			path->name = name;

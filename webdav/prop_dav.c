@@ -236,6 +236,18 @@ GETTER(get_resource_id)
 	return DAV_OK;
 }
 
+/* RFC 5995 3.2.1: told to who may add something. Its ";" stands as it is: clients send it back as they got it. */
+GETTER(get_add_member)
+{
+	(void)asked;
+	if (!(dav_privileges(x, r) & PRIV_BIND))
+		return DAV_NOT_FOUND;
+	buf_adds(out, "<d:add-member><d:href>");
+	dav_href(out, r);
+	buf_adds(out, DAV_ADD_MEMBER_NAME "</d:href></d:add-member>");
+	return DAV_OK;
+}
+
 static uint64_t tree_bytes(const struct store_collection *c)
 {
 	uint64_t sum = c ? store_collection_bytes(c) : 0;
@@ -264,6 +276,7 @@ GETTER(get_quota_used)
 	return put_number(out, "quota-used-bytes", sum);
 }
 
+#define ADDED_TO (DAV_CALENDAR | DAV_ADDRESSBOOK | DAV_FOLDER)
 #define STORED (DAV_STORED_COLLECTION | DAV_ITEM)
 #define CREATED (STORED | DAV_USER | DAV_GROUP)
 #define ALL PROP_ALLPROP
@@ -285,7 +298,8 @@ const struct dav_prop dav_props_dav[] = {
 	{NS_DAV, "supported-method-set", DAV_ANY_KIND, 0, get_supported_methods,
 		NULL}, /* 3253 3.1.3 */
 	{NS_DAV, "resource-id", DAV_STORED_COLLECTION | DAV_USER | DAV_GROUP, 0, get_resource_id,
-		NULL},                                                                /* 5842 3.1 */
+		NULL},                                             /* 5842 3.1 */
+	{NS_DAV, "add-member", ADDED_TO, 0, get_add_member, NULL}, /* 5995 3.2.1 */
 	{NS_DAV, "quota-used-bytes", DAV_STORED_COLLECTION, 0, get_quota_used, NULL}, /* 4331 3 */
 	{0},
 };

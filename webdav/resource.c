@@ -142,6 +142,11 @@ struct dav_resource dav_resolve(struct dav_exchange *x, const struct dav_path *p
 	return r;
 }
 
+enum dav_kind dav_verb_kind(const struct dav_resource *r)
+{
+	return r->path.add && r->path.name ? DAV_ADD_MEMBER : r->kind;
+}
+
 const char *dav_store_path(const struct dav_resource *r)
 {
 	return r->share && r->collection ? store_collection_path(r->collection)

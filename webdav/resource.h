@@ -33,6 +33,9 @@ enum dav_kind {
 	DAV_FOLDER = 1 << 12, /* "/dav/files/U/" and below */
 	DAV_FILE = 1 << 13,
 	DAV_SUBSCRIPTION = 1 << 14, /* where a calendar would be: subscription.h */
+	/* The URL that new members are sent to (RFC 5995): for the table of verbs alone. Such a resource has the kind that
+	 * the member will have, and path.add. */
+	DAV_ADD_MEMBER = 1 << 15,
 };
 #define DAV_ANY_COLLECTION                                                                         \
 	(DAV_ROOT | DAV_TOP | DAV_PRINCIPALS | DAV_USER | DAV_GROUP | DAV_HOMES |                  \
@@ -66,6 +69,7 @@ struct dav_path {
 	const char *name; /* tree name of the item, NULL for a collection */
 	bool slash;       /* the URL ended with one */
 	bool reserved;    /* a reserved name: never there, never created */
+	bool add; /* reserved, too: DAV_ADD_MEMBER_NAME, the last segment of the add-member URL */
 };
 
 /* OK; BAD_REQUEST for a bad escape, "..", "." or empty segments inside, %00, %2F; URI_TOO_LONG;
@@ -96,6 +100,10 @@ struct dav_resource dav_member(
 	const struct dav_resource *collection, const struct store_item *item);
 struct dav_resource dav_child(struct dav_exchange *x, const struct dav_resource *parent,
 	const struct store_collection *child);
+
+#define DAV_ADD_MEMBER_NAME ";add-member"
+/* The kind by which the table of verbs knows it. */
+enum dav_kind dav_verb_kind(const struct dav_resource *resource);
 
 /* Where it stands in the store: path.collection, but for what a share shows. */
 const char *dav_store_path(const struct dav_resource *resource);

@@ -19,10 +19,11 @@
 
 const struct dav_verb dav_verbs[] = {
 	/* name, kinds, on the target, on what it is in, of a new one on what it will be in, flags */
-	{"OPTIONS", DAV_ANY_KIND, 0, 0, 0, VERB_SAFE, dav_verb_options},
+	{"OPTIONS", DAV_ANY_KIND | DAV_ADD_MEMBER, 0, 0, 0, VERB_SAFE, dav_verb_options},
 	{"GET", PAGES, PRIV_READ, 0, 0, SEEN, dav_verb_get},
 	{"HEAD", PAGES, PRIV_READ, 0, 0, SEEN, dav_verb_get},
 	{"PUT", DAV_ITEM, PRIV_WRITE_CONTENT, 0, PRIV_BIND, VERB_BODY_BYTES, dav_verb_put},
+	{"POST", DAV_ADD_MEMBER, 0, 0, PRIV_BIND, VERB_BODY_BYTES, dav_verb_post},
 	{"DELETE", MOVED, 0, PRIV_UNBIND, 0, VERB_MUST_EXIST, dav_verb_delete},
 	{"PROPFIND", DAV_ANY_KIND, PRIV_READ, 0, 0, SEEN | XML_OR_NOTHING, dav_verb_propfind},
 	{"PROPPATCH", DAV_ANY_KIND, PRIV_WRITE_PROPERTIES, 0, 0, VERB_MUST_EXIST | VERB_BODY_XML,
@@ -40,7 +41,6 @@ const struct dav_verb dav_verbs[] = {
 	{"UNLOCK", DAV_LOCKABLE, 0, 0, 0, VERB_MUST_EXIST, dav_verb_unlock},
 	{"REPORT", DAV_ANY_KIND, 0, 0, 0, SEEN | VERB_BODY_XML, dav_verb_report},
 	/* Known, and not done here: 405 everywhere, not 501 (RFC 9110 15.6.2). */
-	{"POST", DAV_KIND_NONE, 0, 0, 0, VERB_BODY_BYTES, NULL},
 	{"PATCH", DAV_KIND_NONE, 0, 0, 0, VERB_BODY_BYTES, NULL},
 	{NULL, 0, 0, 0, 0, 0, NULL},
 };

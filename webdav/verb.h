@@ -11,6 +11,7 @@
 enum dav_code dav_verb_options(struct dav_exchange *x);
 enum dav_code dav_verb_get(struct dav_exchange *x);
 enum dav_code dav_verb_put(struct dav_exchange *x);
+enum dav_code dav_verb_post(struct dav_exchange *x);
 enum dav_code dav_verb_delete(struct dav_exchange *x);
 enum dav_code dav_verb_propfind(struct dav_exchange *x);
 enum dav_code dav_verb_proppatch(struct dav_exchange *x);

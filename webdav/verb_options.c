@@ -8,7 +8,7 @@
 
 enum dav_code dav_verb_options(struct dav_exchange *x)
 {
-	unsigned kinds = x->target.kind;
+	unsigned kinds = dav_verb_kind(&x->target);
 
 	/* A folder whose slash was forgotten looks like a file. */
 	if (kinds == DAV_FILE)

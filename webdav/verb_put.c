@@ -8,6 +8,7 @@
 #include "webdav/body.h"
 #include "webdav/meta.h"
 #include "webdav/object.h"
+#include "webdav/put.h"
 #include "webdav/represent.h"
 #include "webdav/server.h"
 #include "webdav/verb.h"
@@ -26,7 +27,7 @@ static const struct {
 	{DAV_FILE, DAV_UNSUPPORTED_MEDIA},
 };
 
-static enum dav_code check_request(struct dav_exchange *x)
+enum dav_code dav_check_upload(struct dav_exchange *x)
 {
 	size_t i = 0;
 	const char *type = dav_header(x, "Content-Type");
@@ -36,12 +37,6 @@ static enum dav_code check_request(struct dav_exchange *x)
 	/* RFC 9110 14.5: a part must not be taken for the whole. */
 	if (dav_header(x, "Content-Range"))
 		return dav_fail(x, DAV_BAD_REQUEST, "no partial PUT");
-	if (x->target.path.slash)
-		return DAV_METHOD_NOT_ALLOWED; /* the URL of a collection, which is not there */
-	if (x->target.path.reserved)
-		return dav_fail(x, DAV_FORBIDDEN, "a reserved name");
-	if (!dav_collection_there(x, dav_store_path(&x->target)))
-		return DAV_CONFLICT;
 	if (!dav_media_fits(x->target.kind, type))
 		return dav_fail(x, refusals[i].type, "not a type for this place: %s", type);
 	return DAV_OK;
@@ -69,7 +64,16 @@ static enum dav_code inspect(struct dav_exchange *x, struct facts *facts)
 	return DAV_OK;
 }
 
-static enum dav_code finish(struct dav_exchange *x)
+static enum dav_code check_place(struct dav_exchange *x)
+{
+	if (x->target.path.slash)
+		return DAV_METHOD_NOT_ALLOWED; /* the URL of a collection, which is not there */
+	if (x->target.path.reserved)
+		return dav_fail(x, DAV_FORBIDDEN, "a reserved name");
+	return dav_collection_there(x, dav_store_path(&x->target)) ? DAV_OK : DAV_CONFLICT;
+}
+
+enum dav_code dav_put_answer(struct dav_exchange *x)
 {
 	const struct dav_request *request = x->request;
 	const char *bytes = request->body_len ? request->body : "";
@@ -83,17 +87,13 @@ static enum dav_code finish(struct dav_exchange *x)
 		x, code, &x->target, bytes, request->body_len, x->changes[x->n_changes - 1].facts);
 }
 
-enum dav_code dav_verb_put(struct dav_exchange *x)
+enum dav_code dav_put_object(struct dav_exchange *x, const struct facts *facts,
+	enum dav_code (*finish)(struct dav_exchange *x))
 {
-	struct facts *facts = arena_alloc(x->arena, sizeof(*facts));
 	const struct dav_request *request = x->request;
 	struct dav_resource *target = &x->target;
 
-	enum dav_code code = check_request(x);
-	if (code == DAV_OK)
-		code = inspect(x, facts);
-	if (code == DAV_OK)
-		code = dav_check_object(x, target, facts, NULL);
+	enum dav_code code = dav_check_object(x, target, facts, NULL);
 	if (code != DAV_OK)
 		return code;
 	if (!target->collection)
@@ -117,4 +117,16 @@ enum dav_code dav_verb_put(struct dav_exchange *x)
 		? facts->summary
 		: dav_url_name(x->arena, target->path.name);
 	return dav_submit(x, target->item ? 'M' : 'A', words, finish);
+}
+
+enum dav_code dav_verb_put(struct dav_exchange *x)
+{
+	struct facts *facts = arena_alloc(x->arena, sizeof(*facts));
+
+	enum dav_code code = check_place(x);
+	if (code == DAV_OK)
+		code = dav_check_upload(x);
+	if (code == DAV_OK)
+		code = inspect(x, facts);
+	return code == DAV_OK ? dav_put_object(x, facts, dav_put_answer) : code;
 }
