@@ -133,6 +133,7 @@ enum store_code app_open(struct app *app, const struct config *config, const cha
 		.max_date_time = config->max_date_time,
 		.max_instances = config->max_instances,
 		.max_attendees = config->max_attendees,
+		.quota = config->quota,
 		.search = (enum dav_search)config->search,
 		.public_url = config->public_url,
 	};

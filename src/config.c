@@ -87,6 +87,7 @@ static const struct key keys[] = {
 		CAL_MAX_DATE_TIME),
 	KEY("limits.max_instances", COUNT, max_instances, "20000", 100, CAL_MAX_INSTANCES),
 	KEY("limits.max_attendees_per_instance", COUNT, max_attendees, "5000", 10, 100000),
+	KEY("limits.quota", BYTES, quota, "0", 0, 1024 * GB * 1024),
 	KEY("auth.throttle", FLAG, throttle, "on", 0, 0),
 	KEY("auth.trust_on_first_use", FLAG, trust_on_first_use, "no", 0, 0),
 	KEY("auth.require_device_password", FLAG, require_device_password, "no", 0, 0),

@@ -34,6 +34,7 @@ struct config {
 	size_t max_resource_size, max_file_size;
 	int64_t min_date_time, max_date_time;
 	unsigned max_instances, max_attendees;
+	size_t quota; /* 0: none */
 	/* [auth] */
 	bool throttle;
 	bool trust_on_first_use;

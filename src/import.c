@@ -4,6 +4,7 @@
 #include "webdav/people.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #define MAX_TRIES 8
 
@@ -64,17 +65,60 @@ static void settle(struct import *import, const struct store_snapshot *snapshot)
 	import->cap_changes = settling.cap_changes;
 }
 
+/* The user whose home a path is in; in the arena. */
+static const char *owner_of(struct import *import, const char *path)
+{
+	const char *owner = strchr(path, '/') + 1;
+
+	return arena_strndup(import->arena, owner, strcspn(owner, "/"));
+}
+
+/* Who would have more than they may (RFC 4331), or NULL. An entry of a share takes its owner's room. */
+static const char *out_of_room(struct import *import, const struct store_snapshot *snapshot)
+{
+	struct map *sums = map_new();
+	const char *full = NULL, *owner;
+	struct import_target *sum;
+	size_t at = 0;
+	void *value;
+
+	for (size_t i = 0; i < import->n_targets; i++) {
+		const struct import_target *target = import->targets[i];
+		owner = owner_of(import, target->path);
+		sum = map_get(sums, owner);
+		if (!sum) {
+			sum = arena_alloc(import->arena, sizeof(*sum));
+			map_set(sums, owner, sum);
+		}
+		sum->more += target->more;
+		sum->less += target->less;
+	}
+	while (!full && map_next(sums, &at, &owner, &value)) {
+		sum = value;
+		if (!dav_quota_allows(
+			    import->dav, snapshot, import->arena, owner, sum->more, sum->less))
+			full = arena_strdup(import->arena, owner);
+	}
+	map_free(sums, NULL);
+	return full;
+}
+
 static enum store_code try_once(struct import *import, struct store_write *write, const char *who,
 	struct store_result *result)
 {
 	struct store_snapshot *snapshot = store_snapshot(import->store);
-	const char *why = NULL;
+	const char *why = NULL, *full;
 	enum store_code code = STORE_UNCHANGED;
 
 	import->glance = dav_glance_open(import->dav, snapshot, &import->person);
 	if (!import_plan(import, snapshot, &why)) {
 		snprintf(result->text, sizeof(result->text), "%s", why);
 		code = STORE_NOT_FOUND;
+	} else if ((full = out_of_room(import, snapshot))) {
+		snprintf(result->text, sizeof(result->text),
+			"%s has no room left for so much: delete something, or raise limits.quota",
+			full);
+		code = STORE_INVALID;
 	} else if (written(import)) {
 		settle(import, snapshot);
 		write->changes = import->changes;

@@ -52,6 +52,7 @@ struct import_target {
 	struct map *names, *uids;                  /* taken by this import */
 	const struct store_meta *meta;             /* of a new one, once there is something in it */
 	size_t added, changed, unchanged;
+	uint64_t more, less; /* bytes that come, and that they take the place of */
 };
 
 struct import {

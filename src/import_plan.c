@@ -335,6 +335,8 @@ static void plan_entry(struct import *import, struct import_target *target,
 	if (old)
 		change->match = old->oid;
 	map_set(target->names, change->name, entry);
+	target->more += entry->len;
+	target->less += old ? old->size : 0;
 	target->changed += old != NULL;
 	target->added += old == NULL;
 }

@@ -82,6 +82,7 @@
 	ROW(NO_CONFLICTING_LOCK, 423, "d", "no-conflicting-lock")               /* 4918 16 */                  \
 	ROW(LOCK_TOKEN_MATCHES, 409, "d", "lock-token-matches-request-uri")     /* 4918 9.11.1 */              \
 	ROW(LOCK_TOKEN_MATCHES_412, 412, "d", "lock-token-matches-request-uri") /* 4918 9.10.6 */              \
+	ROW(QUOTA_NOT_EXCEEDED, 507, "d", "quota-not-exceeded")                 /* 4331 6 */                   \
 	ROW(INSUFFICIENT_STORAGE, 507, NULL, NULL)
 /* clang-format on */
 

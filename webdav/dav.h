@@ -39,6 +39,7 @@ struct dav_config {
 	/* RFC 4791 5.2.6 to 5.2.9; 0: the defaults of ical/cal.h */
 	int64_t min_date_time, max_date_time;
 	unsigned max_instances, max_attendees;
+	uint64_t quota;                          /* bytes that one user may have; 0: any number */
 	enum dav_search search;
 	/* "https://cal.example.org" or NULL: from the request */
 	const char *public_url;
@@ -46,6 +47,10 @@ struct dav_config {
 
 struct dav_server *dav_server_new(const struct dav_config *config);
 void dav_server_free(struct dav_server *server);
+
+/* May a user get `more` bytes, while `less` go (RFC 4331)? For ways in that are no request. */
+bool dav_quota_allows(struct dav_server *server, const struct store_snapshot *snapshot,
+	struct arena *arena, const char *owner, uint64_t more, uint64_t less);
 
 struct dav_header {
 	const char *name, *value;

@@ -169,6 +169,7 @@ static enum dav_code attempt(struct running *run)
 		return x->verb->run(x);
 	}
 	dav_seeing_end(x);
+	run->used_snapshot = NULL;
 	if (x->snapshot)
 		store_snapshot_free(x->snapshot);
 	x->locks_seen = lock_number(x->server->store);

@@ -11,6 +11,7 @@
 #include "webdav/content.h"
 #include "webdav/lock.h"
 #include "webdav/person.h"
+#include "webdav/quota.h"
 #include "webdav/report.h"
 #include "webdav/server.h"
 #include "webdav/subscription.h"
@@ -248,32 +249,32 @@ GETTER(get_add_member)
 	return DAV_OK;
 }
 
-static uint64_t tree_bytes(const struct store_collection *c)
+/* RFC 4331: whoever reads one of the owner's calendars is not told how much all of them hold. */
+static bool may_know_quota(const struct dav_exchange *x, const struct dav_resource *r)
 {
-	uint64_t sum = c ? store_collection_bytes(c) : 0;
-	const struct store_collection *child;
+	const struct dav_person *person = &x->request->person;
 
-	/* Folders nest at most STORE_MAX_FOLDER_DEPTH deep. */
-	for (size_t i = 0; c && (child = store_child(c, i)); i++)
-		sum += tree_bytes(child);
-	return sum;
+	return person->admin || text_equal(person->name, r->path.owner);
 }
 
-/* RFC 4331: all that the owner has, history not counted. There is no limit, hence no quota-available-bytes. Whoever reads one
- * of the owner's calendars is not told how much the others hold. */
 GETTER(get_quota_used)
 {
-	static const char *const homes[] = {"calendars", "addressbooks", "files"};
-	const struct dav_person *person = &x->request->person;
-	uint64_t sum = 0;
+	(void)asked;
+	if (!may_know_quota(x, r))
+		return DAV_NOT_FOUND;
+	return put_number(out, "quota-used-bytes", dav_quota_used(x, r->path.owner));
+}
+
+/* Without a quota there is none: what the disk has left is everybody's, and not for one client to count on (4331 3). */
+GETTER(get_quota_available)
+{
+	uint64_t quota = x->server->quota, used;
 
 	(void)asked;
-	if (!person->admin && !text_equal(person->name, r->path.owner))
+	if (!quota || !may_know_quota(x, r))
 		return DAV_NOT_FOUND;
-	for (size_t i = 0; i < sizeof(homes) / sizeof(homes[0]); i++)
-		sum += tree_bytes(store_collection(
-			x->snapshot, arena_printf(x->row_arena, "%s/%s", homes[i], r->path.owner)));
-	return put_number(out, "quota-used-bytes", sum);
+	used = dav_quota_used(x, r->path.owner);
+	return put_number(out, "quota-available-bytes", used < quota ? quota - used : 0);
 }
 
 #define ADDED_TO (DAV_CALENDAR | DAV_ADDRESSBOOK | DAV_FOLDER)
@@ -300,6 +301,8 @@ const struct dav_prop dav_props_dav[] = {
 	{NS_DAV, "resource-id", DAV_STORED_COLLECTION | DAV_USER | DAV_GROUP, 0, get_resource_id,
 		NULL},                                             /* 5842 3.1 */
 	{NS_DAV, "add-member", ADDED_TO, 0, get_add_member, NULL}, /* 5995 3.2.1 */
-	{NS_DAV, "quota-used-bytes", DAV_STORED_COLLECTION, 0, get_quota_used, NULL}, /* 4331 3 */
+	{NS_DAV, "quota-used-bytes", DAV_STORED_COLLECTION, 0, get_quota_used, NULL}, /* 4331 4 */
+	{NS_DAV, "quota-available-bytes", DAV_STORED_COLLECTION, 0, get_quota_available,
+		NULL}, /* 4331 3 */
 	{0},
 };

@@ -41,6 +41,7 @@ struct dav_server *dav_server_new(const struct dav_config *config)
 							      : DAV_MAX_BODY;
 	server->max_file_size = config->max_file_size ? config->max_file_size : DAV_MAX_FILE;
 	server->bounds = bounds_of(config);
+	server->quota = config->quota;
 	server->search = config->search;
 	server->public_host = host_of(arena, config->public_url);
 	server->marks = dav_marks_new();

@@ -15,6 +15,7 @@ struct dav_server {
 	struct store *store;
 	size_t max_resource_size, max_file_size;
 	struct cal_bounds bounds; /* of what is new in a calendar */
+	uint64_t quota; /* 0: none */
 	struct dav_marks *marks;
 	enum dav_search search;
 	const char *public_host; /* "cal.example.org:8443" of public_url, or NULL */
@@ -31,8 +32,12 @@ struct running {
 	size_t cap_headers;
 	const char
 		*place; /* store path for the words of the commit; NULL: that of the last change */
-	bool answered;  /* dav_answer has set the body */
-	bool wrapped;   /* the rows stand in a d:multistatus */
+	/* what quota.c counted last, on which snapshot */
+	const struct store_snapshot *used_snapshot;
+	const char *used_owner;
+	uint64_t used;
+	bool answered;      /* dav_answer has set the body */
+	bool wrapped;       /* the rows stand in a d:multistatus */
 	bool opened, ended; /* head and tail of the rows are out */
 	void (*release)(
 		struct dav_exchange *x); /* frees what x->rows holds outside the arena; or NULL */

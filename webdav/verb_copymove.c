@@ -10,9 +10,11 @@
 #include "webdav/meta.h"
 #include "webdav/object.h"
 #include "webdav/priv.h"
+#include "webdav/quota.h"
 #include "webdav/represent.h"
 #include "webdav/server.h"
 #include "webdav/verb.h"
+#include "webdav/view.h"
 
 #include <stdint.h>
 #include <string.h>
@@ -20,7 +22,8 @@
 
 struct transfer {
 	bool move, overwrite, shallow;
-	bool hidden; /* something stands at the Destination that the person must not know of */
+	uint64_t bytes; /* of what is copied or moved */
+	bool hidden;    /* something stands at the Destination that the person must not know of */
 	struct dav_resource there; /* what the Destination names now */
 	struct dav_resource place; /* what will stand there */
 };
@@ -261,8 +264,8 @@ static void add_properties(struct dav_exchange *x, const struct transfer *t,
 	dav_change_item_meta(x, collection, name, &meta);
 }
 
-static void add_item(struct dav_exchange *x, const struct transfer *t,
-	const struct dav_resource *from, const char *collection, const char *name)
+static void add_item(struct dav_exchange *x, struct transfer *t, const struct dav_resource *from,
+	const char *collection, const char *name)
 {
 	struct facts *facts = arena_memdup(x->arena, &from->item->facts, sizeof(*facts));
 	struct store_change *change = dav_change(x);
@@ -275,8 +278,10 @@ static void add_item(struct dav_exchange *x, const struct transfer *t,
 	change->created = t->move ? from->item->created : 0;
 	if (dav_sight(x, from) == DAV_SEES_BUSY) {
 		add_seen(x, from, change);
+		t->bytes += change->len;
 		return;
 	}
+	t->bytes += from->item->size;
 	change->blob = from->item->oid;
 	change->facts = from->kind == DAV_FILE ? NULL : facts;
 	if (from->item->has_meta)
@@ -284,8 +289,8 @@ static void add_item(struct dav_exchange *x, const struct transfer *t,
 }
 
 /* Depth of recursion: STORE_MAX_FOLDER_DEPTH. */
-static void add_tree(struct dav_exchange *x, const struct transfer *t,
-	const struct dav_resource *from, const char *path)
+static void add_tree(struct dav_exchange *x, struct transfer *t, const struct dav_resource *from,
+	const char *path)
 {
 	struct store_meta meta = *(
 		t->move ? dav_own_meta(x, from, x->arena) : dav_meta(x, from, x->arena));
@@ -346,7 +351,7 @@ static enum dav_code check_item(struct dav_exchange *x, const struct transfer *t
 	return dav_check_object(x, place, &facts, same && t->move ? source->path.name : NULL);
 }
 
-static void change_item(struct dav_exchange *x, const struct transfer *t)
+static void change_item(struct dav_exchange *x, struct transfer *t)
 {
 	const struct dav_resource *place = &t->place;
 	struct dav_resource source = x->target;
@@ -421,6 +426,21 @@ static void settle(struct dav_exchange *x, const char *path)
 	}
 }
 
+/* RFC 4331 6. What is written over makes room, and so does what leaves the same person's homes. */
+static enum dav_code check_quota(struct dav_exchange *x, const struct transfer *t)
+{
+	const char *to = dav_store_path(&t->place), *from = dav_store_path(&x->target);
+	const struct dav_resource *there = &t->there;
+	uint64_t less = !there->exists ? 0
+		: there->path.name     ? there->item->size
+		: there->share         ? 0
+				       : dav_quota_tree(there->collection);
+
+	if (t->move && text_equal(dav_path_owner(x->arena, from), dav_path_owner(x->arena, to)))
+		less += t->bytes;
+	return dav_check_quota(x, to, t->bytes, less);
+}
+
 static enum dav_code transfer(struct dav_exchange *x, bool move)
 {
 	struct transfer *t = arena_alloc(x->arena, sizeof(*t));
@@ -461,6 +481,9 @@ static enum dav_code transfer(struct dav_exchange *x, bool move)
 		if (!move)
 			settle(x, t->place.path.collection);
 	}
+	code = check_quota(x, t);
+	if (code != DAV_OK)
+		return code;
 	x->rows = t;
 	running(x)->place = t->place.path.collection;
 	return dav_submit(x, move ? 'V' : 'C', words_of(x), finish);

@@ -6,6 +6,7 @@
 #include "src/base/text.h"
 #include "webdav/meta.h"
 #include "webdav/object.h"
+#include "webdav/quota.h"
 #include "webdav/subscription.h"
 #include "webdav/verb.h"
 
@@ -127,6 +128,9 @@ static enum dav_code make(struct dav_exchange *x, bool calendar)
 		code = check_place(x->target.kind, meta.kind);
 	if (code == DAV_OK && dav_check_subscription(x, &meta) != DAV_OK)
 		code = DAV_FORBIDDEN; /* 409 would say that the home is missing */
+	/* Whoever has no room left makes no more collections, small as they are. */
+	if (code == DAV_OK)
+		code = dav_check_quota(x, x->target.path.collection, 1, 0);
 	if (code != DAV_OK)
 		return code;
 	dav_change_home(x, x->target.path.collection);

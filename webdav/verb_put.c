@@ -9,6 +9,7 @@
 #include "webdav/meta.h"
 #include "webdav/object.h"
 #include "webdav/put.h"
+#include "webdav/quota.h"
 #include "webdav/represent.h"
 #include "webdav/server.h"
 #include "webdav/verb.h"
@@ -94,6 +95,10 @@ enum dav_code dav_put_object(struct dav_exchange *x, const struct facts *facts,
 	struct dav_resource *target = &x->target;
 
 	enum dav_code code = dav_check_object(x, target, facts, NULL);
+	if (code != DAV_OK)
+		return code;
+	code = dav_check_quota(x, dav_store_path(target), request->body_len,
+		target->item ? target->item->size : 0);
 	if (code != DAV_OK)
 		return code;
 	if (!target->collection)

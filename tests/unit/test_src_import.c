@@ -423,6 +423,24 @@ static void many_entries(void **state)
 	buf_free(&big);
 }
 
+/* RFC 4331: what would be more than the owner may have is not begun. */
+static void no_room_left(void **state)
+{
+	(void)state;
+	dav_server_free(app.dav);
+	app.dav = dav_server_new(&(struct dav_config){.store = app.store, .quota = 400});
+	import("collections/personal",
+		HEAD EVENT("a", "1") EVENT("b", "2") EVENT("c", "3") EVENT("d", "4") TAIL);
+	assert_int_equal(status, 400);
+	assert_non_null(strstr(text.data, "anna has no room left"));
+	assert_int_equal(count("calendars/anna/personal"), 0);
+	import("collections/personal", HEAD EVENT("a", "1") TAIL);
+	expect(1, 0, 0, 0);
+	/* what takes the place of the same takes no room */
+	import("collections/personal", HEAD EVENT("a", "2") TAIL);
+	expect(0, 1, 0, 0);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
 int main(void)
@@ -438,6 +456,7 @@ int main(void)
 		TEST(what_is_no_calendar),
 		TEST(several_files),
 		TEST(many_entries),
+		TEST(no_room_left),
 		cmocka_unit_test(names_from_uids),
 		cmocka_unit_test(same_or_not),
 	};

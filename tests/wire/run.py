@@ -17,7 +17,7 @@ ADMIN_PASSWORD = "transcript-admin"
 USER_PASSWORD = "transcript-user"
 # What must never be in the log: passwords, and anything of a query string.
 SECRETS = [ADMIN_PASSWORD, USER_PASSWORD, "in-the-query"]
-CONFIG = "[auth]\nthrottle = off\n[limits]\nmax_resource_size = 1048576\nmax_file_size = 4194304\n" \
+CONFIG = "[auth]\nthrottle = off\n[limits]\nmax_resource_size = 1048576\nmax_file_size = 4194304\nquota = 20971520\n" \
     "max_date_time = 90000101T000000Z\nmax_attendees_per_instance = 100\n"
 
 
