@@ -179,7 +179,10 @@ static enum dav_code read_xml(struct dav_exchange *x)
 	if (request->body_len > DAV_MAX_XML)
 		return DAV_TOO_LARGE;
 	x->xml = xml_parse(x->arena, request->body, request->body_len, &why);
-	return x->xml ? DAV_OK : dav_fail(x, DAV_BAD_REQUEST, "%s", why);
+	if (x->xml)
+		return DAV_OK;
+	return dav_fail(
+		x, why == xml_external ? DAV_NO_EXTERNAL_ENTITIES : DAV_BAD_REQUEST, "%s", why);
 }
 
 enum dav_code dav_read_body(struct dav_exchange *x)

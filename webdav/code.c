@@ -39,6 +39,7 @@ static const struct {
 	{414, "URI Too Long"},
 	{415, "Unsupported Media Type"},
 	{416, "Range Not Satisfiable"},
+	{422, "Unprocessable Content"},
 	{423, "Locked"},
 	{424, "Failed Dependency"},
 	{500, "Internal Server Error"},

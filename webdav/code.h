@@ -36,6 +36,7 @@
 	ROW(ALLOWED_PRINCIPAL, 403, "d", "allowed-principal")                   /* 3744 8.1.1 */               \
 	ROW(PROPFIND_FINITE_DEPTH, 403, "d", "propfind-finite-depth")           /* 4918 9.1.1 */               \
 	ROW(CANNOT_MODIFY_PROTECTED, 403, "d", "cannot-modify-protected-property") /* 4918 16 */               \
+	ROW(NO_EXTERNAL_ENTITIES, 403, "d", "no-external-entities")             /* 4918 16 */                  \
 	ROW(VALID_SYNC_TOKEN, 403, "d", "valid-sync-token")                     /* 6578 3.2 */                 \
 	ROW(VALID_SYNC_TOKEN_400, 400, "d", "valid-sync-token")                 /* tolerance: Thunderbird contacts */ \
 	ROW(NUMBER_OF_MATCHES, 507, "d", "number-of-matches-within-limits")     /* 6578 3.6 */                 \
@@ -73,6 +74,7 @@
 	ROW(URI_TOO_LONG, 414, NULL, NULL)                                                                     \
 	ROW(UNSUPPORTED_MEDIA, 415, NULL, NULL)                                                                \
 	ROW(RANGE_NOT_SATISFIABLE, 416, NULL, NULL)                             /* 9110 15.5.17 */             \
+	ROW(UNPROCESSABLE, 422, NULL, NULL)                                     /* 4918 11.2 */                \
 	ROW(FAILED_DEPENDENCY, 424, NULL, NULL)                                                                \
 	ROW(INTERNAL, 500, NULL, NULL)                                                                         \
 	ROW(NOT_IMPLEMENTED, 501, NULL, NULL)                                                                  \

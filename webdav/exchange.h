@@ -83,6 +83,7 @@ struct dav_exchange {
 	struct xml_element *xml; /* parsed body, or NULL when empty */
 	bool minimal;            /* Prefer: return=minimal or Brief: t (RFC 8144, 7240) */
 	bool representation;     /* Prefer: return=representation */
+	bool noroot;             /* a listing without the collection itself (RFC 8144 4) */
 	unsigned preferred;      /* enum dav_preference: what stood in Prefer and this verb heeds */
 	unsigned applied;        /* what of it was done, for Preference-Applied */
 	unsigned replays;

@@ -5,15 +5,15 @@
 #include "src/base/text.h"
 #include "src/base/tolerance.h"
 
-#include <string.h>
 #include <strings.h>
 
 static const struct {
 	const char *text;
 	enum dav_depth depth;
 } depths[] = {
-	{"0", DAV_DEPTH_0}, {"1", DAV_DEPTH_1}, {"infinity", DAV_DEPTH_INFINITY},
-	{"1,noroot", DAV_DEPTH_1}, /* DEPTH_NOROOT; the collection itself is harmless */
+	{"0", DAV_DEPTH_0},
+	{"1", DAV_DEPTH_1},
+	{"infinity", DAV_DEPTH_INFINITY},
 };
 
 static enum dav_code read_depth(struct dav_exchange *x)
@@ -25,11 +25,16 @@ static enum dav_code read_depth(struct dav_exchange *x)
 	if (!text || !*text)
 		return DAV_OK;
 	for (size_t i = 0; i < sizeof(depths) / sizeof(depths[0]); i++)
-		if (strcasecmp(text, depths[i].text) == 0 &&
-			(!strchr(text, ',') || tolerates(TOLERATE_DEPTH_NOROOT))) {
+		if (strcasecmp(text, depths[i].text) == 0) {
 			x->depth = depths[i].depth;
 			return DAV_OK;
 		}
+	/* What RFC 8144 4 calls depth-noroot. */
+	if (strcasecmp(text, "1,noroot") == 0 && tolerates(TOLERATE_DEPTH_NOROOT)) {
+		x->depth = DAV_DEPTH_1;
+		x->noroot = true;
+		return DAV_OK;
+	}
 	return dav_fail(x, DAV_BAD_REQUEST, "Depth is neither 0, 1 nor infinity");
 }
 

@@ -138,6 +138,7 @@ void dav_read_preferences(struct dav_exchange *x)
 	}
 	x->preferred = bits & heeds;
 	x->minimal = x->preferred & MINIMAL || (brief && !(bits & REPRESENTATION));
+	x->noroot = x->preferred & PREFER_NOROOT;
 	x->representation = x->preferred & REPRESENTATION;
 }
 

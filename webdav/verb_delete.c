@@ -24,6 +24,7 @@ enum dav_code dav_verb_delete(struct dav_exchange *x)
 
 	if (dav_is_home(target))
 		return dav_fail(x, DAV_FORBIDDEN, "a home is not deleted");
+	/* RFC 4918 9.6.1: never anything else than all of it. */
 	if (!item &&
 		(x->depth == DAV_DEPTH_1 ||
 			(x->depth == DAV_DEPTH_0 && !tolerates(TOLERATE_DELETE_DEPTH_0))))

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* PROPFIND (RFC 4918 9.1): the resource itself, and with Depth 1 its members, as they come out of the snapshot. */
-#include "src/base/tolerance.h"
 #include "webdav/verb.h"
+
+#include "src/base/tolerance.h"
 
 struct propfind {
 	struct dav_wanted wanted;
@@ -30,19 +31,19 @@ enum dav_code dav_verb_propfind(struct dav_exchange *x)
 	struct propfind *p = arena_alloc(x->arena, sizeof(*p));
 
 	if (x->xml && !xml_is(x->xml, NS_DAV, "propfind"))
-		return dav_fail(x, DAV_BAD_REQUEST, "the body is no DAV:propfind");
+		return dav_fail(x, DAV_UNPROCESSABLE, "the body is no DAV:propfind");
 	/* RFC 4918 9.1: none is infinity. */
 	if (x->depth == DAV_DEPTH_INFINITY ||
 		(x->depth == DAV_DEPTH_NONE && !tolerates(TOLERATE_PROPFIND_DEPTH_MISSING)))
 		return DAV_PROPFIND_FINITE_DEPTH;
 	if (x->xml && !xml_child(x->xml, NS_DAV, "prop") && !xml_child(x->xml, NS_DAV, "allprop") &&
 		!xml_child(x->xml, NS_DAV, "propname"))
-		return dav_fail(x, DAV_BAD_REQUEST, "DAV:propfind asks for nothing");
+		return dav_fail(x, DAV_UNPROCESSABLE, "DAV:propfind asks for nothing");
 	enum dav_code code = dav_wanted_parse(x, x->xml, &p->wanted);
 	if (code != DAV_OK)
 		return code;
 	/* RFC 8144 4: the members without what they are in. */
-	if (x->preferred & PREFER_NOROOT && x->depth == DAV_DEPTH_1) {
+	if (x->noroot && x->depth == DAV_DEPTH_1) {
 		p->self_told = true;
 		x->applied |= PREFER_NOROOT;
 	}

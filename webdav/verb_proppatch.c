@@ -45,14 +45,14 @@ enum dav_code dav_verb_proppatch(struct dav_exchange *x)
 	struct store_meta meta;
 
 	if (!xml_is(x->xml, NS_DAV, "propertyupdate"))
-		return dav_fail(x, DAV_BAD_REQUEST, "the body is no DAV:propertyupdate");
+		return dav_fail(x, DAV_UNPROCESSABLE, "the body is no DAV:propertyupdate");
 	meta = old_meta(x);
 	enum dav_code code = dav_patch_apply(
 		x, &x->target, x->xml, false, &meta, &p->patches, &p->n);
 	if (code == DAV_FAILED_DEPENDENCY)
 		return answer(x, p);
 	if (code == DAV_OK && !p->n)
-		return dav_fail(x, DAV_BAD_REQUEST, "DAV:propertyupdate changes nothing");
+		return dav_fail(x, DAV_UNPROCESSABLE, "DAV:propertyupdate changes nothing");
 	if (code == DAV_OK)
 		code = dav_change_meta(x, &x->target, &meta);
 	if (code != DAV_OK)

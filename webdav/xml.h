@@ -39,6 +39,7 @@ struct xml_element {
 };
 
 /* NULL with *why for anything that is not well-formed, too deep, too many nodes, or has a DTD. */
+extern const char xml_external[]; /* the *why of RFC 4918 16, no-external-entities */
 struct xml_element *xml_parse(struct arena *arena, const char *bytes, size_t len, const char **why);
 
 bool xml_is(const struct xml_element *element, const char *ns, const char *name);

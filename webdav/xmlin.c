@@ -14,6 +14,8 @@
 #include <string.h>
 
 #define XML_MAX_NAMESPACES 1024 /* different ones in a document: they are searched in a row */
+#define XML_MAX_ENTITY 256      /* bytes of the beginning of a declaration */
+#define XML_SPACE " \t\r\n"
 #define XML_MAX_TEXT (16u * 1024 * 1024)
 
 /* An element that is still open. */
@@ -27,7 +29,8 @@ struct level {
 struct builder {
 	struct arena *arena;
 	xmlParserCtxt *parser;
-	const char *why;
+	const char *bytes, *why;
+	size_t len;
 	struct xml_element *root;
 	struct level levels[XML_MAX_DEPTH];
 	size_t depth, nodes;
@@ -191,11 +194,34 @@ static void on_text(void *payload, const xmlChar *text, int len)
 		buf_add(&builder->run, text, (size_t)len);
 }
 
+const char xml_external[] = "a DTD, or an entity of it, that stands elsewhere is not read";
+
+/* Does the first entity that a document declares stand elsewhere? By the bytes, because libxml2 needs a square of time for
+ * some declarations; of other encodings than UTF-8, and of longer names, it is not known. */
+static bool declares_external(const struct builder *builder)
+{
+	static const char mark[] = "<!ENTITY";
+	const char *found = memmem(builder->bytes, builder->len, mark, strlen(mark));
+
+	if (!found)
+		return false;
+	size_t left = (size_t)(builder->bytes + builder->len - found) - strlen(mark);
+	const char *at = arena_strndup(builder->arena, found + strlen(mark),
+		left < XML_MAX_ENTITY ? left : XML_MAX_ENTITY);
+	at += strspn(at, XML_SPACE "%");
+	at += strcspn(at, XML_SPACE);
+	at += strspn(at, XML_SPACE);
+	return text_starts(at, "SYSTEM") || text_starts(at, "PUBLIC");
+}
+
 static void on_dtd(
 	void *payload, const xmlChar *name, const xmlChar *external, const xmlChar *system)
 {
-	(void)name, (void)external, (void)system;
-	refuse(((xmlParserCtxt *)payload)->_private, "a DTD is not accepted");
+	struct builder *builder = ((xmlParserCtxt *)payload)->_private;
+	bool outside = external || system || declares_external(builder);
+
+	(void)name;
+	refuse(builder, outside ? xml_external : "a DTD is not accepted");
 }
 
 /* Errors are seen in wellFormed; without this libxml2 prints them. */
@@ -243,6 +269,8 @@ struct xml_element *xml_parse(struct arena *arena, const char *bytes, size_t len
 		parser = xmlCreateMemoryParserCtxt(bytes, (int)len);
 	if (parser) {
 		builder->arena = arena;
+		builder->bytes = bytes;
+		builder->len = len;
 		builder->parser = parser;
 		buf_init(&builder->run, XML_MAX_TEXT);
 		fault = run_parser(builder);

@@ -42,9 +42,9 @@
 		"an empty If-Schedule-Tag-Match asks for nothing")                                 \
 	ROW(PROPFIND_DEPTH_MISSING, true, "npm dav, tsdav", "RFC 4918 9.1", "0603",                \
 		"PROPFIND without Depth counts as Depth 0, not infinity")                          \
-	ROW(DEPTH_NOROOT, true, "old Windows", "RFC 4918 10.2", "2330",                            \
-		"Depth: 1,noroot counts as 1")                                                     \
-	ROW(DELETE_DEPTH_0, true, "Nextcloud's cdav-library", "RFC 4918 9.6.1", "0502",            \
+	ROW(DEPTH_NOROOT, true, "Windows' mini-redirector", "RFC 4918 10.2", "2251",               \
+		"Depth: 1,noroot counts as Depth 1 with depth-noroot")                             \
+	ROW(DELETE_DEPTH_0, true, "Nextcloud's cdav-library", "RFC 4918 9.6.1", "2250",            \
 		"DELETE of a collection with Depth 0 deletes it with all its members")             \
 	ROW(BRIEF, true, "iOS, macOS: a header of Microsoft Exchange", "RFC 7240 2", "0610",       \
 		"Brief: t is taken for Prefer: return=minimal")                                    \

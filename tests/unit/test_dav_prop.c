@@ -57,8 +57,8 @@ static void answers_propfind(void **state)
 		{"depth none", CAL, NULL, NULL, 207, "!a.ics"},
 		{"depth 1", CAL, "1", NULL, 207, "<d:href>" CAL "a.ics</d:href>"},
 		{"depth nonsense", CAL, "2", NULL, 400, ""},
-		{"wrong root", CAL, "0", "<propfind/>", 400, ""},
-		{"nothing asked", CAL, "0", FIND(""), 400, ""},
+		{"wrong root", CAL, "0", "<propfind/>", 422, ""},
+		{"nothing asked", CAL, "0", FIND(""), 422, ""},
 		{"empty prop", CAL, "0", FIND("<d:prop/>"), 207, "<d:propstat><d:prop></d:prop>"},
 		{"twice", CAL, "0", FIND("<d:prop><x:a/><x:a/></d:prop>"), 207,
 			"<x:a xmlns:x=\"urn:x\"/></d:prop>"},
@@ -113,9 +113,9 @@ static void patches_or_refuses(void **state)
 		int status;
 		const char *text;
 	} rows[] = {
-		{"wrong root", CAL, "<d:x xmlns:d=\"DAV:\"/>", 400, ""},
+		{"wrong root", CAL, "<d:x xmlns:d=\"DAV:\"/>", 422, ""},
 		{"no body", CAL, NULL, 400, ""},
-		{"nothing", CAL, "<d:propertyupdate xmlns:d=\"DAV:\"/>", 400, ""},
+		{"nothing", CAL, "<d:propertyupdate xmlns:d=\"DAV:\"/>", 422, ""},
 		{"protected", CAL, SET("<x:a/><d:getetag>1</d:getetag>"), 207,
 			"<d:getetag/></d:prop><d:status>HTTP/1.1 403 Forbidden</d:status>"
 			"<d:error><d:cannot-modify-protected-property/></d:error>"},
