@@ -247,19 +247,36 @@ bool card_render(
 
 /* ---- many objects in one file ---- */
 
+/* How often whoever subscribed to a calendar had better ask for it (RFC 7986 5.7). */
+#define CAL_REFRESH "PT1H"
+
+/* What a calendar says of itself (RFC 7986 5); each may be NULL or 0. */
+struct cal_head {
+	const char *name;        /* NAME, and X-WR-CALNAME for older readers */
+	const char *description; /* DESCRIPTION, and X-WR-CALDESC */
+	const char
+		*color;  /* as it is stored: COLOR gets the nearest name, Apple's property itself */
+	const char *uid; /* UID */
+	const char *source; /* SOURCE: the URL that it is had from */
+	int64_t modified;   /* LAST-MODIFIED */
+};
+
 /* GET on a calendar and `daybook export`: one VCALENDAR of all components, each VTIMEZONE once (by
  * TZID; one that differs from the first of its name is kept beside its object by a renamed TZID).
- * Streaming: the writer holds only the TZIDs it has seen. `name` and `color` may be NULL
- * (X-WR-CALNAME, 7986 NAME and COLOR). */
+ * Streaming: the writer holds only the TZIDs it has seen. `head` may be NULL. */
 struct cal_merge;
-struct cal_merge *cal_merge_begin(struct buf *out, const char *name, const char *color);
+struct cal_merge *cal_merge_begin(struct buf *out, const struct cal_head *head);
 /* Appends one object's components; false (nothing appended) when unreadable. */
 bool cal_merge_add(struct cal_merge *merge, struct buf *out, const char *bytes, size_t len);
 void cal_merge_end(struct cal_merge *merge, struct buf *out); /* frees it too */
 
+/* The CSS3 name that is nearest to "#RRGGBB" (or is it); NULL when it is no colour. And from a name to "#RRGGBB". */
+const char *cal_color_name(const char *text);
+char *cal_color_hex(struct arena *arena, const char *name);
+
 /* Import: splits a file as Google, iCloud, Nextcloud, Outlook export it into one object for each
  * UID (all its overrides together), zones carried along, METHOD dropped, X-WR-CALNAME and
- * X-APPLE-CALENDAR-COLOR given back. A component without UID gets one derived from its bytes (so
+ * X-APPLE-CALENDAR-COLOR (or NAME, COLOR) given back. A component without UID gets one derived from its bytes (so
  * that a second import finds it again). */
 struct cal_split_item {
 	const char *uid;

@@ -47,7 +47,49 @@ static void add_text(struct buf *out, const char *name, const char *value)
 	buf_free(&line);
 }
 
-struct cal_merge *cal_merge_begin(struct buf *out, const char *name, const char *color)
+/* A URI is no text: nothing in it is escaped (RFC 5545 3.3.13). */
+static void add_source(struct buf *out, const char *url)
+{
+	struct buf line;
+
+	if (!url || strpbrk(url, "\r\n"))
+		return;
+	buf_init(&line, strlen(url) + 32);
+	buf_addf(&line, "SOURCE;VALUE=URI:%s", url);
+	cal_fold_add(out, line.data, line.len);
+	buf_free(&line);
+}
+
+static void add_head(struct buf *out, const struct cal_head *head)
+{
+	const struct {
+		const char *name, *value;
+	} rows[] = {
+		{"UID", head->uid},
+		{"NAME", head->name},
+		{"X-WR-CALNAME", head->name},
+		{"DESCRIPTION", head->description},
+		{"X-WR-CALDESC", head->description},
+		{"COLOR", head->color ? cal_color_name(head->color) : NULL},
+		{"X-APPLE-CALENDAR-COLOR", head->color},
+	};
+	const struct cal_when modified = {.local = head->modified, .form = FORM_UTC};
+	char date[32];
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (rows[i].value && *rows[i].value)
+			add_text(out, rows[i].name, rows[i].value);
+	if (head->modified) {
+		cal_when_format(date, &modified);
+		add_text(out, "LAST-MODIFIED", date);
+	}
+	add_source(out, head->source);
+	buf_adds(out,
+		"REFRESH-INTERVAL;VALUE=DURATION:" CAL_REFRESH "\r\nX-PUBLISHED-TTL:" CAL_REFRESH
+		"\r\n");
+}
+
+struct cal_merge *cal_merge_begin(struct buf *out, const struct cal_head *head)
 {
 	struct cal_merge *merge = calloc(1, sizeof(*merge));
 
@@ -57,16 +99,8 @@ struct cal_merge *cal_merge_begin(struct buf *out, const char *name, const char 
 	merge->arena = arena_new();
 	buf_adds(out,
 		"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:" PRODID "\r\nCALSCALE:GREGORIAN\r\n");
-	if (name && *name) {
-		add_text(out, "NAME", name);
-		add_text(out, "X-WR-CALNAME", name);
-	}
-	if (color && *color) {
-		/* COLOR takes names of CSS only (7986 5.9); Apple's takes "#RRGGBB". */
-		if (color[strspn(color, "abcdefghijklmnopqrstuvwxyz")] == '\0')
-			add_text(out, "COLOR", color);
-		add_text(out, "X-APPLE-CALENDAR-COLOR", color);
-	}
+	if (head)
+		add_head(out, head);
 	return merge;
 }
 

@@ -239,11 +239,12 @@ static void write_all(struct splitter *s, struct cal_split *split)
 
 static void read_head(struct splitter *s, const struct cal_comp *top, struct cal_split *split)
 {
+	const char *css = NULL; /* only near it, where both are there (RFC 7986 5.9) */
 	const struct row {
 		const char *name;
 		const char **slot;
 	} rows[] = {{"X-WR-CALNAME", &split->name}, {"NAME", &split->name},
-		{"X-APPLE-CALENDAR-COLOR", &split->color}, {"COLOR", &split->color}};
+		{"X-APPLE-CALENDAR-COLOR", &split->color}, {"COLOR", &css}};
 	const struct cal_line *line;
 
 	for (uint32_t at = top->begin; (line = cal_comp_next(&s->o, top, &at));)
@@ -251,6 +252,8 @@ static void read_head(struct splitter *s, const struct cal_comp *top, struct cal
 			if (!*rows[i].slot && line->value.n &&
 				cal_slice_is(line->name, rows[i].name))
 				*rows[i].slot = cal_text_unescape(s->arena, line->value);
+	if (!split->color)
+		split->color = css;
 }
 
 static bool check_tops(struct splitter *s, struct facts_fault *fault)

@@ -36,8 +36,11 @@ static const struct dav_request *guest_request(
 	const char *known = dav_request_header(&request->dav, "If-None-Match");
 	const struct dav_header header = {"If-None-Match", known};
 
+	struct dav_guest *guest = arena_memdup(request->arena, &place->guest, sizeof(*guest));
+
+	guest->path = request->path;
 	dav->target = place->target;
-	dav->guest = &place->guest;
+	dav->guest = guest;
 	dav->person = (struct dav_person){0};
 	dav->headers = arena_memdup(request->arena, &header, sizeof(header));
 	dav->n_headers = known != NULL;

@@ -82,6 +82,7 @@ struct dav_guest {
 	const char *collection; /* its path in the store: "calendars/anna/club" */
 	const char *id;         /* its id: a later collection of the same name is another one */
 	bool busy;
+	const char *path; /* of the address they came to, percent-encoded: "/public/TOKEN.ics" */
 	/* no link: the rights are those that the ACEs give to nobody (RFC 3744 5.5.1), `busy` says nothing */
 	bool by_acl;
 };

@@ -18,6 +18,7 @@
 
 #define CLARK_NAME "{" NS_DAV "}displayname"
 #define CLARK_COLOR "{" NS_ICAL "}calendar-color"
+#define CLARK_DESCRIPTION "{" NS_CALDAV "}calendar-description"
 
 struct download {
 	struct store_cursor cursor;
@@ -30,6 +31,45 @@ static const char *text_of(struct dav_exchange *x, const char *name)
 	const char *xml = store_meta_prop(dav_meta(x, &x->target, x->arena), name);
 
 	return xml ? xml_canonical_text(x->arena, xml) : NULL;
+}
+
+/* RFC 7986 5.8: where a guest came from, they can come again. */
+static const char *source(struct dav_exchange *x)
+{
+	const struct dav_request *request = x->request;
+
+	if (!request->guest || !request->guest->path || !request->scheme || !request->host)
+		return NULL;
+	return arena_printf(
+		x->arena, "%s://%s%s", request->scheme, request->host, request->guest->path);
+}
+
+/* The number of the last change of what is seen; its commit, if it can be told. */
+static uint64_t last_change(struct dav_exchange *x, struct store_commit_ref *commit)
+{
+	uint64_t number = dav_number(x, &x->target);
+
+	*commit = store_head(x->snapshot);
+	store_commit_at(x->snapshot, number >> STORE_INDEX_BITS, commit);
+	return number;
+}
+
+/* RFC 7986 5. Who sees when it is taken is not told what it is for. */
+static struct cal_head head_of(struct dav_exchange *x)
+{
+	const struct store_collection *c = x->target.share ? x->target.share : x->target.collection;
+	struct store_commit_ref commit;
+
+	last_change(x, &commit);
+	return (struct cal_head){
+		.name = text_of(x, CLARK_NAME),
+		.description = dav_view_now(x, &x->target)->busy ? NULL
+								 : text_of(x, CLARK_DESCRIPTION),
+		.color = text_of(x, CLARK_COLOR),
+		.uid = store_collection_meta(c)->id,
+		.source = source(x),
+		.modified = commit.time,
+	};
 }
 
 static void release(struct dav_exchange *x)
@@ -68,8 +108,10 @@ static bool next_part(struct dav_exchange *x, struct buf *out)
 {
 	struct download *d = x->rows;
 
-	if (!d->begun && x->target.kind == DAV_CALENDAR)
-		d->merge = cal_merge_begin(out, text_of(x, CLARK_NAME), text_of(x, CLARK_COLOR));
+	if (!d->begun && x->target.kind == DAV_CALENDAR) {
+		const struct cal_head head = head_of(x);
+		d->merge = cal_merge_begin(out, &head);
+	}
 	d->begun = true;
 	const struct store_item *item = d->over ? NULL
 						: store_item_next(x->target.collection, &d->cursor);
@@ -102,11 +144,10 @@ static const char *viewer(struct dav_exchange *x)
  * strong validator. */
 static char *validator(struct dav_exchange *x)
 {
-	uint64_t number = dav_number(x, &x->target);
-	struct store_commit_ref commit = store_head(x->snapshot);
+	struct store_commit_ref commit;
+	uint64_t number = last_change(x, &commit);
 	char hex[41];
 
-	store_commit_at(x->snapshot, number >> STORE_INDEX_BITS, &commit);
 	store_oid_hex(hex, &commit.oid);
 	return arena_printf(x->arena, "\"%" PRIu64 "-%.16s%s\"", number, hex, viewer(x));
 }

@@ -80,7 +80,8 @@ static void render(const char *bytes, size_t len, bool valid)
 		assert(!valid || fine || i == 0); /* only expanding has a limit of its own */
 	}
 	buf_reset(&out);
-	struct cal_merge *merge = cal_merge_begin(&out, "Family, all", "#ff0000");
+	struct cal_merge *merge = cal_merge_begin(
+		&out, &(struct cal_head){.name = "Family, all", .color = "#ff0000"});
 	bool merged = cal_merge_add(merge, &out, bytes, len);
 	merged = cal_merge_add(merge, &out, bytes, len) && merged;
 	cal_merge_end(merge, &out);

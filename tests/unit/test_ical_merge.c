@@ -2,6 +2,8 @@
 /* Many objects in one: zones once, differing zones renamed, and back into the same objects by splitting. */
 #include "tests/unit/ical_help.h"
 
+#include "src/base/text.h"
+
 #define ZONE(NAME, OFFSET)                                                                         \
 	"BEGIN:VTIMEZONE|TZID:" NAME                                                               \
 	"|BEGIN:STANDARD|DTSTART:19700101T000000|TZOFFSETFROM:" OFFSET "|TZOFFSETTO:" OFFSET       \
@@ -56,7 +58,7 @@ static void merges(void **state)
 		struct buf out;
 
 		buf_init(&out, 1 << 20);
-		struct cal_merge *merge = cal_merge_begin(&out, NULL, NULL);
+		struct cal_merge *merge = cal_merge_begin(&out, NULL);
 		for (size_t j = 0; j < 4 && rows[i].objects[j]; j++) {
 			char *bytes = lines(arena,
 				arena_printf(arena, "BEGIN:VCALENDAR|VERSION:2.0|%s|END:VCALENDAR",
@@ -80,19 +82,66 @@ static void writes_head_and_lines(void **state)
 
 	(void)state;
 	buf_init(&out, 1 << 20);
-	struct cal_merge *merge = cal_merge_begin(&out, "Anna, Tom;\n\\", "#ff0000");
+	struct cal_merge *merge = cal_merge_begin(&out,
+		&(struct cal_head){.name = "Anna, Tom;\n\\",
+			.description = "a\nb",
+			.color = "#fe0101FF",
+			.uid = "5fc53010-1267-4f8e-bc28-1d7ae55a7c99",
+			.source = "https://example.org/public/a,b;c.ics",
+			.modified = 1764000000});
 	assert_false(cal_merge_add(merge, &out, "junk", 4));
 	assert_true(cal_merge_add(merge, &out, bytes, strlen(bytes)));
 	cal_merge_end(merge, &out);
 	assert_non_null(strstr(out.data,
 		"\r\nNAME:Anna\\, Tom\\;\\n\\\\\r\nX-WR-CALNAME:Anna\\, Tom\\;\\n\\\\\r\n"));
-	assert_non_null(strstr(out.data, "\r\nX-APPLE-CALENDAR-COLOR:#ff0000\r\n"));
-	assert_null(strstr(out.data, "\r\nCOLOR:"));
+	assert_non_null(strstr(out.data, "\r\nDESCRIPTION:a\\nb\r\nX-WR-CALDESC:a\\nb\r\n"));
+	assert_non_null(strstr(out.data, "\r\nCOLOR:red\r\nX-APPLE-CALENDAR-COLOR:#fe0101FF\r\n"));
+	assert_non_null(strstr(out.data, "\r\nUID:5fc53010-1267-4f8e-bc28-1d7ae55a7c99\r\n"));
+	assert_non_null(strstr(out.data, "\r\nLAST-MODIFIED:20251124T160000Z\r\n"));
+	assert_non_null(
+		strstr(out.data, "\r\nSOURCE;VALUE=URI:https://example.org/public/a,b;c.ics\r\n"));
+	assert_non_null(strstr(
+		out.data, "\r\nREFRESH-INTERVAL;VALUE=DURATION:PT1H\r\nX-PUBLISHED-TTL:PT1H\r\n"));
 	assert_non_null(strstr(out.data,
 		"BEGIN:VEVENT\r\nUID:1\r\nSUMMARY:a\r\n b\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"));
 	for (const char *p = out.data; (p = strchr(p, '\n')); p++)
 		assert_int_equal(p[-1], '\r');
 	buf_free(&out);
+}
+
+/* RFC 7986 5.9: names of CSS3, whatever the form that is stored. */
+static void names_colors(void **state)
+{
+	static const struct {
+		const char *text, *name, *hex;
+	} rows[] = {
+		{"#ff0000", "red", "#FF0000"},
+		{"#F00", "red", "#FF0000"},
+		{"#FF0000FF", "red", "#FF0000"},
+		{"#FF2968FF", "deeppink", "#FF1493"},
+		{"#1BADF8", "dodgerblue", "#1E90FF"},
+		{"#000001", "black", "#000000"},
+		{"Turquoise", "turquoise", "#40E0D0"},
+		{"cyan", "cyan", "#00FFFF"},
+		{"#00ffff", "aqua", "#00FFFF"},
+		{"#12345", NULL, NULL},
+		{"#gggggg", NULL, NULL},
+		{"reddish", NULL, NULL},
+		{"", NULL, NULL},
+		{"#", NULL, NULL},
+	};
+	struct arena *arena = arena_new();
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		const char *name = cal_color_name(rows[i].text);
+		if (!text_equal(name, rows[i].name))
+			fail_msg("%s: %s", rows[i].text, name);
+		if (name)
+			assert_string_equal(cal_color_hex(arena, name), rows[i].hex);
+	}
+	assert_null(cal_color_hex(arena, "#ff0000"));
+	arena_free(arena);
 }
 
 /* A calendar file split, merged, and split again gives the same objects. */
@@ -114,7 +163,8 @@ static void round_trips(void **state)
 		fclose(file);
 		assert_true(cal_split(arena, bytes, len, &first, &fault));
 		buf_init(&out, 4 << 20);
-		struct cal_merge *merge = cal_merge_begin(&out, first.name, first.color);
+		struct cal_merge *merge = cal_merge_begin(
+			&out, &(struct cal_head){.name = first.name, .color = first.color});
 		for (size_t j = 0; j < first.n_items; j++)
 			assert_true(cal_merge_add(
 				merge, &out, first.items[j].bytes, first.items[j].len));
@@ -146,6 +196,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(merges),
 		cmocka_unit_test(writes_head_and_lines),
+		cmocka_unit_test(names_colors),
 		cmocka_unit_test(round_trips),
 	};
 
