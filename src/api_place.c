@@ -2,7 +2,6 @@
 /* Names, properties and kinds of collections for people. Reserved names: DESIGN.md section 7. */
 #include "src/api_place.h"
 
-#include "ical/cal.h"
 #include "src/base/clock.h"
 #include "src/base/text.h"
 #include "webdav/resource.h"
@@ -90,8 +89,6 @@ char *place_color(struct arena *arena, const char *color)
 {
 	size_t len = color ? strlen(color) : 0;
 
-	if (len && *color != '#')
-		return cal_color_hex(arena, color);
 	if (!len || *color != '#' || strspn(color + 1, "0123456789abcdefABCDEF") != len - 1)
 		return NULL;
 	if (len == 4)

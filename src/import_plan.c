@@ -160,7 +160,9 @@ static void fit_out(struct import *import, struct import_target *target,
 
 	target->components = type->bit;
 	target->displayname = arena_printf(import->arena, "%s%s", clean, addition);
-	target->color = place_color(import->arena, file->color);
+	/* RFC 7986 5.9: a name of CSS3 */
+	const char *named = file->color ? cal_color_hex(import->arena, file->color) : NULL;
+	target->color = place_color(import->arena, named ? named : file->color);
 }
 
 static bool takes(const struct import_target *target, const struct type_row *type)

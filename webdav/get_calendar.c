@@ -40,8 +40,9 @@ static const char *source(struct dav_exchange *x)
 
 	if (!request->guest || !request->guest->path || !request->scheme || !request->host)
 		return NULL;
-	return arena_printf(
-		x->arena, "%s://%s%s", request->scheme, request->host, request->guest->path);
+	/* The suffix may be missing in what was asked for: one address, one body. */
+	return arena_printf(x->arena, "%s://%s%s%s", request->scheme, request->host,
+		request->guest->path, text_ends(request->guest->path, ".ics") ? "" : ".ics");
 }
 
 /* The number of the last change of what is seen; its commit, if it can be told. */
