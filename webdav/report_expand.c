@@ -11,6 +11,7 @@
 
 #include "src/base/text.h"
 #include "webdav/prop.h"
+#include "webdav/verb.h"
 
 #include <string.h>
 
@@ -180,6 +181,18 @@ static void add_response(struct expand *job, const struct dav_resource *r,
 	buf_adds(out, "</d:response>\n");
 }
 
+/* RFC 3253 3.6: with Depth 1 the members as well, each for itself. */
+static void add_members(struct expand *job, struct buf *out)
+{
+	struct dav_exchange *x = job->x;
+	struct dav_resource member;
+	struct dav_walk walk;
+
+	dav_walk_start(&walk, &x->target);
+	while (!job->failed && !out->full && dav_walk_next(x, &walk, &member))
+		add_response(job, &member, x->xml, out);
+}
+
 enum dav_code dav_report_expand(struct dav_exchange *x)
 {
 	struct expand job = {.x = x};
@@ -192,6 +205,8 @@ enum dav_code dav_report_expand(struct dav_exchange *x)
 	buf_init(&body, EXPAND_BODY);
 	buf_adds(&body, XML_HEAD "<d:multistatus" XML_NAMESPACES ">\n");
 	add_response(&job, &x->target, x->xml, &body);
+	if (x->depth == DAV_DEPTH_1)
+		add_members(&job, &body);
 	buf_adds(&body, "</d:multistatus>\n");
 	if (job.failed || body.full) {
 		buf_free(&body);
