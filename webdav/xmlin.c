@@ -29,8 +29,7 @@ struct level {
 struct builder {
 	struct arena *arena;
 	xmlParserCtxt *parser;
-	const char *bytes, *why;
-	size_t len;
+	const char *why;
 	struct xml_element *root;
 	struct level levels[XML_MAX_DEPTH];
 	size_t depth, nodes;
@@ -194,34 +193,13 @@ static void on_text(void *payload, const xmlChar *text, int len)
 		buf_add(&builder->run, text, (size_t)len);
 }
 
-const char xml_external[] = "a DTD, or an entity of it, that stands elsewhere is not read";
-
-/* Does the first entity that a document declares stand elsewhere? By the bytes, because libxml2 needs a square of time for
- * some declarations; of other encodings than UTF-8, and of longer names, it is not known. */
-static bool declares_external(const struct builder *builder)
-{
-	static const char mark[] = "<!ENTITY";
-	const char *found = memmem(builder->bytes, builder->len, mark, strlen(mark));
-
-	if (!found)
-		return false;
-	size_t left = (size_t)(builder->bytes + builder->len - found) - strlen(mark);
-	const char *at = arena_strndup(builder->arena, found + strlen(mark),
-		left < XML_MAX_ENTITY ? left : XML_MAX_ENTITY);
-	at += strspn(at, XML_SPACE "%");
-	at += strcspn(at, XML_SPACE);
-	at += strspn(at, XML_SPACE);
-	return text_starts(at, "SYSTEM") || text_starts(at, "PUBLIC");
-}
-
+/* Of the encodings that xml_scan cannot look at. */
 static void on_dtd(
 	void *payload, const xmlChar *name, const xmlChar *external, const xmlChar *system)
 {
-	struct builder *builder = ((xmlParserCtxt *)payload)->_private;
-	bool outside = external || system || declares_external(builder);
-
 	(void)name;
-	refuse(builder, outside ? xml_external : "a DTD is not accepted");
+	refuse(((xmlParserCtxt *)payload)->_private,
+		external || system ? xml_external : "a DTD is not accepted");
 }
 
 /* Errors are seen in wellFormed; without this libxml2 prints them. */
@@ -250,6 +228,10 @@ static const char *run_parser(struct builder *builder)
 		XML_PARSE_NONET | XML_PARSE_NOENT | XML_PARSE_NOERROR | XML_PARSE_NOWARNING |
 			XML_PARSE_IGNORE_ENC);
 	xmlParseDocument(parser);
+	/* What a malformed DTD declared before it was noticed. */
+	if (parser->myDoc)
+		xmlFreeDoc(parser->myDoc);
+	parser->myDoc = NULL;
 	if (builder->why)
 		return builder->why;
 	if (!parser->wellFormed || !parser->nsWellFormed || !builder->root || builder->depth)
@@ -263,14 +245,12 @@ struct xml_element *xml_parse(struct arena *arena, const char *bytes, size_t len
 	CLEANUP(xmlParserCtxt) xmlParserCtxt *parser = NULL;
 	const char *fault = "empty";
 
-	if (len && len <= XML_MAX_TEXT && !xml_scan(bytes, len))
-		fault = "too many attributes in one element";
-	else if (len && len <= XML_MAX_TEXT)
+	if (len && len <= XML_MAX_TEXT)
+		fault = xml_scan(bytes, len);
+	if (!fault)
 		parser = xmlCreateMemoryParserCtxt(bytes, (int)len);
 	if (parser) {
 		builder->arena = arena;
-		builder->bytes = bytes;
-		builder->len = len;
 		builder->parser = parser;
 		buf_init(&builder->run, XML_MAX_TEXT);
 		fault = run_parser(builder);

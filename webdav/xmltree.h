@@ -14,7 +14,8 @@ struct xml_mix {
 	struct xml_mix *next;
 };
 
-/* False: a tag has too many attributes, or the encoding is one that cannot be looked at and the document large. */
-bool xml_scan(const char *bytes, size_t len);
+/* NULL, or why libxml2 had better not see it: a DTD, a tag with too many attributes, or the encoding is one that cannot be
+ * looked at and the document large. */
+const char *xml_scan(const char *bytes, size_t len);
 
 #endif
