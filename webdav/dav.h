@@ -39,7 +39,7 @@ struct dav_config {
 	/* RFC 4791 5.2.6 to 5.2.9; 0: the defaults of ical/cal.h */
 	int64_t min_date_time, max_date_time;
 	unsigned max_instances, max_attendees;
-	uint64_t quota;                          /* bytes that one user may have; 0: any number */
+	uint64_t quota; /* bytes that one user may have; 0: any number */
 	enum dav_search search;
 	/* "https://cal.example.org" or NULL: from the request */
 	const char *public_url;

@@ -21,10 +21,10 @@ static const struct touched {
 	enum dav_code (*run)(struct dav_exchange *x);
 	unsigned present, absent;
 } touched[] = {
-	{dav_verb_put, TOUCH_SELF, TOUCH_PARENT}, {dav_verb_delete, TOUCH_TREE | TOUCH_PARENT, 0},
-	{dav_verb_proppatch, TOUCH_SELF, 0}, {dav_verb_acl, TOUCH_SELF, 0},
-	{dav_verb_mkcol, 0, TOUCH_PARENT}, {dav_verb_mkcalendar, 0, TOUCH_PARENT},
-	{dav_verb_move, TOUCH_TREE | TOUCH_PARENT, 0},
+	{dav_verb_put, TOUCH_SELF, TOUCH_PARENT}, {dav_verb_post, 0, TOUCH_PARENT},
+	{dav_verb_delete, TOUCH_TREE | TOUCH_PARENT, 0}, {dav_verb_proppatch, TOUCH_SELF, 0},
+	{dav_verb_acl, TOUCH_SELF, 0}, {dav_verb_mkcol, 0, TOUCH_PARENT},
+	{dav_verb_mkcalendar, 0, TOUCH_PARENT}, {dav_verb_move, TOUCH_TREE | TOUCH_PARENT, 0},
 	{dav_verb_lock, 0, TOUCH_PARENT}, /* 7.3: a new empty file */
 };
 

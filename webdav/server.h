@@ -15,7 +15,7 @@ struct dav_server {
 	struct store *store;
 	size_t max_resource_size, max_file_size;
 	struct cal_bounds bounds; /* of what is new in a calendar */
-	uint64_t quota; /* 0: none */
+	uint64_t quota;           /* 0: none */
 	struct dav_marks *marks;
 	enum dav_search search;
 	const char *public_host; /* "cal.example.org:8443" of public_url, or NULL */
