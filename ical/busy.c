@@ -14,19 +14,23 @@ struct context {
 	const struct cal_zone *zone;
 };
 
-static void add(struct context *c, int64_t start, int64_t end, enum cal_busy_type type)
+void cal_busy_put(struct arena *arena, struct cal_busy_list *list, const struct cal_range *range,
+	const struct cal_range *span, enum cal_busy_type type)
 {
-	struct cal_busy_list *list = c->list;
+	int64_t start = span->start > range->start ? span->start : range->start;
+	int64_t end = span->end < range->end ? span->end : range->end;
 
-	if (start < c->range->start)
-		start = c->range->start;
-	if (end > c->range->end)
-		end = c->range->end;
 	if (start >= end)
 		return;
-	list->spans = arena_grow(
-		c->arena, list->spans, &list->cap, list->n + 1, sizeof(*list->spans));
+	list->spans = arena_grow(arena, list->spans, &list->cap, list->n + 1, sizeof(*list->spans));
 	list->spans[list->n++] = (struct cal_busy){start, end, type};
+}
+
+static void add(struct context *c, int64_t start, int64_t end, enum cal_busy_type type)
+{
+	const struct cal_range span = {start, end};
+
+	cal_busy_put(c->arena, c->list, c->range, &span, type);
 }
 
 /* A property that has no number of its own in enum cal_prop. */
@@ -148,28 +152,33 @@ enum cal_code cal_busy_add(struct arena *arena, struct cal_busy_list *list,
 	return code;
 }
 
-static int by_type_and_start(const void *left, const void *right)
+static int by_start(const void *left, const void *right)
 {
 	const struct cal_busy *a = left, *b = right;
 
-	if (a->type != b->type)
-		return a->type < b->type ? -1 : 1;
-	return (a->start > b->start) - (a->start < b->start);
+	if (a->start != b->start)
+		return a->start < b->start ? -1 : 1;
+	return (a->type > b->type) - (a->type < b->type);
 }
 
 void cal_busy_merge(struct cal_busy_list *list)
 {
-	size_t used = 0;
+	struct cal_busy *last[CAL_BUSY_TYPES] = {NULL};
+	size_t used = 0, i = 1;
 
-	if (!list->n)
-		return;
-	qsort(list->spans, list->n, sizeof(*list->spans), by_type_and_start);
-	for (size_t i = 1; i < list->n; i++) {
-		struct cal_busy *last = &list->spans[used], *next = &list->spans[i];
-		if (next->type != last->type || next->start > last->end)
-			list->spans[++used] = *next;
-		else if (next->end > last->end)
-			last->end = next->end;
+	while (i < list->n && by_start(&list->spans[i - 1], &list->spans[i]) <= 0)
+		i++;
+	if (i < list->n)
+		qsort(list->spans, list->n, sizeof(*list->spans), by_start);
+	for (i = 0; i < list->n; i++) {
+		const struct cal_busy next = list->spans[i];
+		struct cal_busy *before = last[next.type];
+		if (!before || next.start > before->end) {
+			last[next.type] = &list->spans[used];
+			list->spans[used++] = next;
+		} else if (next.end > before->end) {
+			before->end = next.end;
+		}
 	}
-	list->n = used + 1;
+	list->n = used;
 }

@@ -180,6 +180,7 @@ bool cal_redact(struct buf *out, const char *bytes, size_t len);
 /* ---- free and busy (4791 7.10) ---- */
 
 enum cal_busy_type { CAL_BUSY, CAL_BUSY_TENTATIVE, CAL_BUSY_UNAVAILABLE }; /* FBTYPE, 5545 3.2.9 */
+#define CAL_BUSY_TYPES 3
 
 struct cal_busy {
 	int64_t start, end;
@@ -196,8 +197,28 @@ struct cal_busy_list {
  * CAL_MAX_INSTANCES instances. `zone` NULL = UTC. */
 enum cal_code cal_busy_add(struct arena *arena, struct cal_busy_list *list,
 	const struct cal_range *range, const struct cal_zone *zone, const char *bytes, size_t len);
-/* Sorts and joins consecutive or overlapping spans of the same type. */
+/* Sorts by start, and joins consecutive or overlapping spans of the same type. */
 void cal_busy_merge(struct cal_busy_list *list);
+
+/* ---- availability (7953) ---- */
+
+/* What VAVAILABILITYs say of one range, by their priority: when they are in force, and free within that. */
+#define CAL_AVAILABILITY_LEVELS 10 /* 7953 4: PRIORITY 0 is the lowest, then 9 to 1 */
+struct cal_availability {
+	struct cal_availability_level {
+		struct cal_busy_list busy, free;
+	} levels[CAL_AVAILABILITY_LEVELS];
+	size_t n_instances;
+};
+
+/* As cal_busy_add, of the VAVAILABILITYs in an object. CAL_LIMIT: more than CAL_MAX_INSTANCES, of all together. */
+enum cal_code cal_availability_add(struct arena *arena, struct cal_availability *availability,
+	const struct cal_range *range, const struct cal_zone *zone, const char *bytes, size_t len);
+/* Adds to `list` when they together say that their owner is busy (7953 4 and 5). */
+void cal_availability_busy(
+	struct arena *arena, struct cal_availability *availability, struct cal_busy_list *list);
+/* A VCALENDAR with one VAVAILABILITY and beside it VTIMEZONEs only (7953 7.2.4)? */
+bool cal_is_availability_data(const char *bytes, size_t len, struct facts_fault *fault);
 
 /* ---- cards (6352 8.6, 10.4, 10.5) ---- */
 

@@ -85,6 +85,7 @@ enum cal_prop {
 /* The components that mean something to us. */
 enum cal_kind {
 	KIND_OTHER,
+	KIND_AVAILABLE,
 	KIND_DAYLIGHT,
 	KIND_STANDARD,
 	KIND_VALARM,
@@ -325,8 +326,10 @@ enum cal_row {
 	ROW_TODO_DUE,     /* VTODO with DTSTART and DUE */
 	ROW_TODO_END,     /* VTODO with DUE only */
 	ROW_TODO_DONE,    /* COMPLETED and CREATED, or COMPLETED */
-	ROW_TODO_CREATED, /* CREATED only */
+	ROW_TODO_CREATED, /* CREATED only; VAVAILABILITY with DTSTART only */
 	ROW_CLOSED,       /* [start, end]: VFREEBUSY */
+	ROW_PERIOD,       /* [start, end), an instant is nothing: VAVAILABILITY, 7953 7.2.2 */
+	ROW_UNTIL,        /* all before start: VAVAILABILITY with DTEND only */
 };
 
 struct cal_extra { /* RDATE */
@@ -385,6 +388,9 @@ typedef bool cal_instance_fn(void *context, const struct cal_instance *instance)
 /* Reads a component's times, rules and exceptions. False with *fault for values that are none. */
 bool cal_series_read(struct cal_series *series, struct cal_object *object,
 	const struct cal_comp *comp, struct facts_fault *fault);
+/* Reads the `n` components with these numbers: a master and what overrides it. */
+bool cal_set_of(struct cal_set *set, struct cal_object *object, const uint32_t *comps, size_t n,
+	struct facts_fault *fault);
 /* Reads all components of `kind` under `top`. */
 bool cal_set_read(struct cal_set *set, struct cal_object *object, const struct cal_comp *top,
 	uint8_t kind, struct facts_fault *fault);
@@ -437,6 +443,13 @@ enum facts_class cal_object_class(const struct cal_object *object);
 /* Does a VEVENT make its owner busy, and how (4791 7.10)? */
 bool cal_event_is_busy(
 	const struct cal_object *object, const struct cal_comp *comp, enum cal_busy_type *type);
+
+/* Adds a span, cut to the range. */
+void cal_busy_put(struct arena *arena, struct cal_busy_list *list, const struct cal_range *range,
+	const struct cal_range *span, enum cal_busy_type type);
+/* What 7953 3.1 asks of a VAVAILABILITY and the AVAILABLEs in it. */
+bool cal_availability_check(
+	struct cal_object *object, const struct cal_comp *comp, struct facts_fault *fault);
 
 /* ---- partial data (render.c, expand.c) ---- */
 

@@ -156,6 +156,9 @@ static bool check_components(struct inspection *in, struct arena *arena, struct 
 			master = s;
 		if (!check_rules(in, s))
 			return false;
+		if (in->kind == KIND_VAVAILABILITY &&
+			!cal_availability_check(&in->object, s->comp, in->fault))
+			return false;
 	}
 	assert(uid); /* check_types found a component */
 	facts->uid = cal_slice_dup(arena, uid->value);

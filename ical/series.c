@@ -213,16 +213,23 @@ static bool read_freebusy(struct cal_series *s, const struct reading *r)
 	return true;
 }
 
-/* VAVAILABILITY: an end that is missing is open (7953 3.1). */
+/* VAVAILABILITY: whichever end is missing is open; the five rows of 7953 7.2.2. */
 static bool read_availability(struct cal_series *s, const struct reading *r)
 {
-	bool ends = r->lines[PROP_DTEND] || r->lines[PROP_DURATION];
+	struct cal_when end;
+	bool has_end;
 
-	if (!read_event(s, r))
+	if (!read_event(s, r) || !read_when(r, PROP_DTEND, &end, &has_end))
 		return false;
-	if (!s->has_start || !ends) {
+	if (s->has_start) {
+		s->row = has_end || r->lines[PROP_DURATION] ? ROW_PERIOD : ROW_TODO_CREATED;
+	} else if (has_end) {
+		s->row = ROW_UNTIL;
+		s->start = end;
+		s->has_start = true;
+		s->duration = (struct cal_duration){0};
+	} else {
 		s->row = ROW_EVERYTHING;
-		s->has_start = false;
 	}
 	return true;
 }
@@ -237,6 +244,7 @@ static const struct reader {
 	{read_journal, KIND_VJOURNAL, true},
 	{read_freebusy, KIND_VFREEBUSY, false},
 	{read_availability, KIND_VAVAILABILITY, false},
+	{read_event, KIND_AVAILABLE, true},
 };
 
 static int compare_numbers(const void *a, const void *b)
@@ -427,22 +435,31 @@ static void connect(struct cal_set *set)
 	qsort(set->rulers, set->n_rulers, sizeof(struct cal_series *), compare_rulers);
 }
 
+bool cal_set_of(struct cal_set *set, struct cal_object *object, const uint32_t *comps, size_t n,
+	struct facts_fault *fault)
+{
+	*set = (struct cal_set){.object = object};
+	set->series = arena_array(object->arena, n, sizeof(*set->series));
+	for (size_t i = 0; i < n; i++)
+		if (!cal_series_read(
+			    &set->series[set->n_series++], object, &object->comps[comps[i]], fault))
+			return false;
+	connect(set);
+	return true;
+}
+
 bool cal_set_read(struct cal_set *set, struct cal_object *object, const struct cal_comp *top,
 	uint8_t kind, struct facts_fault *fault)
 {
+	uint32_t *comps;
 	size_t n = 0;
 
-	*set = (struct cal_set){.object = object};
 	for (uint32_t c = top->child; c != CAL_NONE; c = object->comps[c].next)
 		n += object->comps[c].kind == kind;
-	set->series = arena_array(object->arena, n, sizeof(*set->series));
-	for (uint32_t c = top->child; c != CAL_NONE; c = object->comps[c].next) {
-		if (object->comps[c].kind != kind)
-			continue;
-		if (!cal_series_read(
-			    &set->series[set->n_series++], object, &object->comps[c], fault))
-			return false;
-	}
-	connect(set);
-	return true;
+	comps = arena_array(object->arena, n, sizeof(*comps));
+	n = 0;
+	for (uint32_t c = top->child; c != CAL_NONE; c = object->comps[c].next)
+		if (object->comps[c].kind == kind)
+			comps[n++] = c;
+	return cal_set_of(set, object, comps, n, fault);
 }

@@ -35,6 +35,10 @@ struct cal_range cal_row_span(enum cal_row row, int64_t start, int64_t end)
 		return (struct cal_range){low - 1, high + 1};
 	case ROW_TODO_CREATED:
 		return (struct cal_range){start, FACTS_FOREVER};
+	case ROW_PERIOD:
+		return (struct cal_range){start, end};
+	case ROW_UNTIL:
+		return (struct cal_range){FACTS_ALWAYS, start};
 	case ROW_CLOSED:
 		return (struct cal_range){start, end + 1};
 	case ROW_EVERYTHING:

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * free-busy-query (RFC 4791 7.10): one VFREEBUSY of all that makes busy in the calendars looked
- * at, cut to the range, with what overlaps joined. Not a multistatus: 200 with text/calendar.
+ * at, cut to the range, with what overlaps joined; and when their owner is not available (RFC 7953 5). Not a multistatus:
+ * 200 with text/calendar.
  */
 #include "webdav/report.h"
 
@@ -24,6 +25,7 @@
 struct free_busy {
 	struct cal_range range;
 	struct cal_busy_list list;
+	struct cal_availability availability;
 	struct arena *arena;
 };
 
@@ -32,7 +34,9 @@ static bool may_be_busy(const struct free_busy *f, const struct facts *facts)
 {
 	int64_t slack = facts->flags & FACTS_FLOATING ? FACTS_SLACK : 0;
 
-	if (!(facts->component & (FACTS_VEVENT | FACTS_VFREEBUSY)))
+	if (!(facts->component & (FACTS_VEVENT | FACTS_VFREEBUSY | FACTS_VAVAILABILITY)))
+		return false;
+	if ((facts->flags & FACTS_FREE) && facts->component != FACTS_VAVAILABILITY)
 		return false;
 	if (facts->first != FACTS_ALWAYS && facts->first - slack >= f->range.end)
 		return false;
@@ -51,8 +55,10 @@ static enum dav_code add_item(struct dav_exchange *x, struct free_busy *f,
 
 	if (store_read(x->server->store, &item->oid, &bytes) != STORE_OK)
 		return DAV_INTERNAL;
-	enum cal_code code = cal_busy_add(
-		f->arena, &f->list, &f->range, zone, bytes.data, bytes.size);
+	enum cal_code code = item->facts.component == FACTS_VAVAILABILITY
+		? cal_availability_add(
+			  f->arena, &f->availability, &f->range, zone, bytes.data, bytes.size)
+		: cal_busy_add(f->arena, &f->list, &f->range, zone, bytes.data, bytes.size);
 	store_bytes_free(&bytes);
 	if (code == CAL_LIMIT)
 		return too_much(x);
@@ -94,8 +100,46 @@ static enum dav_code gather(struct dav_exchange *x, struct free_busy *f)
 		if (opaque && may_be_busy(f, &item.item->facts))
 			code = add_item(x, f, item.item, zone);
 	}
+	cal_availability_busy(f->arena, &f->availability, &f->list);
 	cal_busy_merge(&f->list);
 	return code;
+}
+
+/* A series without end has no last busy hour to tell. */
+static bool is_endless(const struct cal_busy_list *list)
+{
+	for (size_t i = 0; i < list->n; i++)
+		if (list->spans[i].start == FACTS_ALWAYS || list->spans[i].end == FACTS_FOREVER)
+			return true;
+	return false;
+}
+
+/* "P1DT2H": of a period in UTC a day has 24 hours. */
+static void print_duration(struct buf *out, int64_t seconds)
+{
+	const struct {
+		int64_t value;
+		char letter;
+	} parts[] = {{seconds / 3600 % 24, 'H'}, {seconds / 60 % 60, 'M'}, {seconds % 60, 'S'}};
+
+	buf_addc(out, 'P');
+	if (seconds >= 86400)
+		buf_addf(out, "%lldD", (long long)(seconds / 86400));
+	if (seconds % 86400)
+		buf_addc(out, 'T');
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+		if (parts[i].value)
+			buf_addf(out, "%d%c", (int)parts[i].value, parts[i].letter);
+}
+
+static void print_time(struct buf *out, const char *name, int64_t at)
+{
+	char text[17];
+
+	if (at == FACTS_ALWAYS || at == FACTS_FOREVER)
+		return; /* the end that the request left open */
+	dav_utc_print(text, at);
+	buf_addf(out, "%s:%s\r\n", name, text);
 }
 
 static void print(const struct free_busy *f, struct buf *out)
@@ -103,22 +147,22 @@ static void print(const struct free_busy *f, struct buf *out)
 	static const char *const types[] = {[CAL_BUSY] = "",
 		[CAL_BUSY_TENTATIVE] = ";FBTYPE=BUSY-TENTATIVE",
 		[CAL_BUSY_UNAVAILABLE] = ";FBTYPE=BUSY-UNAVAILABLE"};
-	char start[17], end[17], now[17], uid[37];
+	char start[17], uid[37];
 
-	dav_utc_print(now, clock_now());
-	dav_utc_print(start, f->range.start);
-	dav_utc_print(end, f->range.end);
 	text_uuid(uid);
 	buf_adds(out,
 		"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//Daybook//Daybook " DAYBOOK_VERSION
 		"//EN\r\n");
-	buf_addf(out, "BEGIN:VFREEBUSY\r\nUID:%s\r\nDTSTAMP:%s\r\nDTSTART:%s\r\nDTEND:%s\r\n", uid,
-		now, start, end);
+	buf_addf(out, "BEGIN:VFREEBUSY\r\nUID:%s\r\n", uid);
+	print_time(out, "DTSTAMP", clock_now());
+	print_time(out, "DTSTART", f->range.start);
+	print_time(out, "DTEND", f->range.end);
 	for (size_t i = 0; i < f->list.n; i++) {
 		const struct cal_busy *span = &f->list.spans[i];
 		dav_utc_print(start, span->start);
-		dav_utc_print(end, span->end);
-		buf_addf(out, "FREEBUSY%s:%s/%s\r\n", types[span->type], start, end);
+		buf_addf(out, "FREEBUSY%s:%s/", types[span->type], start);
+		print_duration(out, span->end - span->start);
+		buf_adds(out, "\r\n");
 	}
 	buf_adds(out, "END:VFREEBUSY\r\nEND:VCALENDAR\r\n");
 }
@@ -131,11 +175,14 @@ enum dav_code dav_report_free_busy(struct dav_exchange *x)
 
 	if (!e || xml_next(e, NS_CALDAV, "time-range") || !dav_range_parse(e, false, &f.range))
 		return dav_fail(x, DAV_BAD_REQUEST, "free-busy-query needs one time-range");
-	if (f.range.start == FACTS_ALWAYS || f.range.end == FACTS_FOREVER)
-		return too_much(x); /* a series without end has no last busy hour */
+	/* Missing it is 0: no client needs what QUERY_DEPTH_MISSING does for other queries. */
+	if (x->depth == DAV_DEPTH_NONE)
+		x->depth = DAV_DEPTH_0;
 	enum dav_code code = gather(x, &f);
 	if (code != DAV_OK)
 		return code;
+	if (is_endless(&f.list))
+		return too_much(x);
 	buf_init(&body, FREE_BUSY_BODY);
 	print(&f, &body);
 	code = body.full ? too_much(x)

@@ -32,15 +32,13 @@ static void answers_the_example(void **state)
 	expect(w, "example", 200);
 	assert_true(text_starts(dav_response_header(&w->answer, "Content-Type"), "text/calendar"));
 	expect_text(w, "example", "DTSTART:20060104T140000Z\r\nDTEND:20060104T220000Z\r\n");
-	expect_text(w, "example",
-		"FREEBUSY;FBTYPE=BUSY-TENTATIVE:20060104T150000Z/20060104T160000Z\r\n");
-	expect_text(w, "example", "FREEBUSY:20060104T190000Z/20060104T200000Z\r\n");
+	expect_text(w, "example", "FREEBUSY;FBTYPE=BUSY-TENTATIVE:20060104T150000Z/PT1H\r\n");
+	expect_text(w, "example", "FREEBUSY:20060104T190000Z/PT1H\r\n");
 	expect_count(w, "example", "FREEBUSY", 4); /* with BEGIN and END */
 	put(w, HOME "work/abcd8.ics", rfc4791_items[7].data);
 	free_busy(w, HOME "work/", "20060104T090000Z", "20060105T110000Z");
-	expect_text(w, "VFREEBUSY", "FREEBUSY:20060104T100000Z/20060104T120000Z\r\n");
-	expect_text(
-		w, "cut", "FREEBUSY;FBTYPE=BUSY-UNAVAILABLE:20060105T100000Z/20060105T110000Z\r\n");
+	expect_text(w, "VFREEBUSY", "FREEBUSY:20060104T100000Z/PT2H\r\n");
+	expect_text(w, "cut", "FREEBUSY;FBTYPE=BUSY-UNAVAILABLE:20060105T100000Z/PT1H\r\n");
 }
 
 static void knows_the_table(void **state)
@@ -49,13 +47,13 @@ static void knows_the_table(void **state)
 		const char *name, *lines, *want; /* NULL: free */
 	} rows[] = {
 		{"plain", "DTSTART:20260301T100000Z\r\nDTEND:20260301T110000Z\r\n",
-			"FREEBUSY:20260301T100000Z/20260301T110000Z"},
+			"FREEBUSY:20260301T100000Z/PT1H"},
 		{"confirmed",
 			"DTSTART:20260301T100000Z\r\nDURATION:PT1H\r\nSTATUS:CONFIRMED\r\n"
 			"TRANSP:OPAQUE\r\n",
-			"FREEBUSY:20260301T100000Z/20260301T110000Z"},
+			"FREEBUSY:20260301T100000Z/PT1H"},
 		{"tentative", "DTSTART:20260301T100000Z\r\nDURATION:PT1H\r\nSTATUS:TENTATIVE\r\n",
-			"FREEBUSY;FBTYPE=BUSY-TENTATIVE:20260301T100000Z/20260301T110000Z"},
+			"FREEBUSY;FBTYPE=BUSY-TENTATIVE:20260301T100000Z/PT1H"},
 		{"cancelled", "DTSTART:20260301T100000Z\r\nDURATION:PT1H\r\nSTATUS:CANCELLED\r\n",
 			NULL},
 		{"transparent",
@@ -66,17 +64,17 @@ static void knows_the_table(void **state)
 			"STATUS:TENTATIVE\r\n",
 			NULL},
 		{"an instant", "DTSTART:20260301T100000Z\r\n", NULL},
-		{"a day", "DTSTART;VALUE=DATE:20260301\r\n",
-			"FREEBUSY:20260301T000000Z/20260302T000000Z"},
+		{"a day", "DTSTART;VALUE=DATE:20260301\r\n", "FREEBUSY:20260301T000000Z/P1D"},
 		{"over the edge", "DTSTART:20260228T230000Z\r\nDURATION:PT2H\r\n",
-			"FREEBUSY:20260301T000000Z/20260301T010000Z"},
+			"FREEBUSY:20260301T000000Z/PT1H"},
 		{"outside", "DTSTART:20260303T100000Z\r\nDURATION:PT1H\r\n", NULL},
 		{"touching", "DTSTART:20260302T000000Z\r\nDURATION:PT1H\r\n", NULL},
 		{"old series", "DTSTART:20200101T060000Z\r\nDURATION:PT1H\r\nRRULE:FREQ=DAILY\r\n",
-			"FREEBUSY:20260301T060000Z/20260301T070000Z"},
+			"FREEBUSY:20260301T060000Z/PT1H"},
 	};
 	struct world *w = *state;
 
+	w->depth = "1";
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		put(w, CAL "a.ics",
 			arena_printf(w->arena,
@@ -96,6 +94,7 @@ static void joins_what_overlaps(void **state)
 {
 	struct world *w = *state;
 
+	w->depth = "1";
 	put(w, CAL "a.ics", EVENT("a", "DTSTART:20260301T100000Z\r\nDURATION:PT1H\r\n"));
 	put(w, CAL "b.ics", EVENT("b", "DTSTART:20260301T103000Z\r\nDURATION:PT1H\r\n"));
 	put(w, CAL "c.ics", EVENT("c", "DTSTART:20260301T113000Z\r\nDURATION:PT1H\r\n"));
@@ -104,10 +103,9 @@ static void joins_what_overlaps(void **state)
 	put(w, CAL "e.ics", EVENT("e", "DTSTART:20260301T140000Z\r\nDURATION:PT1H\r\n"));
 	free_busy(w, CAL, "20260301T000000Z", "20260302T000000Z");
 	expect_count(w, "joined", "FREEBUSY:", 2);
-	expect_text(w, "joined", "FREEBUSY:20260301T100000Z/20260301T123000Z\r\n");
-	expect_text(w, "apart", "FREEBUSY:20260301T140000Z/20260301T150000Z\r\n");
-	expect_text(w, "another type",
-		"FREEBUSY;FBTYPE=BUSY-TENTATIVE:20260301T110000Z/20260301T120000Z\r\n");
+	expect_text(w, "joined", "FREEBUSY:20260301T100000Z/PT2H30M\r\n");
+	expect_text(w, "apart", "FREEBUSY:20260301T140000Z/PT1H\r\n");
+	expect_text(w, "another type", "FREEBUSY;FBTYPE=BUSY-TENTATIVE:20260301T110000Z/PT1H\r\n");
 }
 
 /* A moved and a cancelled instance of a series; times that float are in the calendar's zone. */
@@ -115,6 +113,7 @@ static void follows_overrides_and_zones(void **state)
 {
 	struct world *w = *state;
 
+	w->depth = "1";
 	put(w, CAL "s.ics",
 		HEAD "BEGIN:VEVENT\r\nUID:s\r\nDTSTAMP:20260101T000000Z\r\n"
 		     "DTSTART:20260301T100000Z\r\nDURATION:PT1H\r\n"
@@ -128,13 +127,13 @@ static void follows_overrides_and_zones(void **state)
 		     "END:VEVENT\r\nEND:VCALENDAR\r\n");
 	free_busy(w, CAL, "20260301T000000Z", "20260310T000000Z");
 	expect_count(w, "series", "FREEBUSY:", 2);
-	expect_text(w, "moved", "FREEBUSY:20260302T150000Z/20260302T160000Z\r\n");
+	expect_text(w, "moved", "FREEBUSY:20260302T150000Z/PT1H\r\n");
 	ask(w, "PROPPATCH", CAL,
 		"<D:propertyupdate" NS_ALL "><D:set><D:prop><C:calendar-timezone-id>Europe/Berlin"
 		"</C:calendar-timezone-id></D:prop></D:set></D:propertyupdate>");
 	put(w, CAL "f.ics", EVENT("f", "DTSTART:20260701T100000\r\nDURATION:PT1H\r\n"));
 	free_busy(w, CAL, "20260701T000000Z", "20260702T000000Z");
-	expect_text(w, "floating", "FREEBUSY:20260701T080000Z/20260701T090000Z\r\n");
+	expect_text(w, "floating", "FREEBUSY:20260701T080000Z/PT1H\r\n");
 }
 
 static void looks_where_it_may(void **state)
@@ -146,7 +145,8 @@ static void looks_where_it_may(void **state)
 	} rows[] = {
 		{CAL, "1", 200, 1},
 		{CAL, "0", 200, 0},
-		{CAL, NULL, 200, 1},
+		{CAL, NULL, 200, 0}, /* 7.10: missing is 0 */
+		{HOME, "1", 200, 0},
 		{HOME, "infinity", 200, 1},
 		{CAL "a.ics", "0", 403, 0},
 		{"/dav/calendars/ben/personal/", "1", 404, 0},
@@ -173,7 +173,15 @@ static void looks_where_it_may(void **state)
 	ask(w, "REPORT", CAL,
 		"<C:free-busy-query" NS_ALL
 		"><C:time-range start=\"20260301T000000Z\"/></C:free-busy-query>");
-	expect(w, "open range", 507);
+	expect(w, "open range", 200);
+	expect_count(w, "no end", "DTEND", 0);
+	expect_text(w, "the start as asked", "DTSTART:20260301T000000Z\r\n");
+	put(w, CAL "s.ics",
+		EVENT("s", "DTSTART:20260301T100000Z\r\nDURATION:PT1H\r\nRRULE:FREQ=HOURLY\r\n"));
+	ask(w, "REPORT", CAL,
+		"<C:free-busy-query" NS_ALL
+		"><C:time-range start=\"20260301T000000Z\"/></C:free-busy-query>");
+	expect(w, "without end, a series without end", 507);
 }
 
 int main(void)
