@@ -363,23 +363,3 @@ bool cal_availability_check(
 			return false;
 	return true;
 }
-
-bool cal_is_availability_data(const char *bytes, size_t len, struct facts_fault *fault)
-{
-	struct arena *arena = arena_new();
-	struct cal_object object;
-	struct facts facts;
-	size_t n = 0;
-	bool fine = cal_inspect(FACTS_CALENDAR, bytes, len, arena, &facts, fault);
-
-	if (fine && cal_object_parse(&object, arena, &cal_object_limits, bytes, len, fault))
-		for (uint32_t c = cal_object_top(&object)->child; c != CAL_NONE;
-			c = object.comps[c].next)
-			n += object.comps[c].kind != KIND_VTIMEZONE;
-	if (fine && (facts.component != FACTS_VAVAILABILITY || n != 1)) {
-		cal_fail(fault, CAL_MALFORMED, 0, "not one VAVAILABILITY, with VTIMEZONEs at most");
-		fine = false;
-	}
-	arena_free(arena);
-	return fine;
-}

@@ -219,6 +219,8 @@ void cal_availability_busy(
 	struct arena *arena, struct cal_availability *availability, struct cal_busy_list *list);
 /* A VCALENDAR with one VAVAILABILITY and beside it VTIMEZONEs only (7953 7.2.4)? */
 bool cal_is_availability_data(const char *bytes, size_t len, struct facts_fault *fault);
+/* Nothing but VALARMs, each with ACTION and TRIGGER; or nothing at all. */
+bool cal_is_alarm_data(const char *bytes, size_t len);
 
 /* ---- cards (6352 8.6, 10.4, 10.5) ---- */
 

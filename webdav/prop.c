@@ -18,6 +18,7 @@ const struct dav_prop *const dav_prop_tables[] = {
 	dav_props_dav,
 	dav_props_acl,
 	dav_props_cal,
+	dav_props_busy,
 	dav_props_card,
 	NULL,
 };

@@ -20,6 +20,7 @@
 #define FREE_BUSY_JOIN 4096  /* spans after which they are joined on the way */
 #define FREE_BUSY_MAX 100000 /* joined spans of one answer */
 #define FREE_BUSY_BODY (8u * 1024 * 1024)
+#define CLARK_AVAILABILITY "{" NS_CALDAV "}calendar-availability"
 #define CLARK_TRANSP "{" NS_CALDAV "}schedule-calendar-transp"
 
 struct free_busy {
@@ -81,6 +82,20 @@ static bool is_opaque(struct dav_exchange *x, const struct dav_resource *calenda
 	return xml ? !strstr(xml, "transparent") : !calendar->share;
 }
 
+/* Of a home as a whole: what its owner said beside all calendars (RFC 7953 7.2.4). */
+static enum dav_code add_own_availability(struct dav_exchange *x, struct free_busy *f)
+{
+	const struct store_meta *meta = dav_own_meta(x, &x->target, x->arena);
+	const char *data = store_meta_prop(meta, CLARK_AVAILABILITY);
+
+	if (!data || x->target.kind != DAV_CALENDAR_HOME || x->depth != DAV_DEPTH_INFINITY)
+		return DAV_OK;
+	data = xml_canonical_text(x->arena, data);
+	enum cal_code code = cal_availability_add(
+		f->arena, &f->availability, &f->range, NULL, data, strlen(data));
+	return code == CAL_LIMIT ? too_much(x) : DAV_OK;
+}
+
 static enum dav_code gather(struct dav_exchange *x, struct free_busy *f)
 {
 	const struct dav_resource *calendar = NULL, *found;
@@ -100,6 +115,8 @@ static enum dav_code gather(struct dav_exchange *x, struct free_busy *f)
 		if (opaque && may_be_busy(f, &item.item->facts))
 			code = add_item(x, f, item.item, zone);
 	}
+	if (code == DAV_OK)
+		code = add_own_availability(x, f);
 	cal_availability_busy(f->arena, &f->availability, &f->list);
 	cal_busy_merge(&f->list);
 	return code;

@@ -35,6 +35,7 @@ enum dav_code dav_answer_stream(struct dav_exchange *x, enum dav_code code,
 /* Tables of properties; prop.c lists them (each ends with ns NULL). */
 extern const struct dav_prop dav_props_dav[];  /* prop_dav.c */
 extern const struct dav_prop dav_props_acl[];  /* prop_acl.c */
+extern const struct dav_prop dav_props_busy[]; /* prop_busy.c */
 extern const struct dav_prop dav_props_cal[];  /* prop_cal.c */
 extern const struct dav_prop dav_props_card[]; /* prop_card.c */
 
