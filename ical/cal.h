@@ -85,6 +85,18 @@ const struct cal_zone *cal_zone_from_data(struct arena *arena, const char *bytes
 /* True when `bytes` is a VCALENDAR with exactly one VTIMEZONE (valid-calendar-data of 4791 5.2.2). */
 bool cal_is_timezone_data(const char *bytes, size_t len);
 
+/* Which VTIMEZONEs go out with an object (7809 3.1.3). */
+enum cal_zones {
+	CAL_ZONES_AS_SENT,
+	CAL_ZONES_ALL,  /* also those that are only named, where the system has them */
+	CAL_ZONES_NONE, /* none that is the system's zone of exactly its name */
+};
+
+/* Appends the object so; false (nothing appended) when it is so already, or can not be read. */
+bool cal_zones_adjust(struct buf *out, enum cal_zones want, const char *bytes, size_t len);
+/* As cal_vtimezone, under the name that was asked for ("W. Europe Standard Time"). NULL also for what is no name. */
+const char *cal_vtimezone_as(struct arena *arena, const char *tzid);
+
 /* ---- queries (4791 9.7, 9.9) ---- */
 
 struct cal_range {

@@ -45,6 +45,24 @@ enum dav_code dav_content_open(
 	return DAV_OK;
 }
 
+void dav_content_zones(
+	const struct dav_exchange *x, const struct dav_resource *item, struct dav_content *content)
+{
+	struct buf out;
+	size_t size;
+
+	if (item->kind != DAV_EVENT || x->zones == CAL_ZONES_AS_SENT)
+		return;
+	buf_init(&out, DAV_MAX_RENDERED);
+	if (!cal_zones_adjust(&out, x->zones, content->data, content->size)) {
+		buf_free(&out);
+		return;
+	}
+	char *made = buf_take(&out, &size);
+	dav_content_close(content);
+	*content = (struct dav_content){.data = made, .size = size, .made = made};
+}
+
 void dav_content_close(struct dav_content *content)
 {
 	if (content->made)

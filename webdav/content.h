@@ -22,6 +22,12 @@ enum dav_code dav_content_open(
 	const struct dav_exchange *x, const struct dav_resource *item, struct dav_content *content);
 void dav_content_close(struct dav_content *content);
 
+/* With the VTIMEZONEs that the request wants: CalDAV-Timezones (RFC 7809 3.1.3). For what goes out as calendar data; filters
+ * are asked of what is stored. The ETag stays the item's: RFC 4791 5.3.4 asks that of GET, though RFC 9110 8.8.3 would have
+ * another for other octets; a cache is told by Vary. */
+void dav_content_zones(
+	const struct dav_exchange *x, const struct dav_resource *item, struct dav_content *content);
+
 /* The ETag of an item without its quotes: the blob's id, and where the octets are not the blob's a sign for that. "" for
  * what has none. */
 void dav_content_tag(

@@ -288,6 +288,7 @@ enum dav_code dav_get_calendar_data(struct dav_exchange *x, const struct dav_res
 	code = dav_content_open(x, r, &content);
 	if (code != DAV_OK)
 		return code;
+	dav_content_zones(x, r, &content);
 	buf_adds(out, "<c:calendar-data>");
 	code = append_data(out, &request, &content);
 	buf_adds(out, "</c:calendar-data>");

@@ -10,6 +10,7 @@
 #ifndef WEBDAV_EXCHANGE_H
 #define WEBDAV_EXCHANGE_H
 
+#include "ical/cal.h"
 #include "webdav/code.h"
 #include "webdav/dav.h"
 #include "webdav/resource.h"
@@ -86,6 +87,7 @@ struct dav_exchange {
 	bool noroot;             /* a listing without the collection itself (RFC 8144 4) */
 	unsigned preferred;      /* enum dav_preference: what stood in Prefer and this verb heeds */
 	unsigned applied;        /* what of it was done, for Preference-Applied */
+	enum cal_zones zones;    /* CalDAV-Timezones (RFC 7809 7.1) */
 	unsigned replays;
 
 	/* State tokens that stand in If, whatever was made of them (RFC 4918 10.4.1). */

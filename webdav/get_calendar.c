@@ -94,6 +94,7 @@ static bool add_item(
 
 	if (!(dav_privileges(x, &r) & PRIV_READ) || dav_content_open(x, &r, &content) != DAV_OK)
 		return false;
+	dav_content_zones(x, &r, &content);
 	if (d->merge) {
 		cal_merge_add(d->merge, out, content.data, content.size);
 	} else {
@@ -145,12 +146,15 @@ static const char *viewer(struct dav_exchange *x)
  * strong validator. */
 static char *validator(struct dav_exchange *x)
 {
+	static const char *const zones[] = {
+		[CAL_ZONES_AS_SENT] = "", [CAL_ZONES_ALL] = "-t", [CAL_ZONES_NONE] = "-f"};
 	struct store_commit_ref commit;
 	uint64_t number = last_change(x, &commit);
 	char hex[41];
 
 	store_oid_hex(hex, &commit.oid);
-	return arena_printf(x->arena, "\"%" PRIu64 "-%.16s%s\"", number, hex, viewer(x));
+	return arena_printf(x->arena, "\"%" PRIu64 "-%.16s%s%s\"", number, hex, viewer(x),
+		x->target.kind == DAV_CALENDAR ? zones[x->zones] : "");
 }
 
 /* RFC 9110 13.1.2: weak comparison. */
@@ -184,6 +188,8 @@ enum dav_code dav_get_calendar(struct dav_exchange *x)
 	const char *etag = validator(x);
 
 	dav_set_header(x, "ETag", etag);
+	if (calendar)
+		dav_set_header(x, "Vary", "CalDAV-Timezones");
 	if (none_match(x, etag))
 		return DAV_NOT_MODIFIED;
 	name_file(x, calendar ? "ics" : "vcf");

@@ -150,10 +150,11 @@ static size_t shown_length(const struct dav_exchange *x)
 {
 	struct dav_content content;
 
-	if (dav_sight(x, &x->target) == DAV_SEES_ALL)
+	if (dav_sight(x, &x->target) == DAV_SEES_ALL && x->zones == CAL_ZONES_AS_SENT)
 		return x->target.item->size;
 	if (dav_content_open(x, &x->target, &content) != DAV_OK)
 		return 0;
+	dav_content_zones(x, &x->target, &content);
 	size_t size = content.size;
 	dav_content_close(&content);
 	return size;
@@ -191,6 +192,8 @@ static enum dav_code attempt(struct running *run)
 	/* RFC 9110 15.4.5, 8.6: a 304 carries what the 200 would have for validation, and its length. */
 	if (code == DAV_NOT_MODIFIED && x->target.item) {
 		dav_set_header(x, "ETag", dav_etag(x, x->arena, &x->target));
+		if (x->target.kind == DAV_EVENT)
+			dav_set_header(x, "Vary", "CalDAV-Timezones");
 		x->response->length = shown_length(x);
 	}
 	if (dav_code_refuses(code) || code == DAV_NOT_FOUND)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Depth (RFC 4918 10.2); preferences are read by prefer.c. */
+/* Depth (RFC 4918 10.2), zones by reference (RFC 7809); preferences are read by prefer.c. */
 #include "webdav/server.h"
 
 #include "src/base/text.h"
@@ -38,8 +38,20 @@ static enum dav_code read_depth(struct dav_exchange *x)
 	return dav_fail(x, DAV_BAD_REQUEST, "Depth is neither 0, 1 nor infinity");
 }
 
+/* RFC 7809 7.1. Without it objects go out as they were stored: clients that know nothing of zones by reference need those. */
+static void read_zones(struct dav_exchange *x)
+{
+	const char *header = dav_header(x, "CalDAV-Timezones");
+	const char *word = header ? text_trim(x->arena, header) : NULL;
+
+	x->zones = text_equal_nocase(word, "T") ? CAL_ZONES_ALL
+		: text_equal_nocase(word, "F")  ? CAL_ZONES_NONE
+						: CAL_ZONES_AS_SENT;
+}
+
 enum dav_code dav_read_headers(struct dav_exchange *x)
 {
+	read_zones(x);
 	dav_read_preferences(x);
 	return read_depth(x);
 }

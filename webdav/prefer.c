@@ -160,7 +160,9 @@ void dav_preference_headers(struct dav_exchange *x, enum dav_code code)
 	if (!heeded_by(x->verb))
 		return;
 	/* RFC 7240 2: whether the client had any or not. */
-	dav_set_header(x, "Vary", "Brief, Prefer");
+	const char *vary = dav_response_header(x->response, "Vary");
+	dav_set_header(x, "Vary",
+		vary ? arena_printf(x->arena, "%s, Brief, Prefer", vary) : "Brief, Prefer");
 	if (x->minimal && was_minimal(x, code))
 		x->applied |= MINIMAL;
 	applied = x->applied & x->preferred;

@@ -239,9 +239,9 @@ SETTER(set_timezone_id)
 		*meta = store_meta_with(x->arena, meta, CLARK_TIMEZONE, NULL);
 		return DAV_OK;
 	}
-	const char *zone = cal_vtimezone(x->arena, text_trim(x->arena, value->text));
-	if (!zone)
-		return dav_fail(x, DAV_VALID_CALENDAR_DATA, "nobody knows this time zone");
+	const char *zone = cal_vtimezone_as(x->arena, text_trim(x->arena, value->text));
+	if (!zone) /* RFC 7809 3.1.5 */
+		return dav_fail(x, DAV_VALID_TIMEZONE, "nobody knows this time zone");
 	store_text(x, meta, "calendar-timezone",
 		arena_printf(x->arena,
 			"BEGIN:VCALENDAR\nVERSION:2.0\n"

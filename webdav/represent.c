@@ -29,6 +29,8 @@ void dav_item_headers(struct dav_exchange *x)
 	char date[30];
 
 	dav_set_header(x, "ETag", dav_etag(x, x->arena, &x->target));
+	if (x->target.kind == DAV_EVENT)
+		dav_set_header(x, "Vary", "CalDAV-Timezones");
 	if (store_commit_at(x->snapshot, x->target.item->number >> STORE_INDEX_BITS, &commit)) {
 		clock_http(date, commit.time);
 		dav_set_header(x, "Last-Modified", date);
@@ -52,7 +54,8 @@ static enum dav_code answer(struct dav_exchange *x, enum dav_code code,
 	buf_free(&href);
 	x->applied |= PREFER_REPRESENTATION;
 	buf_init(&body, SIZE_MAX);
-	buf_add(&body, bytes, len);
+	if (place->kind != DAV_EVENT || !cal_zones_adjust(&body, x->zones, bytes, len))
+		buf_add(&body, bytes, len);
 	return dav_answer(x, code == DAV_NO_CONTENT ? DAV_OK : code, type, &body);
 }
 
@@ -72,6 +75,8 @@ enum dav_code dav_represent(struct dav_exchange *x, enum dav_code code,
 	oid = store_blob_id(bytes, len);
 	store_oid_hex(hex, &oid);
 	dav_set_header(x, "ETag", arena_printf(x->arena, "\"%s\"", hex));
+	if (place->kind == DAV_EVENT)
+		dav_set_header(x, "Vary", "CalDAV-Timezones");
 	sandbox_headers(x);
 	return answer(x, code, &shown, dav_media_type(&shown), bytes, len);
 }

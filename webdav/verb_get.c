@@ -48,6 +48,7 @@ static enum dav_code get_item(struct dav_exchange *x)
 	enum dav_code code = dav_content_open(x, &x->target, &content);
 	if (code != DAV_OK)
 		return dav_fail(x, code, "the object cannot be read");
+	dav_content_zones(x, &x->target, &content);
 	dav_item_headers(x);
 	code = dav_read_range(x, content.size, &range);
 	if (code == DAV_RANGE_NOT_SATISFIABLE) {
