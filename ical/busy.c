@@ -7,13 +7,6 @@
 
 #include <stdlib.h>
 
-struct context {
-	struct arena *arena;
-	struct cal_busy_list *list;
-	const struct cal_range *range;
-	const struct cal_zone *zone;
-};
-
 void cal_busy_put(struct arena *arena, struct cal_busy_list *list, const struct cal_range *range,
 	const struct cal_range *span, enum cal_busy_type type)
 {
@@ -26,11 +19,15 @@ void cal_busy_put(struct arena *arena, struct cal_busy_list *list, const struct 
 	list->spans[list->n++] = (struct cal_busy){start, end, type};
 }
 
-static void add(struct context *c, int64_t start, int64_t end, enum cal_busy_type type)
+/* False: too many. */
+static bool add(struct cal_busy_raws *raws, const struct cal_busy_raw *raw)
 {
-	const struct cal_range span = {start, end};
-
-	cal_busy_put(c->arena, c->list, c->range, &span, type);
+	if (raws->n == raws->max)
+		return false;
+	raws->spans = arena_grow(
+		raws->arena, raws->spans, &raws->cap, raws->n + 1, sizeof(*raws->spans));
+	raws->spans[raws->n++] = *raw;
+	return true;
 }
 
 /* A property that has no number of its own in enum cal_prop. */
@@ -61,7 +58,7 @@ bool cal_event_is_busy(
 }
 
 struct walk {
-	struct context *context;
+	struct cal_busy_raws *raws;
 	const struct cal_object *object;
 	const struct cal_series *series; /* whose type is known */
 	enum cal_busy_type type;
@@ -71,33 +68,40 @@ struct walk {
 static bool each_instance(void *payload, const struct cal_instance *instance)
 {
 	struct walk *walk = payload;
-	int64_t start = instance->start, end = instance->end;
 
 	if (walk->series != instance->series) {
 		walk->series = instance->series;
 		walk->busy = cal_event_is_busy(walk->object, instance->series->comp, &walk->type);
 	}
-	if (!walk->busy)
-		return true;
-	if (instance->floating) {
-		start = cal_zone_to_utc(walk->context->zone, start);
-		end = cal_zone_to_utc(walk->context->zone, end);
-	}
-	add(walk->context, start, end, walk->type);
-	return true;
+	struct cal_busy_raw raw = {instance->start, instance->end, walk->type, instance->floating};
+	return !walk->busy || raw.start >= raw.end || add(walk->raws, &raw);
+}
+
+static bool is_endless(const struct cal_set *set)
+{
+	for (size_t i = 0; i < set->n_series; i++)
+		for (size_t j = 0; set->series[i].recurs && j < set->series[i].n_rules; j++)
+			if (!set->series[i].rules[j].count && !set->series[i].rules[j].has_until)
+				return true;
+	return false;
 }
 
 static enum cal_code add_events(
-	struct context *c, struct cal_object *object, const struct cal_comp *top)
+	struct cal_busy_raws *raws, struct cal_object *object, const struct cal_comp *top)
 {
-	struct walk walk = {.context = c, .object = object};
+	struct walk walk = {.raws = raws, .object = object};
 	struct facts_fault fault;
 	struct cal_set set;
 
 	if (!cal_set_read(&set, object, top, KIND_VEVENT, &fault))
 		return CAL_MALFORMED;
-	return cal_set_walk(&set, c->range, each_instance, &walk) == WALK_LIMIT ? CAL_LIMIT
-										: CAL_OK;
+	if (raws->window.end == FACTS_FOREVER && is_endless(&set)) {
+		if (raws->if_endless.start == raws->if_endless.end)
+			return CAL_LIMIT;
+		raws->window = raws->if_endless;
+	}
+	return cal_set_walk(&set, &raws->window, each_instance, &walk) == WALK_END ? CAL_OK
+										   : CAL_LIMIT;
 }
 
 /* FBTYPE of a FREEBUSY line; false for FREE. A type nobody knows is BUSY (5545 3.2.9). */
@@ -113,7 +117,8 @@ static bool line_type(const struct cal_line *line, enum cal_busy_type *type)
 	return !cal_slice_is(name, "FREE");
 }
 
-static void add_freebusy(struct context *c, struct cal_object *object, const struct cal_comp *comp)
+static enum cal_code add_freebusy(
+	struct cal_busy_raws *raws, struct cal_object *object, const struct cal_comp *comp)
 {
 	const struct cal_line *line;
 	uint32_t at = comp->begin;
@@ -125,16 +130,19 @@ static void add_freebusy(struct context *c, struct cal_object *object, const str
 			continue;
 		while (cal_slice_cut(&rest, ',', &value)) {
 			struct cal_when start, end;
-			if (cal_period_parse(&start, &end, object, line, value))
-				add(c, cal_when_instant(&start), cal_when_instant(&end), type);
+			if (!cal_period_parse(&start, &end, object, line, value))
+				continue;
+			struct cal_busy_raw raw = {cal_when_instant(&start), cal_when_instant(&end),
+				type, cal_is_floating(start.form)};
+			if (raw.start < raw.end && !add(raws, &raw))
+				return CAL_LIMIT;
 		}
 	}
+	return CAL_OK;
 }
 
-enum cal_code cal_busy_add(struct arena *arena, struct cal_busy_list *list,
-	const struct cal_range *range, const struct cal_zone *zone, const char *bytes, size_t len)
+enum cal_code cal_busy_read(struct cal_busy_raws *raws, const char *bytes, size_t len)
 {
-	struct context context = {arena, list, range, zone};
 	struct cal_object object;
 	struct facts_fault fault;
 	struct arena *scratch = arena_new();
@@ -142,13 +150,37 @@ enum cal_code cal_busy_add(struct arena *arena, struct cal_busy_list *list,
 
 	if (cal_object_parse(&object, scratch, &cal_object_limits, bytes, len, &fault)) {
 		const struct cal_comp *top = cal_object_top(&object);
-		code = top ? add_events(&context, &object, top) : CAL_MALFORMED;
-		for (uint32_t i = top ? top->child : CAL_NONE; i != CAL_NONE;
+		code = top ? add_events(raws, &object, top) : CAL_MALFORMED;
+		for (uint32_t i = top ? top->child : CAL_NONE; i != CAL_NONE && code == CAL_OK;
 			i = object.comps[i].next)
 			if (object.comps[i].kind == KIND_VFREEBUSY)
-				add_freebusy(&context, &object, &object.comps[i]);
+				code = add_freebusy(raws, &object, &object.comps[i]);
 	}
 	arena_free(scratch);
+	return code;
+}
+
+void cal_busy_put_raw(struct arena *arena, struct cal_busy_list *list,
+	const struct cal_range *range, const struct cal_zone *zone, const struct cal_busy_raw *raw)
+{
+	struct cal_range span = {raw->start, raw->end};
+
+	if (raw->floating) {
+		span.start = cal_zone_to_utc(zone, span.start);
+		span.end = cal_zone_to_utc(zone, span.end);
+	}
+	cal_busy_put(arena, list, range, &span, raw->type);
+}
+
+enum cal_code cal_busy_add(struct arena *arena, struct cal_busy_list *list,
+	const struct cal_range *range, const struct cal_zone *zone, const char *bytes, size_t len)
+{
+	struct cal_busy_raws raws = {.window = *range, .max = SIZE_MAX, .arena = arena_new()};
+	enum cal_code code = cal_busy_read(&raws, bytes, len);
+
+	for (size_t i = 0; i < raws.n; i++)
+		cal_busy_put_raw(arena, list, range, zone, &raws.spans[i]);
+	arena_free(raws.arena);
 	return code;
 }
 

@@ -209,6 +209,13 @@ struct cal_busy_list {
  * CAL_MAX_INSTANCES instances. `zone` NULL = UTC. */
 enum cal_code cal_busy_add(struct arena *arena, struct cal_busy_list *list,
 	const struct cal_range *range, const struct cal_zone *zone, const char *bytes, size_t len);
+/* The same from memory, `key` (20 bytes) naming the bytes: false when it must be learned. */
+bool cal_busy_recall(struct arena *arena, struct cal_busy_list *list, const unsigned char *key,
+	const struct cal_range *range, const struct cal_zone *zone);
+/* As cal_busy_add; remembers what it found out. */
+enum cal_code cal_busy_learn(struct arena *arena, struct cal_busy_list *list,
+	const unsigned char *key, const struct cal_range *range, const struct cal_zone *zone,
+	const char *bytes, size_t len);
 /* Sorts by start, and joins consecutive or overlapping spans of the same type. */
 void cal_busy_merge(struct cal_busy_list *list);
 

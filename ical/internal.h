@@ -444,6 +444,25 @@ enum facts_class cal_object_class(const struct cal_object *object);
 bool cal_event_is_busy(
 	const struct cal_object *object, const struct cal_comp *comp, enum cal_busy_type *type);
 
+/* Of one object, on its own clock and not cut; in the order of the object. */
+struct cal_busy_raw {
+	int64_t start, end; /* local when floating */
+	enum cal_busy_type type;
+	bool floating;
+};
+
+struct cal_busy_raws {
+	struct cal_range window;     /* what is asked */
+	struct cal_range if_endless; /* instead, of a series without end; {0}: it is CAL_LIMIT */
+	struct cal_busy_raw *spans;
+	size_t n, cap, max;
+	struct arena *arena;
+};
+
+/* CAL_LIMIT: more than `max` or CAL_MAX_INSTANCES, or a series without end in a window without. */
+enum cal_code cal_busy_read(struct cal_busy_raws *raws, const char *bytes, size_t len);
+void cal_busy_put_raw(struct arena *arena, struct cal_busy_list *list,
+	const struct cal_range *range, const struct cal_zone *zone, const struct cal_busy_raw *raw);
 /* Adds a span, cut to the range. */
 void cal_busy_put(struct arena *arena, struct cal_busy_list *list, const struct cal_range *range,
 	const struct cal_range *span, enum cal_busy_type type);

@@ -52,15 +52,19 @@ static enum dav_code too_much(struct dav_exchange *x)
 static enum dav_code add_item(struct dav_exchange *x, struct free_busy *f,
 	const struct store_item *item, const struct cal_zone *zone)
 {
+	bool available = item->facts.component == FACTS_VAVAILABILITY;
 	struct store_bytes bytes;
+	enum cal_code code = CAL_OK;
 
-	if (store_read(x->server->store, &item->oid, &bytes) != STORE_OK)
-		return DAV_INTERNAL;
-	enum cal_code code = item->facts.component == FACTS_VAVAILABILITY
-		? cal_availability_add(
-			  f->arena, &f->availability, &f->range, zone, bytes.data, bytes.size)
-		: cal_busy_add(f->arena, &f->list, &f->range, zone, bytes.data, bytes.size);
-	store_bytes_free(&bytes);
+	if (available || !cal_busy_recall(f->arena, &f->list, item->oid.bytes, &f->range, zone)) {
+		if (store_read(x->server->store, &item->oid, &bytes) != STORE_OK)
+			return DAV_INTERNAL;
+		code = available ? cal_availability_add(f->arena, &f->availability, &f->range, zone,
+					   bytes.data, bytes.size)
+				 : cal_busy_learn(f->arena, &f->list, item->oid.bytes, &f->range,
+					   zone, bytes.data, bytes.size);
+		store_bytes_free(&bytes);
+	}
 	if (code == CAL_LIMIT)
 		return too_much(x);
 	bool grows = f->list.n > FREE_BUSY_JOIN && f->list.n == f->list.cap;
