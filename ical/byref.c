@@ -14,6 +14,7 @@ struct zone {
 	struct cal_slice tzid;
 	const struct cal_comp *comp;
 	bool standard; /* as far as was seen */
+	size_t first;  /* of this name: it is the one that counts */
 };
 
 struct byref {
@@ -34,22 +35,6 @@ static const struct cal_zone *standard_zone(struct byref *b, struct cal_slice tz
 	return zone && strcmp(zone->name, name) == 0 ? zone : NULL;
 }
 
-static void list_zones(struct byref *b)
-{
-	for (uint32_t c = b->top->child; c != CAL_NONE && b->n_zones < CAL_MAX_ZONES;
-		c = b->object.comps[c].next) {
-		const struct cal_comp *comp = &b->object.comps[c];
-		const struct cal_line *tzid = comp->kind == KIND_VTIMEZONE
-			? cal_comp_find(&b->object, comp, PROP_TZID)
-			: NULL;
-
-		if (tzid)
-			b->zones[b->n_zones++] = (struct zone){tzid->value, comp,
-				standard_zone(b, tzid->value) &&
-					cal_zone_agrees_from(&b->object, comp) != FACTS_FOREVER};
-	}
-}
-
 static struct zone *find_zone(struct byref *b, struct cal_slice tzid)
 {
 	if (b->last < b->n_zones && cal_slice_same(b->zones[b->last].tzid, tzid))
@@ -60,6 +45,28 @@ static struct zone *find_zone(struct byref *b, struct cal_slice tzid)
 			return &b->zones[i];
 		}
 	return NULL;
+}
+
+static void list_zones(struct byref *b)
+{
+	for (uint32_t c = b->top->child; c != CAL_NONE && b->n_zones < CAL_MAX_ZONES;
+		c = b->object.comps[c].next) {
+		const struct cal_comp *comp = &b->object.comps[c];
+		const struct cal_line *tzid = comp->kind == KIND_VTIMEZONE
+			? cal_comp_find(&b->object, comp, PROP_TZID)
+			: NULL;
+
+		if (!tzid)
+			continue;
+		struct zone *zone = &b->zones[b->n_zones], *first = find_zone(b, tzid->value);
+		*zone = (struct zone){tzid->value, comp,
+			standard_zone(b, tzid->value) &&
+				cal_zone_agrees_from(&b->object, comp) != FACTS_FOREVER,
+			first ? (size_t)(first - b->zones) : b->n_zones};
+		b->n_zones++;
+		/* of several all go or none: the next one would count instead */
+		b->zones[zone->first].standard &= zone->standard;
+	}
 }
 
 static void miss(struct byref *b, struct cal_slice tzid)
@@ -115,7 +122,7 @@ static bool drop(struct byref *b, struct buf *out, const char *bytes, size_t len
 		const struct cal_slice *first = &b->object.lines[b->zones[i].comp->begin].raw;
 		const struct cal_slice *last = &b->object.lines[b->zones[i].comp->end].raw;
 
-		if (!b->zones[i].standard)
+		if (!b->zones[b->zones[i].first].standard)
 			continue;
 		buf_add(out, from, (size_t)(first->s - from));
 		from = last->s + last->n;

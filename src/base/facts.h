@@ -46,7 +46,7 @@ enum facts_flag {
 	/* no time in it at all (VTODO without DTSTART and DUE): first/last are open */
 	FACTS_UNDATED = 32,
 	/* calendar objects: nothing in it makes anybody busy (all its events are transparent or
-	 * cancelled, or it holds no events and no VFREEBUSY) */
+	 * cancelled, or it holds no events and no VFREEBUSY); of a VAVAILABILITY it says nothing */
 	FACTS_FREE = 64,
 };
 

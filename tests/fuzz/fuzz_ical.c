@@ -124,6 +124,13 @@ static bool is_busy_alike(
 {
 	const struct cal_zone *zone = cal_zone_named("Europe/Berlin");
 	struct cal_busy_list x = {0}, y = {0};
+	struct cal_availability p = {0}, q = {0};
+
+	if (cal_availability_add(arena, &p, &month, zone, a, a_len) !=
+		cal_availability_add(arena, &q, &month, zone, b, b_len))
+		return false;
+	cal_availability_busy(arena, &p, &x);
+	cal_availability_busy(arena, &q, &y);
 	enum cal_code code = cal_busy_add(arena, &x, &month, zone, a, a_len);
 
 	return code == cal_busy_add(arena, &y, &month, zone, b, b_len) && x.n == y.n &&
@@ -172,6 +179,31 @@ static void bounds(const char *bytes, size_t len, bool valid)
 	cal_check_bounds(&narrow, bytes, len, &fault);
 }
 
+/* Without the zones that everybody has: the same object at the same times, and nothing more to leave out. */
+static void refer(const char *bytes, size_t len, const struct facts *facts)
+{
+	struct arena *arena = arena_new();
+	struct facts found = {0};
+	struct facts_fault fault = {0};
+	struct buf out, again;
+
+	buf_init(&out, MAX_OUTPUT);
+	buf_init(&again, MAX_OUTPUT);
+	if (cal_zones_adjust(&out, CAL_ZONES_NONE, bytes, len) && facts) {
+		assert(cal_inspect(FACTS_CALENDAR, out.data, out.len, arena, &found, &fault));
+		assert(strcmp(found.uid, facts->uid) == 0 && found.flags == facts->flags);
+		assert(found.first == facts->first && found.last == facts->last);
+		assert(is_busy_alike(arena, bytes, len, out.data, out.len));
+		assert(!cal_zones_adjust(&again, CAL_ZONES_NONE, out.data, out.len));
+	}
+	buf_reset(&out);
+	if (cal_zones_adjust(&out, CAL_ZONES_ALL, bytes, len) && facts)
+		assert(cal_inspect(FACTS_CALENDAR, out.data, out.len, arena, &found, &fault));
+	buf_free(&out);
+	buf_free(&again);
+	arena_free(arena);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static bool ready;
@@ -198,7 +230,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	split(bytes, size, valid, &facts);
 	redact(bytes, size, valid ? &facts : NULL);
 	bounds(bytes, size, valid);
+	refer(bytes, size, valid ? &facts : NULL);
 	cal_is_timezone_data(bytes, size);
+	cal_is_alarm_data(bytes, size);
 	free(bytes);
 	arena_free(arena);
 	return 0;

@@ -47,6 +47,12 @@ static void leaves_out_what_everybody_has(void **state)
 			NULL},
 		{"one of two", BERLIN MARS EVENT("Mars/Base", "20260301T100000"),
 			MARS EVENT("Mars/Base", "20260301T100000")},
+		{"twice", BERLIN BERLIN EVENT("Europe/Berlin", "20260301T100000"),
+			EVENT("Europe/Berlin", "20260301T100000")},
+		{"twice, and another meaning",
+			BERLIN ZONE("Europe/Berlin", "+0300", "+0400")
+				EVENT("Europe/Berlin", "20260301T100000"),
+			NULL},
 		{"none", EVENT("Europe/Berlin", "20260301T100000"), NULL},
 	};
 
