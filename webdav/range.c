@@ -95,8 +95,8 @@ enum dav_code dav_read_range(struct dav_exchange *x, size_t size, struct dav_ran
 	dav_set_header(x, "Accept-Ranges", "bytes");
 	/* RFC 9110 14.2: of GET alone. An object without its zones has the ETag of the one with them (content.h): parts of
 	 * both must not be put together. */
-	if (!header || x->zones != CAL_ZONES_AS_SENT || !text_equal(x->verb->name, "GET") || !text_starts_nocase(header, UNIT) ||
-		!if_range_holds(x))
+	if (!header || x->zones != CAL_ZONES_AS_SENT || !text_equal(x->verb->name, "GET") ||
+		!text_starts_nocase(header, UNIT) || !if_range_holds(x))
 		return DAV_OK;
 	size_t n;
 	char **specs = text_split(x->arena, header + strlen(UNIT), ',', &n);

@@ -196,9 +196,6 @@ enum dav_code dav_report_free_busy(struct dav_exchange *x)
 
 	if (!e || xml_next(e, NS_CALDAV, "time-range") || !dav_range_parse(e, false, &f.range))
 		return dav_fail(x, DAV_BAD_REQUEST, "free-busy-query needs one time-range");
-	/* Missing it is 0: no client needs what QUERY_DEPTH_MISSING does for other queries. */
-	if (x->depth == DAV_DEPTH_NONE)
-		x->depth = DAV_DEPTH_0;
 	enum dav_code code = gather(x, &f);
 	if (code != DAV_OK)
 		return code;

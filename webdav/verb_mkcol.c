@@ -50,8 +50,16 @@ static enum dav_code refuse_mkcol(struct dav_exchange *x, const struct dav_patch
 	return dav_answer(x, DAV_FORBIDDEN, "application/xml; charset=utf-8", &body);
 }
 
+/* Properties whose value is a precondition of MKCALENDAR itself (RFC 4791 5.3.1, RFC 7809 5.2). */
+static bool is_condition(const struct dav_patch *patch)
+{
+	return (patch->code == DAV_VALID_CALENDAR_DATA &&
+		       xml_is(patch->prop, NS_CALDAV, "calendar-timezone")) ||
+		patch->code == DAV_VALID_TIMEZONE;
+}
+
 /*
- * RFC 4791 says it in three ways. A bad calendar-timezone is a precondition of MKCALENDAR itself (5.3.1): 403 and one
+ * RFC 4791 says it in three ways. A bad time zone is a precondition of MKCALENDAR: 403 and one
  * element in DAV:error (1.3). Any other property that cannot be set makes the whole a 207 (5.3.1.1), whose body is a
  * DAV:multistatus as in PROPPATCH: CALDAV:mkcalendar-response is for success (9.3).
  */
@@ -61,8 +69,8 @@ static enum dav_code refuse_mkcalendar(
 	struct buf body;
 
 	for (size_t i = 0; i < n; i++)
-		if (patches[i].code == DAV_VALID_CALENDAR_DATA)
-			return DAV_VALID_CALENDAR_DATA;
+		if (is_condition(&patches[i]))
+			return patches[i].code;
 	buf_init(&body, SIZE_MAX);
 	buf_adds(&body, XML_HEAD "<d:multistatus" XML_NAMESPACES "><d:response>");
 	dav_href_element(&body, &x->target);

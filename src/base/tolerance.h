@@ -18,8 +18,8 @@
 		"sync-level missing: infinite for Depth: infinity, else 1")                        \
 	ROW(CONTACTS_TOKEN_400, true, "Thunderbird's contacts never start over after a 403",       \
 		"RFC 6578 3.2", "1011", "a bad sync-token of an address book is 400, not 403")     \
-	ROW(QUERY_DEPTH_MISSING, true, "calcurse-caldav, python-caldav",                           \
-		"RFC 3253 3.6, RFC 4791 7.8", "1211",                                              \
+	ROW(QUERY_DEPTH_MISSING, true, "calcurse-caldav, python-caldav, tsdav",                    \
+		"RFC 4791 7.8, 7.10", "1211",                                                      \
 		"a query REPORT on a collection without Depth counts as Depth 1, not 0")           \
 	ROW(MULTIGET_ANY_HOST, true,                                                               \
 		"KDAV sends absolute URLs; a proxy may have renamed the host", "RFC 4918 8.3",     \
