@@ -90,10 +90,9 @@ static enum cal_code add_events(
 	struct cal_busy_raws *raws, struct cal_object *object, const struct cal_comp *top)
 {
 	struct walk walk = {.raws = raws, .object = object};
-	struct facts_fault fault;
 	struct cal_set set;
 
-	if (!cal_set_read(&set, object, top, KIND_VEVENT, &fault))
+	if (!cal_set_read(&set, object, top, KIND_VEVENT, NULL))
 		return CAL_MALFORMED;
 	if (raws->window.end == FACTS_FOREVER && is_endless(&set)) {
 		if (raws->if_endless.start == raws->if_endless.end)

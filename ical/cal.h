@@ -41,6 +41,7 @@ enum cal_code {
 	CAL_TOO_LATE,
 	CAL_TOO_MANY_INSTANCES,
 	CAL_TOO_MANY_ATTENDEES,
+	CAL_UNKNOWN_SCALE, /* RSCALE of a calendar that is not known: supported-rscale (7529 10) */
 };
 
 /* Call once before threads start. Without it no time zone has a name. */
@@ -73,6 +74,9 @@ struct cal_bounds {
 /* False with one of the codes above, and a line, when an object that cal_inspect accepts is outside. */
 bool cal_check_bounds(
 	const struct cal_bounds *bounds, const char *bytes, size_t len, struct facts_fault *fault);
+
+/* The names that RSCALE may have (7529 10.1), in order; NULL behind the last. */
+const char *cal_scale_name(size_t index);
 
 /* ---- time zones ---- */
 

@@ -21,6 +21,8 @@
 #define CAL_MAX_SHIFT                                                                              \
 	(5 * 366 * CAL_DAY)   /* how far THISANDFUTURE moves a series; further moves one instance */
 #define CAL_MAX_LOOKED 200000 /* starts passed over on the way to the instances of one question */
+#define CAL_MAX_SPENT 4000000 /* days and slots looked at for one question, by all rules together */
+#define CAL_MAX_LAST 500000   /* of those, to find the last instance of rules with COUNT */
 #define CAL_LAST_YEAR 9999    /* 5545 3.3.4: years have four digits */
 #define CAL_DAY INT64_C(86400) /* seconds */
 
@@ -246,6 +248,9 @@ enum cal_freq {
 	FREQ_YEARLY,
 };
 
+/* What becomes of days that a month or year has not (7529 4.1). */
+enum cal_skip { SKIP_OMIT, SKIP_BACKWARD, SKIP_FORWARD };
+
 /* A set of the numbers 1 to 383 and of -1 to -383; for BYYEARDAY, BYSETPOS and the like. */
 struct cal_numbers {
 	uint64_t plus[6], minus[6];
@@ -265,7 +270,9 @@ struct cal_rule {
 	unsigned any_week_day;           /* bits of BYDAY without */
 	bool has_week_days, has_nth;
 	struct cal_slice text;
-	bool foreign;           /* RSCALE other than GREGORIAN, or SKIP: libical's business */
+	enum cal_skip skip;     /* of Gregorian rules */
+	bool foreign;           /* RSCALE other than GREGORIAN: libical's business */
+	bool unsupported;       /* RSCALE that nobody here knows (7529 10) */
 	struct cal_slice scale; /* of RSCALE */
 	uint64_t leap_months;   /* bits of BYMONTH=5L */
 };
@@ -291,13 +298,14 @@ struct cal_recur {
 	int month, month_day, week_day; /* what DTSTART adds to the rule; -1: nothing */
 	uint8_t hours[24], minutes[60], seconds[60];
 	int n_hours, n_minutes, n_seconds;
-	int64_t days[372];
+	int64_t days[400]; /* of a year, and what SKIP moved */
 	int n_days;
 	int64_t at, total;          /* in the set of the period */
 	int64_t positions[2 * 384]; /* BYSETPOS: indexes into the set, sorted */
 	int n_positions;
 	int64_t good_day; /* last day that passed the day filters */
-	int steps;
+	int steps;        /* for this instance */
+	int64_t spent;    /* for all */
 	void *foreign;
 };
 
@@ -310,6 +318,9 @@ void cal_recur_seek(struct cal_recur *recur, int64_t local);
 bool cal_recur_next(struct cal_recur *recur, int64_t *local);
 void cal_recur_end(struct cal_recur *recur);
 
+enum cal_scale { SCALE_UNKNOWN, SCALE_GREGORIAN, SCALE_FOREIGN };
+/* What the value of RSCALE says. */
+enum cal_scale cal_scale_of(struct cal_slice name);
 void cal_rscale_init(void);
 void *cal_rscale_begin(const struct cal_rule *rule, const struct cal_when *start);
 bool cal_rscale_next(void *handle, int64_t *local);

@@ -121,7 +121,8 @@ static bool check_rules(struct inspection *in, const struct cal_series *series)
 {
 	const struct cal_line *line;
 
-	for (size_t i = 0; i < series->n_rules + series->n_exrules; i++) {
+	/* The rules of an override are never followed. */
+	for (size_t i = 0; !series->overrides && i < series->n_rules + series->n_exrules; i++) {
 		if (!series->has_start || cal_rule_is_bounded(&series->rules[i], &series->start))
 			continue;
 		for (uint32_t at = series->comp->begin;

@@ -158,6 +158,83 @@ static void add_day(struct cal_recur *r, int64_t day)
 		r->days[r->n_days++] = day;
 }
 
+/* ---- SKIP (7529 4.1): what stands for a day that a month or year has not ---- */
+
+/* The numbers from `from` on that the set names, in either direction. */
+static bool names_over(const uint64_t bits[6], int from, int to)
+{
+	for (int n = from; n <= to; n++)
+		if (bits[n / 64] >> (n % 64) & 1)
+			return true;
+	return false;
+}
+
+/* BYDAY comes after SKIP, as a limit. */
+static void add_moved(struct cal_recur *r, int64_t day)
+{
+	struct date date = date_of(day);
+
+	if (!r->rule->has_week_days || week_day_matches(r->rule, &date))
+		r->days[r->n_days++] = day;
+}
+
+/* Days behind the end of a month (31 in April) or before its beginning (-31). */
+static void add_skipped_of_month(struct cal_recur *r, int64_t month)
+{
+	const struct cal_rule *rule = r->rule;
+	struct date first = month_start(month);
+	bool forward = rule->skip == SKIP_FORWARD;
+	int length = first.month_length;
+
+	if (!month_matches(r, first.month) || rule->year_days.n || rule->weeks.n)
+		return;
+	if (r->month_day > length || names_over(rule->month_days.plus, length + 1, 31))
+		add_moved(r, first.day + length - !forward);
+	if (names_over(rule->month_days.minus, length + 1, 31))
+		add_moved(r, first.day - !forward);
+}
+
+/* Day 366 of a year that has 365. BYMONTHDAY and BYMONTH limit it: it is in no month. */
+static void add_skipped_of_year(struct cal_recur *r, int64_t year)
+{
+	const struct cal_rule *rule = r->rule;
+	bool forward = rule->skip == SKIP_FORWARD;
+	int64_t first = day_of((int)year, 1, 1);
+	int length = 365 + is_leap((int)year);
+
+	if (rule->freq != FREQ_YEARLY || rule->months || rule->month_days.n || rule->weeks.n)
+		return;
+	if (names_over(rule->year_days.plus, length + 1, 366))
+		add_moved(r, first + length - !forward);
+	if (names_over(rule->year_days.minus, length + 1, 366))
+		add_moved(r, first - !forward);
+}
+
+static int compare_days(const void *a, const void *b)
+{
+	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* A week that a year has not (BYWEEKNO=53) is left out: SKIP speaks of months and days only. */
+static void add_skipped(struct cal_recur *r, int64_t first_month, int months)
+{
+	int had = r->n_days, kept = 0;
+
+	for (int i = 0; i < months; i++)
+		add_skipped_of_month(r, first_month + i);
+	add_skipped_of_year(r, first_month / 12);
+	r->steps += months;
+	if (r->n_days == had)
+		return;
+	qsort(r->days, (size_t)r->n_days, sizeof(r->days[0]), compare_days);
+	for (int i = 0; i < r->n_days; i++)
+		if (i == 0 || r->days[i] != r->days[kept - 1])
+			r->days[kept++] = r->days[i];
+	r->n_days = kept;
+}
+
 static void load_days(struct cal_recur *r)
 {
 	int64_t at = r->next;
@@ -167,9 +244,13 @@ static void load_days(struct cal_recur *r)
 	case FREQ_YEARLY:
 		for (int i = 0; i < 12; i++)
 			add_month(r, at * 12 + i);
+		if (r->rule->skip)
+			add_skipped(r, at * 12, 12);
 		break;
 	case FREQ_MONTHLY:
 		add_month(r, at);
+		if (r->rule->skip)
+			add_skipped(r, at, 1);
 		break;
 	case FREQ_WEEKLY:
 		for (int i = 0; i < 7; i++)
@@ -381,7 +462,8 @@ static int64_t first_wanted(const struct cal_recur *r)
 static bool load(struct cal_recur *r)
 {
 	const struct cal_rule *rule = r->rule;
-	int64_t day = period_day(r, r->next), size;
+	/* SKIP=BACKWARD may give the day before a period. */
+	int64_t day = period_day(r, r->next) - (rule->skip == SKIP_BACKWARD), size;
 
 	if (day > day_of(CAL_LAST_YEAR, 12, 31) ||
 		(rule->has_until && day * CAL_DAY > rule->until_local))
@@ -451,6 +533,7 @@ bool cal_recur_next(struct cal_recur *r, int64_t *local)
 
 			if (accept(r, candidate)) {
 				*local = candidate;
+				r->spent += r->steps + 1;
 				return true;
 			}
 		}
@@ -459,6 +542,7 @@ bool cal_recur_next(struct cal_recur *r, int64_t *local)
 		if (r->ended || r->over || !load(r))
 			r->ended = true;
 	}
+	r->spent += r->steps;
 	return false;
 }
 
@@ -534,6 +618,8 @@ void cal_recur_seek(struct cal_recur *r, int64_t local)
 		return;
 	int64_t skip = floor_div(period_of(r, local) - r->first, period(r->rule));
 
+	if (r->rule->skip) /* SKIP=FORWARD gives the first day of the next period */
+		skip--;
 	r->from = local;
 	r->next = r->first + (skip > 0 ? skip : 0) * period(r->rule);
 	r->at = r->total = 0;

@@ -77,12 +77,6 @@ static const char *const fb_types[] = {"FREE", "BUSY", "BUSY-UNAVAILABLE", "BUSY
 static const char *const value_types[] = {"DATE", "DATE-TIME", "PERIOD", NULL};
 static const char *const ranges[] = {"THISANDFUTURE", "THISANDPRIOR", NULL};
 
-/* The calendars of CLDR that libical and ICU know (7529 4.2). */
-static const char *const scales[] = {"BUDDHIST", "CHINESE", "COPTIC", "DANGI", "ETHIOPIC",
-	"ETHIOPIC-AMETE-ALEM", "GREGORIAN", "HEBREW", "INDIAN", "ISLAMIC", "ISLAMIC-CIVIL",
-	"ISLAMIC-RGSA", "ISLAMIC-TBLA", "ISLAMIC-UMALQURA", "ISO8601", "JAPANESE", "PERSIAN", "ROC",
-	NULL};
-
 static const char *word_of(struct cal_slice value, const char *const *words)
 {
 	for (; *words; words++)
@@ -192,8 +186,6 @@ static bool add_rule(struct buf *out, struct cal_slice value, const char *const 
 		buf_addc(out, '=');
 		if (cal_slice_is(name, "INTERVAL") || cal_slice_is(name, "COUNT"))
 			add_count(out, one);
-		else if (cal_slice_is(name, "RSCALE") && !word_of(one, scales))
-			buf_adds(out, "UNKNOWN"); /* and as unknown as it was */
 		else
 			add_slice(out, one);
 	}

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Rules in other calendars than the Gregorian, and SKIP (7529): libical enumerates them, with ICU's
- * help. It can not be interrupted, so rule.c lets only FREQ=MONTHLY and YEARLY come here, and the number
- * of instances is bounded; it gives up by itself a few centuries after DTSTART.
+ * Rules in other calendars than the Gregorian (7529): libical enumerates them, with ICU's help. It can
+ * not be interrupted, so rule.c lets only FREQ=MONTHLY and YEARLY come here, and the number of
+ * instances is bounded by what one costs; it gives up by itself a few centuries after DTSTART.
  */
 #include "ical/internal.h"
 #include "src/base/clock.h"
@@ -11,10 +11,58 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MAX_FOREIGN 1000 /* instances of one rule */
-#define FIRST_YEAR 1800  /* beyond these years ICU needs seconds for one instance */
+#define FIRST_YEAR 1800 /* beyond these years ICU needs seconds for one instance */
 #define LAST_YEAR 2500
 #define MAX_RULE_TEXT 1000 /* octets */
+
+/* Calendars by their names in CLDR (7529 5), and how many instances of a rule are given: some 50 ms
+ * of ICU's time. Those of `max` 0 have the months and days of the Gregorian one. */
+static const struct scale {
+	const char *name;
+	int max;
+} scales[] = {
+	{"GREGORIAN", 0},
+	{"BUDDHIST", 0},
+	{"CHINESE", 120},
+	{"COPTIC", 1000},
+	{"DANGI", 120},
+	{"ETHIOPIC", 1000},
+	{"ETHIOPIC-AMETE-ALEM", 1000},
+	{"HEBREW", 1000},
+	{"INDIAN", 1000},
+	{"ISLAMIC", 1000},
+	{"ISLAMIC-CIVIL", 1000},
+	{"ISLAMIC-RGSA", 1000},
+	{"ISLAMIC-TBLA", 1000},
+	{"ISLAMIC-UMALQURA", 500},
+	{"ISO8601", 0},
+	{"JAPANESE", 0},
+	{"PERSIAN", 1000},
+	{"ROC", 0},
+};
+#define N_SCALES (sizeof(scales) / sizeof(scales[0]))
+
+static const struct scale *scale_of(struct cal_slice name)
+{
+	for (size_t i = 0; i < N_SCALES; i++)
+		if (cal_slice_is(name, scales[i].name))
+			return &scales[i];
+	return NULL;
+}
+
+const char *cal_scale_name(size_t index)
+{
+	return index < N_SCALES ? scales[index].name : NULL;
+}
+
+enum cal_scale cal_scale_of(struct cal_slice name)
+{
+	const struct scale *scale = scale_of(name);
+
+	if (!scale)
+		return SCALE_UNKNOWN;
+	return scale->max ? SCALE_FOREIGN : SCALE_GREGORIAN;
+}
 
 struct foreign {
 	icalrecur_iterator *iterator;
@@ -63,7 +111,9 @@ void *cal_rscale_begin(const struct cal_rule *rule, const struct cal_when *start
 	struct foreign *foreign = calloc(1, sizeof(*foreign));
 	if (!foreign)
 		abort();
-	*foreign = (struct foreign){iterator, recurrence.rscale, MAX_FOREIGN, rule->until_local};
+	const struct scale *scale = scale_of(rule->scale);
+	*foreign = (struct foreign){
+		iterator, recurrence.rscale, scale ? scale->max : 0, rule->until_local};
 	return foreign;
 }
 

@@ -201,12 +201,13 @@ static bool part_position(struct cal_rule *rule, struct cal_slice value)
 	return parse_numbers(&rule->positions, value, 366);
 }
 
+/* GREGORIAN, or a calendar that libical knows, or one to be refused by name (7529 10). */
 static bool part_rscale(struct cal_rule *rule, struct cal_slice value)
 {
 	rule->scale = value;
-	if (!cal_slice_is(value, "GREGORIAN"))
-		rule->foreign = true;
-	return value.n > 0 && value.n < 32;
+	rule->foreign = cal_scale_of(value) == SCALE_FOREIGN;
+	rule->unsupported = cal_scale_of(value) == SCALE_UNKNOWN;
+	return value.n > 0;
 }
 
 static bool part_skip(struct cal_rule *rule, struct cal_slice value)
@@ -214,9 +215,8 @@ static bool part_skip(struct cal_rule *rule, struct cal_slice value)
 	static const char *const skips[] = {"OMIT", "BACKWARD", "FORWARD"};
 	int skip = index_of(value, skips, 3);
 
-	if (skip > 0)
-		rule->foreign = true;
-	return skip >= 0;
+	rule->skip = skip > 0 ? (enum cal_skip)skip : SKIP_OMIT;
+	return skip >= 0 && rule->scale.n; /* 7529 4: MUST NOT be there without RSCALE */
 }
 
 static const struct part {
@@ -274,28 +274,26 @@ static bool has_number_over(const struct cal_numbers *set, int max)
 static const char *check_foreign(struct cal_rule *rule)
 {
 	bool lunar = cal_slice_is(rule->scale, "CHINESE") || cal_slice_is(rule->scale, "DANGI");
-	bool gregorian = !rule->scale.n || cal_slice_is(rule->scale, "GREGORIAN");
 	bool days = rule->month_days.n || rule->year_days.n;
 	uint64_t real_leaps = lunar ? 0x7FC : cal_slice_is(rule->scale, "HEBREW") ? 0x20 : 0;
 
-	/* Days and weeks are the same in all calendars; and without BYMONTHDAY nothing is skipped. */
-	if ((rule->freq < FREQ_MONTHLY && !days && !rule->months && !rule->leap_months &&
-		    !rule->weeks.n) ||
-		(gregorian && !days && !rule->leap_months && rule->has_week_days)) {
+	/* Days and weeks are the same in all calendars. */
+	if (rule->freq < FREQ_MONTHLY && !days && !rule->months && !rule->leap_months &&
+		!rule->weeks.n) {
 		rule->foreign = false;
 		return NULL;
 	}
 	if (rule->freq < FREQ_MONTHLY || rule->year_days.n || rule->weeks.n ||
 		rule->has_week_days || rule->positions.n || rule->hours || rule->minutes ||
 		rule->seconds)
-		return "a rule with RSCALE or SKIP may have BYMONTH and BYMONTHDAY only";
+		return "a rule in another calendar may have BYMONTH and BYMONTHDAY only";
 	if (rule->leap_months & ~real_leaps)
 		return "the calendar of RSCALE has no such leap month";
 	if ((rule->leap_months || rule->freq == FREQ_MONTHLY) && rule->interval > 1 &&
 		(rule->leap_months || rule->months))
-		return "INTERVAL does not go with BYMONTH in a rule with RSCALE or SKIP";
+		return "INTERVAL does not go with BYMONTH in a rule in another calendar";
 	if (rule->interval > 12 || (lunar && has_number_over(&rule->month_days, 29)))
-		return "INTERVAL or BYMONTHDAY is too large in a rule with RSCALE or SKIP";
+		return "INTERVAL or BYMONTHDAY is too large in a rule in another calendar";
 	return NULL;
 }
 
@@ -316,6 +314,8 @@ const char *cal_rule_parse(struct cal_rule *rule, struct cal_slice value)
 
 	*rule = (struct cal_rule){.interval = 1, .wkst = 1, .text = value};
 	find_scale(rule, value);
+	if (rule->unsupported)
+		return "the calendar of RSCALE is not known";
 	while (cal_slice_cut(&rest, ';', &one)) {
 		if (one.n == 0)
 			continue;

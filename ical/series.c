@@ -16,6 +16,12 @@ struct reading {
 	size_t n_rules, n_exrules, n_dates;
 };
 
+/* Without a fault to fill, what is stored already is read: a rule that would be refused today is no rule. */
+static bool is_stored(const struct reading *r)
+{
+	return !r->fault;
+}
+
 static bool refuse(const struct reading *r, const struct cal_line *line, const char *why)
 {
 	cal_fail(r->fault, CAL_MALFORMED, line->number, "%.*s: %s", (int)line->name.n, line->name.s,
@@ -30,6 +36,15 @@ static bool read_when(
 
 	*found = line;
 	return !line || cal_when_of(when, r->object, line) || refuse(r, line, "not a date or time");
+}
+
+static bool refuse_rule(
+	const struct reading *r, const struct cal_line *line, const char *why, bool scale)
+{
+	refuse(r, line, why);
+	if (scale)
+		r->fault->code = CAL_UNKNOWN_SCALE;
+	return false;
 }
 
 /* COMPLETED and CREATED are of no account when they are wrong. */
@@ -319,6 +334,7 @@ static bool read_recurrence(struct cal_series *s, const struct reading *r)
 	struct arena *arena = r->object->arena;
 	const struct cal_line *line;
 	size_t n_rules = 0, n_exrules = 0, n_foreign = 0;
+	bool broken = false;
 
 	if (r->n_rules + r->n_exrules + r->n_dates == 0)
 		return true;
@@ -332,19 +348,19 @@ static bool read_recurrence(struct cal_series *s, const struct reading *r)
 								: r->n_rules + n_exrules++;
 			const char *why = cal_rule_parse(&s->rules[index], line->value);
 
-			if (why)
-				return refuse(r, line, why);
-			n_foreign += s->rules[index].foreign;
-			if (n_foreign > CAL_MAX_FOREIGN_RULES)
-				return refuse(r, line, "more than one rule with RSCALE or SKIP");
+			if (!why && s->rules[index].foreign && n_foreign++ == CAL_MAX_FOREIGN_RULES)
+				why = "more than one rule in another calendar";
+			if (why && !is_stored(r))
+				return refuse_rule(r, line, why, s->rules[index].unsupported);
+			broken |= why != NULL;
 			cal_rule_bind(&s->rules[index], &s->start);
 		} else if ((line->prop == PROP_EXDATE || line->prop == PROP_RDATE) &&
 			!read_dates(s, r, line)) {
 			return false;
 		}
 	}
-	s->n_rules = n_rules;
-	s->n_exrules = n_exrules;
+	s->n_rules = broken ? 0 : n_rules;
+	s->n_exrules = broken ? 0 : n_exrules;
 	qsort(s->except, s->n_except, sizeof(*s->except), compare_numbers);
 	qsort(s->except_days, s->n_except_days, sizeof(*s->except_days), compare_numbers);
 	qsort(s->extras, s->n_extras, sizeof(*s->extras), compare_extras);

@@ -111,18 +111,24 @@ static enum cal_walk emit(struct walk *w, const struct cal_instance *instance)
 
 /* ---- the recurrence set ---- */
 
+#define SMALL_STEPS 8 /* an EXRULE that is farther behind leaps */
+
 struct merge {
 	const struct cal_series *series;
 	struct cal_recur *rules; /* RRULE, then EXRULE */
 	int64_t *heads;          /* next of each; FACTS_FOREVER at the end */
 	size_t extra;            /* next RDATE */
+	int64_t spent;           /* steps of all rules */
 	bool start_given;
 };
 
 static void advance(struct merge *m, size_t i)
 {
+	int64_t before = m->rules[i].spent;
+
 	if (!cal_recur_next(&m->rules[i], &m->heads[i]))
 		m->heads[i] = FACTS_FOREVER;
+	m->spent += m->rules[i].spent - before;
 }
 
 static void merge_begin(struct merge *m, const struct cal_series *series, int64_t from)
@@ -154,8 +160,11 @@ static bool is_excluded_by_rule(struct merge *m, int64_t local)
 	bool excluded = false;
 
 	for (size_t i = m->series->n_rules; i < m->series->n_rules + m->series->n_exrules; i++) {
-		while (m->heads[i] < local)
+		for (int n = 0; m->heads[i] < local && m->spent < CAL_MAX_SPENT; n++) {
+			if (n == SMALL_STEPS) /* EXRULE:FREQ=SECONDLY beside FREQ=YEARLY */
+				cal_recur_seek(&m->rules[i], local);
 			advance(m, i);
+		}
 		excluded |= m->heads[i] == local;
 	}
 	return excluded;
@@ -274,7 +283,7 @@ static enum cal_walk walk_recurring(struct walk *w, const struct cal_series *ser
 
 	merge_begin(&m, series, window.start);
 	while (result == WALK_END && merge_next(&m, &local, &extra) && local <= window.end) {
-		if (++w->looked > CAL_MAX_LOOKED)
+		if (++w->looked > CAL_MAX_LOOKED || m.spent > CAL_MAX_SPENT)
 			result = WALK_LIMIT;
 		else if (local >= window.start && !is_excluded(w->set, &m, local))
 			result = emit_start(w, series, local, extra);
@@ -306,8 +315,12 @@ static enum cal_walk walk_single(struct walk *w, const struct cal_series *series
 	if (series->has_start)
 		instance = instance_at(series, &series->start, &series->duration);
 	instance.span = cal_row_span(series->row, instance.start, instance.end);
-	if (series->overrides)
+	if (series->overrides && w->set->master) { /* in the form of DTSTART (5545 3.8.4.4) */
+		instance.id = w->set->master->start;
+		instance.id.local = series->replaces;
+	} else if (series->overrides) {
 		instance.id = series->id;
+	}
 	return emit(w, &instance);
 }
 
@@ -349,8 +362,8 @@ static void extend(struct cal_range *extent, const struct cal_range *span)
 		extent->end = span->end;
 }
 
-/* The last local start that a rule can give; FACTS_FOREVER when it is open. */
-static int64_t rule_last(const struct cal_rule *rule, const struct cal_when *start)
+/* The last local start that a rule can give; FACTS_FOREVER when it is open, or too far to look. */
+static int64_t rule_last(const struct cal_rule *rule, const struct cal_when *start, int64_t *spent)
 {
 	struct cal_recur recur;
 	int64_t last = start->local, local;
@@ -358,10 +371,11 @@ static int64_t rule_last(const struct cal_rule *rule, const struct cal_when *sta
 	if (rule->foreign || !rule->count)
 		return rule->until_local > last ? rule->until_local : last;
 	cal_recur_begin(&recur, rule, start);
-	while (cal_recur_next(&recur, &local))
+	while (*spent + recur.spent < CAL_MAX_LAST && cal_recur_next(&recur, &local))
 		last = local;
+	*spent += recur.spent;
 	cal_recur_end(&recur);
-	return last;
+	return *spent < CAL_MAX_LAST ? last : FACTS_FOREVER;
 }
 
 static struct cal_range recurring_extent(const struct cal_set *set, const struct cal_series *series)
@@ -369,9 +383,10 @@ static struct cal_range recurring_extent(const struct cal_set *set, const struct
 	struct cal_instance first = instance_at(series, &series->start, &series->duration);
 	struct cal_range extent = first.span;
 	struct cal_when last = series->start;
+	int64_t spent = 0;
 
 	for (size_t i = 0; i < series->n_rules; i++) {
-		int64_t local = rule_last(&series->rules[i], &series->start);
+		int64_t local = rule_last(&series->rules[i], &series->start, &spent);
 
 		last.local = local > last.local ? local : last.local;
 	}

@@ -49,6 +49,7 @@
 	ROW(SUPPORTED_CALENDAR_DATA, 403, "c", "supported-calendar-data")       /* 4791 5.3.2.1 */             \
 	ROW(VALID_CALENDAR_DATA, 403, "c", "valid-calendar-data")               /* 4791 5.3.2.1 */             \
 	ROW(VALID_CALENDAR_OBJECT, 403, "c", "valid-calendar-object-resource")  /* 4791 5.3.2.1 */             \
+	ROW(SUPPORTED_RSCALE, 403, "c", "supported-rscale")                     /* 7529 10 */                  \
 	ROW(SUPPORTED_COMPONENT, 403, "c", "supported-calendar-component")      /* 4791 5.3.2.1 */             \
 	ROW(NO_UID_CONFLICT, 409, "c", "no-uid-conflict")                       /* 4791 5.3.2.1, DESIGN 7 */   \
 	ROW(CARD_NO_UID_CONFLICT, 409, "card", "no-uid-conflict")               /* 6352 6.3.2.1 */             \

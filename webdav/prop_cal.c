@@ -150,6 +150,19 @@ GETTER(get_collations)
 	return DAV_OK;
 }
 
+/* RFC 7529 10.1: the calendars that RSCALE of a rule may name. */
+GETTER(get_rscales)
+{
+	const char *name;
+
+	(void)x, (void)r, (void)asked;
+	buf_adds(out, "<c:supported-rscale-set>");
+	for (size_t i = 0; (name = cal_scale_name(i)); i++)
+		buf_addf(out, "<c:supported-rscale>%s</c:supported-rscale>", name);
+	buf_adds(out, "</c:supported-rscale-set>");
+	return DAV_OK;
+}
+
 /* RFC 6638 9.1: every calendar has it; opaque when nobody said otherwise, a share transparent. */
 GETTER(get_transp)
 {
@@ -349,8 +362,10 @@ const struct dav_prop dav_props_cal[] = {
 	{NS_CALDAV, "max-attendees-per-instance", DAV_CALENDAR, 0, get_max_attendees,
 		NULL},                                                            /* 4791 5.2.9 */
 	{NS_CALDAV, "supported-collation-set", QUERIED, 0, get_collations, NULL}, /* 4791 7.5.1 */
-	{NS_CALDAV, "calendar-data", DAV_EVENT, 0, dav_get_calendar_data, NULL},  /* 4791 9.6 */
-	{NS_CALDAV, "calendar-home-set", PERSONS, 0, get_home_set, NULL},         /* 4791 6.2.1 */
+	{NS_CALDAV, "supported-rscale-set", DAV_CALENDAR | DAV_CALENDAR_HOME, 0, get_rscales,
+		NULL},                                                           /* 7529 10.1 */
+	{NS_CALDAV, "calendar-data", DAV_EVENT, 0, dav_get_calendar_data, NULL}, /* 4791 9.6 */
+	{NS_CALDAV, "calendar-home-set", PERSONS, 0, get_home_set, NULL},        /* 4791 6.2.1 */
 	{NS_CALDAV, "calendar-user-address-set", DAV_USER | DAV_GROUP, 0, get_addresses,
 		NULL}, /* 6638 2.4.1 */
 	{NS_CALDAV, "calendar-user-type", DAV_USER | DAV_GROUP, 0, get_user_type,
