@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * expand (4791 9.6.5): each instance in the range becomes a component of its own, in UTC, with RECURRENCE-ID
- * and without rules; dates and floating times stay what they are, VTIMEZONE goes. All other properties stay
- * the client's bytes.
+ * and without rules; dates and floating times stay what they are, VTIMEZONE goes. A TZID that nobody knows
+ * counts as the zone for floating times. All other properties stay the client's bytes. VAVAILABILITY
+ * is left whole, with its zones: what recurs in it are no instances of a component (7953 3.1).
  */
 #include "ical/internal.h"
 
@@ -47,12 +48,24 @@ struct instance_writer {
 	bool has_end, has_id;
 };
 
+/* The text of a time as it is told: a lost one where the calendar is. */
+static void format(const struct cal_renderer *r, char text[32], const struct cal_when *when)
+{
+	struct cal_when told = *when;
+
+	if (when->form == FORM_LOST) {
+		told.local = cal_zone_to_utc(r->request->zone, when->local);
+		told.form = FORM_UTC;
+	}
+	cal_when_format(text, &told);
+}
+
 static void add_when(
 	struct cal_renderer *r, struct cal_slice name, const struct cal_when *when, bool novalue)
 {
 	char text[32];
 
-	cal_when_format(text, when);
+	format(r, text, when);
 	buf_add(r->out, name.s, name.n);
 	if (when->form == FORM_DATE)
 		buf_adds(r->out, ";VALUE=DATE");
@@ -76,28 +89,75 @@ static struct cal_when end_of(const struct cal_instance *instance)
 	return end;
 }
 
-/* The whole seconds between start and end, where the property is missing or no longer true in UTC. */
+/* The whole seconds between start and end, where the property is no longer true in UTC. */
 static void add_duration(struct instance_writer *w, const struct cal_line *line, bool novalue)
 {
 	const struct cal_duration *nominal = &w->instance->series->duration;
 	int64_t seconds = w->instance->end - w->instance->start;
 
+	if (w->instance->when.form == FORM_LOST)
+		seconds = cal_zone_to_utc(w->r->request->zone, w->instance->end) -
+			cal_zone_to_utc(w->r->request->zone, w->instance->start);
 	if (novalue || nominal->days * CAL_DAY + nominal->seconds == seconds)
 		cal_render_line(w->r, w->wanted, line);
 	else
 		buf_addf(w->r->out, "DURATION:PT%lldS\r\n", (long long)seconds);
 }
 
-/* Any other property whose time is in a zone: in UTC, since the VTIMEZONE goes. */
-static void add_other(struct instance_writer *w, const struct cal_line *line, bool novalue)
+/* Any other property with times in a zone: in UTC, since the VTIMEZONE goes. */
+static void add_other(
+	struct cal_renderer *r, const struct cal_data_comp *wanted, const struct cal_line *line)
 {
+	struct cal_slice rest = line->value, one;
 	struct cal_when when;
+	struct buf text;
+	bool novalue, fine = cal_line_param(line, "TZID").n > 0;
 
-	if (cal_line_param(line, "TZID").n && cal_when_of(&when, w->r->object, line) &&
-		when.form == FORM_ZONED)
-		add_when(w->r, line->name, &when, novalue);
+	if (!fine || !cal_data_wants(wanted, line->name, &novalue)) {
+		cal_render_line(r, wanted, line);
+		return;
+	}
+	buf_init(&text, line->name.n + 2 * line->value.n + 64);
+	buf_add(&text, line->name.s, line->name.n);
+	buf_addc(&text, ':');
+	for (bool first = true; fine && !novalue && cal_slice_cut(&rest, ',', &one);
+		first = false) {
+		char told[32];
+
+		fine = cal_when_parse(&when, r->object, line, one);
+		if (fine)
+			format(r, told, &when);
+		buf_addf(&text, "%s%s", first ? "" : ",", fine ? told : "");
+	}
+	if (fine)
+		cal_fold_add(r->out, text.data, text.len);
 	else
-		cal_render_line(w->r, w->wanted, line);
+		cal_render_line(r, wanted, line);
+	buf_free(&text);
+}
+
+/* What stands in an instance: alarms and the like. */
+static void add_below(
+	struct cal_renderer *r, const struct cal_comp *comp, const struct cal_data_comp *wanted)
+{
+	const struct cal_object *o = r->object;
+
+	cal_line_add(r->out, &o->lines[comp->begin]);
+	for (uint32_t i = comp->begin + 1; i < comp->end; i++) {
+		const struct cal_line *line = &o->lines[i];
+		bool take;
+
+		if (line->prop != PROP_BEGIN) {
+			add_other(r, wanted, line);
+			continue;
+		}
+		const struct cal_data_comp *below = cal_data_child(
+			wanted, o->comps[line->comp].name, &take);
+		if (take)
+			add_below(r, &o->comps[line->comp], below);
+		i = o->comps[line->comp].end;
+	}
+	cal_line_add(r->out, &o->lines[comp->end]);
 }
 
 /* Is this property the start (or, with `end`, the end) of the instance? */
@@ -110,6 +170,12 @@ static bool is_edge(const struct cal_series *s, enum cal_prop prop, bool end)
 	if (s->row == ROW_TODO_END)
 		return end && prop == PROP_DUE;
 	return end ? prop == PROP_DTEND || prop == PROP_DUE : prop == PROP_DTSTART;
+}
+
+/* Is DURATION the way from start to end? */
+static bool lasts(const struct cal_series *s)
+{
+	return s->row == ROW_SPAN || s->row == ROW_TODO_LONG;
 }
 
 static void add_property(struct instance_writer *w, const struct cal_line *line)
@@ -130,10 +196,10 @@ static void add_property(struct instance_writer *w, const struct cal_line *line)
 			add_when(w->r, line->name,
 				is_edge(s, prop, true) ? &end : &w->instance->when, novalue);
 		add_id(w);
-	} else if (wanted && prop == PROP_DURATION && s->has_start && (s->recurs || s->overrides)) {
+	} else if (wanted && prop == PROP_DURATION && s->has_start && lasts(s)) {
 		add_duration(w, line, novalue);
 	} else if (wanted) {
-		add_other(w, line, novalue);
+		add_other(w->r, w->wanted, line);
 	}
 }
 
@@ -166,7 +232,7 @@ static void add_instance(struct instance_writer *w)
 				w->wanted, o->comps[line->comp].name, &wanted);
 
 			if (wanted)
-				cal_render_comp(w->r, &o->comps[line->comp], below);
+				add_below(w->r, &o->comps[line->comp], below);
 			i = o->comps[line->comp].end;
 			continue;
 		}
@@ -212,7 +278,7 @@ bool cal_render_expanded(struct cal_renderer *r, const struct cal_comp *top)
 {
 	const struct cal_data_comp *all = r->request->comp;
 	struct gather g = {.arena = r->object->arena, .request = r->request};
-	bool wanted;
+	bool wanted, zones = false;
 
 	if (!gather_all(r, top, &g))
 		return false;
@@ -222,17 +288,21 @@ bool cal_render_expanded(struct cal_renderer *r, const struct cal_comp *top)
 		cal_render_line(r, all, line);
 	for (size_t i = 0; i < g.n && !r->out->full; i++) {
 		const struct cal_comp *comp = g.instances[i].series->comp;
+
+		zones |= comp->kind == KIND_VAVAILABILITY;
 		struct instance_writer w = {.r = r, .instance = &g.instances[i]};
 
 		w.wanted = cal_data_child(all, comp->name, &wanted);
-		if (wanted)
+		if (wanted && comp->kind == KIND_VAVAILABILITY)
+			cal_render_comp(r, comp, w.wanted);
+		else if (wanted)
 			add_instance(&w);
 	}
 	for (uint32_t c = top->child; c != CAL_NONE; c = r->object->comps[c].next) {
 		const struct cal_comp *comp = &r->object->comps[c];
 		const struct cal_data_comp *below = cal_data_child(all, comp->name, &wanted);
 
-		if (wanted && comp->kind != KIND_VTIMEZONE && !cal_kind_bit(comp->kind))
+		if (wanted && (comp->kind != KIND_VTIMEZONE || zones) && !cal_kind_bit(comp->kind))
 			cal_render_comp(r, comp, below);
 	}
 	cal_line_add(r->out, &r->object->lines[top->end]);

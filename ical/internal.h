@@ -175,7 +175,8 @@ void cal_line_add(struct buf *out, const struct cal_line *line);
 
 /* ---- values (value.c) ---- */
 
-enum cal_form { FORM_DATE, FORM_FLOATING, FORM_UTC, FORM_ZONED };
+/* LOST: its TZID is of a zone that nobody knows; it floats, in the zone of the calendar. */
+enum cal_form { FORM_DATE, FORM_FLOATING, FORM_LOST, FORM_UTC, FORM_ZONED };
 
 /* A DATE or DATE-TIME: seconds on its own clock, counted as if that were UTC. */
 struct cal_when {
@@ -198,7 +199,7 @@ bool cal_duration_parse(struct cal_duration *duration, struct cal_slice value);
 bool cal_period_parse(struct cal_when *start, struct cal_when *end, struct cal_object *object,
 	const struct cal_line *line, struct cal_slice value);
 bool cal_offset_parse(int *seconds, struct cal_slice value);
-bool cal_is_floating(enum cal_form form); /* or DATE */
+bool cal_is_floating(enum cal_form form); /* or DATE, or LOST */
 /* The instant; the local seconds themselves when floating. */
 int64_t cal_when_instant(const struct cal_when *when);
 struct cal_when cal_when_add(struct cal_when when, const struct cal_duration *duration);
@@ -417,6 +418,9 @@ enum cal_walk cal_set_walk(const struct cal_set *set, const struct cal_range *ra
 /* The same for the instances of one component only. */
 enum cal_walk cal_series_walk(const struct cal_set *set, const struct cal_series *series,
 	const struct cal_range *range, cal_instance_fn *fn, void *context);
+/* For each series, whether it is an override with an impact on the range (4791 9.6.6). */
+bool *cal_set_touched(
+	const struct cal_set *set, const struct cal_range *range, const struct cal_zone *zone);
 /* First and last instant, with FACTS_ALWAYS and FACTS_FOREVER where open; false when nothing is ever hit. */
 bool cal_set_extent(const struct cal_set *set, struct cal_range *extent, bool *floating);
 

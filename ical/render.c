@@ -155,60 +155,38 @@ void cal_render_comp(
 
 /* ---- limit-recurrence-set (9.6.6) ---- */
 
+/* The overrides of one kind, and which of them touch the range. */
 struct limit {
-	const struct cal_range *range;
-	const struct cal_zone *zone;
-	bool hit;
+	uint8_t kind;
+	struct cal_set set;
+	const bool *touched;
+	size_t at; /* components come in the order of the series */
 };
 
-static bool hits(void *context, const struct cal_instance *instance)
-{
-	struct limit *limit = context;
-
-	limit->hit = cal_overlaps(limit->range, &instance->span, instance->floating, limit->zone);
-	return !limit->hit;
-}
-
-/* Does the override touch the range, where it is now or where it was? */
-static bool impacts(
-	struct cal_renderer *r, const struct cal_set *set, const struct cal_series *series)
-{
-	struct limit limit = {r->request->limit_recurrence, r->request->zone, false};
-	const struct cal_series *master = set->master;
-
-	cal_series_walk(set, series, limit.range, hits, &limit);
-	if (limit.hit || !master)
-		return limit.hit;
-	struct cal_when start = master->start;
-	start.local = series->replaces;
-	int64_t instant = cal_when_instant(&start);
-	struct cal_range span = cal_row_span(master->row, instant, cal_series_end(master, &start));
-	if (series->and_future)
-		span.end = FACTS_FOREVER;
-	return cal_overlaps(limit.range, &span, cal_is_floating(start.form), limit.zone);
-}
-
 static bool is_limited_away(
-	struct cal_renderer *r, const struct cal_comp *comp, struct cal_set *set, uint8_t *kind)
+	struct cal_renderer *r, const struct cal_comp *comp, struct limit *limit)
 {
+	const struct cal_set *set = &limit->set;
+
 	if (!r->request->limit_recurrence || !cal_kind_bit(comp->kind))
 		return false;
-	if (*kind != comp->kind) {
-		*kind = comp->kind;
-		if (!cal_set_read(set, r->object, &r->object->comps[0], comp->kind, NULL))
-			set->n_series = 0;
+	if (limit->kind != comp->kind) {
+		*limit = (struct limit){.kind = comp->kind};
+		if (!cal_set_read(&limit->set, r->object, &r->object->comps[0], comp->kind, NULL))
+			limit->set.n_series = 0;
+		limit->touched = cal_set_touched(
+			set, r->request->limit_recurrence, r->request->zone);
 	}
-	for (size_t i = 0; i < set->n_series; i++)
-		if (set->series[i].comp == comp)
-			return set->series[i].overrides && !impacts(r, set, &set->series[i]);
-	return false;
+	while (limit->at < set->n_series && set->series[limit->at].comp < comp)
+		limit->at++;
+	return limit->at < set->n_series && set->series[limit->at].comp == comp &&
+		set->series[limit->at].overrides && !limit->touched[limit->at];
 }
 
 static void render_top(struct cal_renderer *r, const struct cal_comp *top)
 {
 	const struct cal_data_comp *wanted = r->request->comp;
-	struct cal_set set = {0};
-	uint8_t kind = KIND_OTHER;
+	struct limit limit = {.kind = KIND_OTHER};
 
 	add_raw(r->out, &r->object->lines[top->begin]);
 	for (uint32_t i = top->begin + 1; i < top->end; i++) {
@@ -221,7 +199,7 @@ static void render_top(struct cal_renderer *r, const struct cal_comp *top)
 		const struct cal_comp *child = &r->object->comps[line->comp];
 		bool take;
 		const struct cal_data_comp *below = cal_data_child(wanted, child->name, &take);
-		if (take && !is_limited_away(r, child, &set, &kind))
+		if (take && !is_limited_away(r, child, &limit))
 			cal_render_comp(r, child, below);
 		i = child->end;
 	}

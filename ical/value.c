@@ -69,8 +69,8 @@ bool cal_when_parse(struct cal_when *when, struct cal_object *object, const stru
 		struct cal_slice tzid = cal_line_param(line, "TZID");
 
 		out.zone = tzid.n ? cal_object_zone(object, tzid, out.local) : NULL;
-		if (out.zone)
-			out.form = FORM_ZONED;
+		if (tzid.n)
+			out.form = out.zone ? FORM_ZONED : FORM_LOST;
 	}
 	*when = out;
 	return true;
@@ -180,7 +180,7 @@ bool cal_offset_parse(int *seconds, struct cal_slice value)
 
 bool cal_is_floating(enum cal_form form)
 {
-	return form == FORM_DATE || form == FORM_FLOATING;
+	return form == FORM_DATE || form == FORM_FLOATING || form == FORM_LOST;
 }
 
 int64_t cal_when_instant(const struct cal_when *when)
@@ -223,5 +223,5 @@ void cal_when_format(char out[32], const struct cal_when *when)
 	else
 		snprintf(out, 32, "%04d%02d%02dT%02d%02d%02d%s", year, month % 100, date % 100,
 			s / 3600 % 100, s / 60 % 60, s % 60,
-			when->form == FORM_FLOATING ? "" : "Z");
+			cal_is_floating(when->form) ? "" : "Z");
 }
