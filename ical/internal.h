@@ -362,7 +362,7 @@ struct cal_series {
 	size_t n_rules, n_exrules; /* of each */
 	struct cal_extra *extras;  /* RDATE, sorted */
 	size_t n_extras;
-	int64_t *except, *except_days; /* EXDATE, local, sorted; days of DATE values */
+	int64_t *except, *except_days; /* EXDATE, instants, sorted; days of DATE values */
 	size_t n_except, n_except_days;
 	struct cal_range *periods; /* FREEBUSY of a VFREEBUSY without DTSTART and DTEND */
 	size_t n_periods;
@@ -374,7 +374,7 @@ struct cal_set {
 	struct cal_series *series;
 	size_t n_series;
 	const struct cal_series *master; /* or NULL */
-	int64_t *replaced;               /* RECURRENCE-IDs on the master's clock, sorted */
+	int64_t *replaced;               /* RECURRENCE-IDs, instants, sorted */
 	size_t n_replaced;
 	const struct cal_series *
 		*rulers; /* overrides with RANGE=THISANDFUTURE, by what they replace */
@@ -403,6 +403,8 @@ bool cal_series_read(struct cal_series *series, struct cal_object *object,
 /* Reads the `n` components with these numbers: a master and what overrides it. */
 bool cal_set_of(struct cal_set *set, struct cal_object *object, const uint32_t *comps, size_t n,
 	struct facts_fault *fault);
+/* The instant that names a start; what floats is put on the series' clock. */
+int64_t cal_series_key(const struct cal_series *series, const struct cal_when *when);
 /* Reads all components of `kind` under `top`. */
 bool cal_set_read(struct cal_set *set, struct cal_object *object, const struct cal_comp *top,
 	uint8_t kind, struct facts_fault *fault);

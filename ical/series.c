@@ -276,6 +276,19 @@ static int compare_extras(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
+/* A start is named by its instant, so that one in a gap of the clock (5545 3.3.5) is found by 2:30, by 3:30 and in
+ * UTC. */
+int64_t cal_series_key(const struct cal_series *series, const struct cal_when *when)
+{
+	struct cal_when there = series->start;
+
+	if (cal_is_floating(when->form) || cal_is_floating(there.form)) {
+		there.local = when->local;
+		return cal_when_instant(&there);
+	}
+	return cal_when_instant(when);
+}
+
 static bool read_exception(struct cal_series *s, const struct reading *r,
 	const struct cal_line *line, struct cal_slice value)
 {
@@ -288,7 +301,7 @@ static bool read_exception(struct cal_series *s, const struct reading *r,
 	if (when.form == FORM_DATE || s->start.form == FORM_DATE)
 		s->except_days[s->n_except_days++] = local / CAL_DAY - (local % CAL_DAY < 0);
 	else
-		s->except[s->n_except++] = local;
+		s->except[s->n_except++] = cal_series_key(s, &when);
 	return true;
 }
 
@@ -437,7 +450,9 @@ static void connect(struct cal_set *set)
 		if (!s->overrides || !set->master)
 			continue;
 		s->replaces = replaced_start(s, set->master);
-		set->replaced[set->n_replaced++] = s->replaces;
+		struct cal_when id = set->master->start;
+		id.local = s->replaces;
+		set->replaced[set->n_replaced++] = cal_when_instant(&id);
 		if (s->and_future && s->has_start) {
 			s->shift = cal_when_on_clock(&s->start, &set->master->start) - s->replaces;
 			s->and_future = llabs(s->shift) <= CAL_MAX_SHIFT;

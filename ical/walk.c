@@ -211,11 +211,13 @@ static bool contains(const int64_t *sorted, size_t n, int64_t value)
 static bool is_excluded(const struct cal_set *set, struct merge *m, int64_t local)
 {
 	const struct cal_series *s = m->series;
-	int64_t day = local / CAL_DAY - (local % CAL_DAY < 0);
+	int64_t day = local / CAL_DAY - (local % CAL_DAY < 0), key = local;
 
-	return contains(s->except, s->n_except, local) ||
+	if (s->start.form == FORM_ZONED && (s->n_except || set->n_replaced))
+		key = cal_zone_to_utc(s->start.zone, local);
+	return contains(s->except, s->n_except, key) ||
 		contains(s->except_days, s->n_except_days, day) ||
-		(s == set->master && contains(set->replaced, set->n_replaced, local)) ||
+		(s == set->master && contains(set->replaced, set->n_replaced, key)) ||
 		(s->n_exrules && is_excluded_by_rule(m, local));
 }
 
@@ -314,6 +316,9 @@ static enum cal_walk walk_single(struct walk *w, const struct cal_series *series
 
 	if (series->has_start)
 		instance = instance_at(series, &series->start, &series->duration);
+	if (series == w->set->master &&
+		contains(w->set->replaced, w->set->n_replaced, instance.start))
+		return WALK_END; /* a client took the rule away and left the override of the first */
 	instance.span = cal_row_span(series->row, instance.start, instance.end);
 	if (series->overrides && w->set->master) { /* in the form of DTSTART (5545 3.8.4.4) */
 		instance.id = w->set->master->start;
