@@ -13,10 +13,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define JANUARY INT64_C(1704067200) /* of 2024 */
+#define JULY INT64_C(1719792000)
 #define YEAR_2100 INT64_C(4102444800)
 #define YEAR_2038 INT64_C(2145916800)
 #define MAX_NAME 128        /* octets of a TZID that may name a system zone */
 #define MAX_PREFIXES 8      /* "/mozilla.org/20070129_1/" has two */
+#define MAX_CITIES 5        /* of a name that Outlook shows */
 #define MAX_VTIMEZONE 65536 /* octets of the text of one zone */
 #define REMEMBERED 256      /* VTIMEZONE texts whose agreement is remembered */
 #define MAX_REMEMBERED 8192 /* octets of such a text */
@@ -163,17 +166,82 @@ static struct builtin *builtin_exact(const char *name)
 	return found;
 }
 
+/* "W. Europe Standard Time", or "W. Europe Standard Time 1" where Outlook found one of that name. */
+static struct builtin *builtin_of_windows(struct cal_slice name)
+{
+	const char *iana = cal_zone_of_windows(name);
+
+	if (!iana && name.n > 2 && name.s[name.n - 2] == ' ' && name.s[name.n - 1] >= '1' &&
+		name.s[name.n - 1] <= '9')
+		iana = cal_zone_of_windows((struct cal_slice){name.s, name.n - 2});
+	return iana ? builtin_exact(iana) : NULL;
+}
+
+/* Is this the zone's offset in some January or July? */
+static bool has_offset(const struct cal_zone *zone, int offset)
+{
+	return offset_at(zone, JANUARY) == offset || offset_at(zone, JULY) == offset;
+}
+
+/* "Hong Kong" with the right offset, wherever it is. */
+static struct builtin *builtin_of_city(struct cal_slice city, int offset)
+{
+	static const char *const regions[] = {"Europe", "America", "Asia", "Australia", "Africa",
+		"Pacific", "Atlantic", "Indian"};
+	char name[MAX_NAME];
+
+	while (city.n && city.s[0] == ' ')
+		city = (struct cal_slice){city.s + 1, city.n - 1};
+	for (size_t i = 0; i < sizeof(regions) / sizeof(regions[0]) && city.n; i++) {
+		if (snprintf(name, sizeof(name), "%s/%.*s", regions[i], (int)city.n, city.s) >=
+			(int)sizeof(name))
+			return NULL;
+		for (char *p = name; (p = strchr(p, ' '));)
+			*p = '_';
+		struct builtin *found = builtin_exact(name);
+		if (found && has_offset(found->zone, offset))
+			return found;
+	}
+	return NULL;
+}
+
+/* "(UTC+01:00) Amsterdam, Berlin, Bern, Rome, Stockholm, Vienna" and "(GMT+01.00) Sarajevo/Warsaw/Zagreb", which
+ * Outlook and Exchange show, and write into TZID: the first city that is a zone. */
+static struct builtin *builtin_shown(const char *tzid)
+{
+	const char *end = strchr(tzid, ')');
+	int hours = 0, minutes = 0;
+	char sign = '+';
+	struct builtin *found = NULL;
+	struct cal_slice rest, city;
+
+	if (!end || (strncmp(tzid, "(UTC", 4) != 0 && strncmp(tzid, "(GMT", 4) != 0))
+		return NULL;
+	if (tzid[4] != ')' && sscanf(tzid + 4, "%c%2d%*1[:.]%2d)", &sign, &hours, &minutes) != 3)
+		return NULL;
+	int offset = (hours * 3600 + minutes * 60) * (sign == '-' ? -1 : 1);
+	end += strspn(end, ") ");
+	rest = (struct cal_slice){end, strlen(end)};
+	if ((found = builtin_of_windows(rest)) && has_offset(found->zone, offset))
+		return found;
+	char separator = strchr(end, ',') ? ',' : '/';
+	found = NULL;
+	for (int i = 0; !found && i < MAX_CITIES && cal_slice_cut(&rest, separator, &city); i++)
+		found = builtin_of_city(city, offset);
+	return found;
+}
+
 /* "/freeassociation.sourceforge.net/Europe/Berlin": the longest end that is a zone. */
 static struct builtin *builtin_named(const char *tzid)
 {
 	struct builtin *found = builtin_exact(tzid);
-	const char *windows, *p = tzid;
+	const char *p = tzid;
 
+	if (tzid[0] == '(')
+		return builtin_shown(tzid);
 	for (int i = 0; !found && i < MAX_PREFIXES && (p = strchr(p, '/')); i++)
 		found = builtin_exact(++p);
-	if (!found && (windows = cal_zone_of_windows((struct cal_slice){tzid, strlen(tzid)})))
-		found = builtin_exact(windows);
-	return found;
+	return found ? found : builtin_of_windows((struct cal_slice){tzid, strlen(tzid)});
 }
 
 const struct cal_zone *cal_zone_named(const char *tzid)
@@ -271,6 +339,17 @@ static struct cal_slice comp_text(const struct cal_object *object, const struct 
 	return (struct cal_slice){first->s, (size_t)(last->s + last->n - first->s)};
 }
 
+/* What Evolution, KOrganizer and Google say beside a TZID of their own. */
+static struct cal_slice location_of(const struct cal_object *object, const struct cal_comp *comp)
+{
+	const struct cal_line *line;
+
+	for (uint32_t at = comp->begin; (line = cal_comp_next(object, comp, &at));)
+		if (cal_slice_is(line->name, "X-LIC-LOCATION"))
+			return line->value;
+	return (struct cal_slice){NULL, 0};
+}
+
 /* *own is set when the table had to be computed; it lives in the object's arena. */
 static struct agreement agreement_of(
 	struct cal_object *object, const struct cal_comp *comp, const struct cal_zone **own)
@@ -284,6 +363,8 @@ static struct agreement agreement_of(
 		return out;
 	*own = cal_vtimezone_table(object, comp, object->arena);
 	out.system = tzid ? zone_of_slice(tzid->value) : NULL;
+	if (!out.system)
+		out.system = zone_of_slice(location_of(object, comp));
 	if (out.system && *own)
 		out.from = agree_from(*own, out.system);
 	keep(&out, text);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * The zone names of Windows, which Outlook writes into TZID, and the IANA zone that each stands for in
- * the territory that Unicode's CLDR calls 001. Sorted without regard to case.
+ * the territory that Unicode's CLDR calls 001; and what Outlook shows people, where that names no
+ * city: "(UTC-08:00) Pacific Time (US & Canada)". Sorted without regard to case.
  */
 #include "ical/internal.h"
 
@@ -13,6 +14,7 @@ static const struct row {
 	const char *windows, *iana;
 } rows[] = {
 	{"Afghanistan Standard Time", "Asia/Kabul"},
+	{"Alaska", "America/Anchorage"},
 	{"Alaskan Standard Time", "America/Anchorage"},
 	{"Aleutian Standard Time", "America/Adak"},
 	{"Altai Standard Time", "Asia/Barnaul"},
@@ -20,8 +22,10 @@ static const struct row {
 	{"Arabian Standard Time", "Asia/Dubai"},
 	{"Arabic Standard Time", "Asia/Baghdad"},
 	{"Argentina Standard Time", "America/Argentina/Buenos_Aires"},
+	{"Arizona", "America/Phoenix"},
 	{"Astrakhan Standard Time", "Europe/Astrakhan"},
 	{"Atlantic Standard Time", "America/Halifax"},
+	{"Atlantic Time (Canada)", "America/Halifax"},
 	{"AUS Central Standard Time", "Australia/Darwin"},
 	{"Aus Central W. Standard Time", "Australia/Eucla"},
 	{"AUS Eastern Standard Time", "Australia/Sydney"},
@@ -30,7 +34,9 @@ static const struct row {
 	{"Bahia Standard Time", "America/Bahia"},
 	{"Bangladesh Standard Time", "Asia/Dhaka"},
 	{"Belarus Standard Time", "Europe/Minsk"},
+	{"Bogota, Lima, Quito, Rio Branco", "America/Bogota"},
 	{"Bougainville Standard Time", "Pacific/Bougainville"},
+	{"Brasilia", "America/Sao_Paulo"},
 	{"Canada Central Standard Time", "America/Regina"},
 	{"Cape Verde Standard Time", "Atlantic/Cape_Verde"},
 	{"Caucasus Standard Time", "Asia/Yerevan"},
@@ -43,8 +49,10 @@ static const struct row {
 	{"Central Pacific Standard Time", "Pacific/Guadalcanal"},
 	{"Central Standard Time", "America/Chicago"},
 	{"Central Standard Time (Mexico)", "America/Mexico_City"},
+	{"Central Time (US & Canada)", "America/Chicago"},
 	{"Chatham Islands Standard Time", "Pacific/Chatham"},
 	{"China Standard Time", "Asia/Shanghai"},
+	{"Coordinated Universal Time", "Etc/UTC"},
 	{"Cuba Standard Time", "America/Havana"},
 	{"Dateline Standard Time", "Etc/GMT+12"},
 	{"E. Africa Standard Time", "Africa/Nairobi"},
@@ -54,6 +62,7 @@ static const struct row {
 	{"Easter Island Standard Time", "Pacific/Easter"},
 	{"Eastern Standard Time", "America/New_York"},
 	{"Eastern Standard Time (Mexico)", "America/Cancun"},
+	{"Eastern Time (US & Canada)", "America/New_York"},
 	{"Egypt Standard Time", "Africa/Cairo"},
 	{"Ekaterinburg Standard Time", "Asia/Yekaterinburg"},
 	{"Fiji Standard Time", "Pacific/Fiji"},
@@ -64,8 +73,10 @@ static const struct row {
 	{"Greenwich Standard Time", "Atlantic/Reykjavik"},
 	{"GTB Standard Time", "Europe/Bucharest"},
 	{"Haiti Standard Time", "America/Port-au-Prince"},
+	{"Hawaii", "Pacific/Honolulu"},
 	{"Hawaiian Standard Time", "Pacific/Honolulu"},
 	{"India Standard Time", "Asia/Calcutta"},
+	{"Indiana (East)", "America/Indiana/Indianapolis"},
 	{"Iran Standard Time", "Asia/Tehran"},
 	{"Israel Standard Time", "Asia/Jerusalem"},
 	{"Jordan Standard Time", "Asia/Amman"},
@@ -79,16 +90,19 @@ static const struct row {
 	{"Magallanes Standard Time", "America/Punta_Arenas"},
 	{"Marquesas Standard Time", "Pacific/Marquesas"},
 	{"Mauritius Standard Time", "Indian/Mauritius"},
+	{"Mid-Atlantic Standard Time", "Etc/GMT+2"},
 	{"Middle East Standard Time", "Asia/Beirut"},
 	{"Montevideo Standard Time", "America/Montevideo"},
 	{"Morocco Standard Time", "Africa/Casablanca"},
 	{"Mountain Standard Time", "America/Denver"},
 	{"Mountain Standard Time (Mexico)", "America/Mazatlan"},
+	{"Mountain Time (US & Canada)", "America/Denver"},
 	{"Myanmar Standard Time", "Asia/Rangoon"},
 	{"N. Central Asia Standard Time", "Asia/Novosibirsk"},
 	{"Namibia Standard Time", "Africa/Windhoek"},
 	{"Nepal Standard Time", "Asia/Katmandu"},
 	{"New Zealand Standard Time", "Pacific/Auckland"},
+	{"Newfoundland", "America/St_Johns"},
 	{"Newfoundland Standard Time", "America/St_Johns"},
 	{"Norfolk Standard Time", "Pacific/Norfolk"},
 	{"North Asia East Standard Time", "Asia/Irkutsk"},
@@ -98,6 +112,7 @@ static const struct row {
 	{"Pacific SA Standard Time", "America/Santiago"},
 	{"Pacific Standard Time", "America/Los_Angeles"},
 	{"Pacific Standard Time (Mexico)", "America/Tijuana"},
+	{"Pacific Time (US & Canada)", "America/Los_Angeles"},
 	{"Pakistan Standard Time", "Asia/Karachi"},
 	{"Paraguay Standard Time", "America/Asuncion"},
 	{"Qyzylorda Standard Time", "Asia/Qyzylorda"},
@@ -114,6 +129,7 @@ static const struct row {
 	{"Samoa Standard Time", "Pacific/Apia"},
 	{"Sao Tome Standard Time", "Africa/Sao_Tome"},
 	{"Saratov Standard Time", "Europe/Saratov"},
+	{"Saskatchewan", "America/Regina"},
 	{"SE Asia Standard Time", "Asia/Bangkok"},
 	{"Singapore Standard Time", "Asia/Singapore"},
 	{"South Africa Standard Time", "Africa/Johannesburg"},

@@ -27,6 +27,26 @@ static void names(void **state)
 		{"UTC-11", "Etc/GMT+11"},
 		{"AUS Central Standard Time", "Australia/Darwin"},
 		{"Yukon Standard Time", "America/Whitehorse"},
+		{"W. Europe Standard Time 1", "Europe/Berlin"},
+		{"Mid-Atlantic Standard Time", "Etc/GMT+2"},
+		{"Asia/Calcutta", "Asia/Calcutta"},
+		{"(UTC+01:00) Amsterdam, Berlin, Bern, Rome, Stockholm, Vienna",
+			"Europe/Amsterdam"},
+		{"(GMT+01.00) Sarajevo/Warsaw/Zagreb", "Europe/Sarajevo"},
+		{"(UTC+08:00) Beijing, Chongqing, Hong Kong, Urumqi", "Asia/Chongqing"},
+		{"(UTC+08:00) Hong Kong", "Asia/Hong_Kong"},
+		{"(UTC-08:00) Pacific Time (US & Canada)", "America/Los_Angeles"},
+		{"(UTC) Dublin, Edinburgh, Lisbon, London", "Europe/Dublin"},
+		{"(UTC) Coordinated Universal Time", "Etc/UTC"},
+		{"(UTC+05:30) Chennai, Kolkata, Mumbai, New Delhi", "Asia/Kolkata"},
+		{"(UTC+02:00) Berlin", "Europe/Berlin"}, /* its summer */
+		{"(UTC+09:00) Berlin", NULL},
+		{"(UTC+01:00) ../../x", NULL},
+		{"(UTC+01:00)", NULL},
+		{"(UTC+01:00", NULL},
+		{"(UTC", NULL},
+		{"(UTC+xx:yy) Berlin", NULL},
+		{"(UTC+01:00) , , ,", NULL},
 		{"Nowhere/Land", NULL},
 		{"", NULL},
 		{"/", NULL},
@@ -104,78 +124,101 @@ static void offsets(void **state)
 #define TRUE_BERLIN DAYLIGHT("+0100", "+0200") STANDARD("19961027T030000", "+0200", "+0100")
 #define EVENT(TZ, START) "BEGIN:VEVENT|UID:u|DTSTART;TZID=" TZ ":" START "|END:VEVENT"
 
+static const struct {
+	const char *name, *body, *want;
+} objects_rows[] = {
+	{"agrees", ZONE("Europe/Berlin", TRUE_BERLIN) EVENT("Europe/Berlin", "20260705T120000"),
+		"20260705T100000"},
+	{"agrees under a foreign name",
+		ZONE("/mozilla.org/1/Europe/Berlin", TRUE_BERLIN)
+			EVENT("/mozilla.org/1/Europe/Berlin", "20260705T120000"),
+		"20260705T100000"},
+	{"from before it agrees",
+		ZONE("Europe/Berlin", TRUE_BERLIN) EVENT("Europe/Berlin", "19700705T120000"),
+		"19700705T110000"},
+	{"summer until 1996 was shorter",
+		ZONE("Europe/Berlin",
+			DAYLIGHT("+0100", "+0200") STANDARD("19701025T030000", "+0200", "+0100"))
+			EVENT("Europe/Berlin", "19901010T120000"),
+		"19901010T100000"},
+	{"differs and is honoured",
+		ZONE("Europe/Berlin",
+			DAYLIGHT("+0500", "+0600") STANDARD("19701025T030000", "+0600", "+0500"))
+			EVENT("Europe/Berlin", "20260705T120000"),
+		"20260705T060000"},
+	{"a name of its own",
+		ZONE("Hut", STANDARD("16010101T000000", "-0330", "-0330"))
+			EVENT("Hut", "20260705T120000"),
+		"20260705T153000"},
+	{"after 2100",
+		ZONE("Hut",
+			DAYLIGHT("+0100", "+0300") STANDARD("19701025T030000", "+0300", "+0100"))
+			EVENT("Hut", "21500705T120000"),
+		"21500705T090000"},
+	{"broken but known", ZONE("Europe/Berlin", "") EVENT("Europe/Berlin", "20260705T120000"),
+		"20260705T100000"},
+	{"broken and unknown floats", ZONE("Hut", "") EVENT("Hut", "20260705T120000"),
+		"20260705T120000"},
+	{"hostile: too many changes",
+		ZONE("Hut",
+			"BEGIN:STANDARD|DTSTART:19700101T000000|TZOFFSETFROM:+0100|"
+			"TZOFFSETTO:+0200|RRULE:FREQ=MONTHLY;BYMONTHDAY=1,2,3,4|END:STANDARD|")
+			EVENT("Hut", "20260705T120000"),
+		"20260705T120000"},
+	{"agrees by X-LIC-LOCATION, and goes on when its dates end in 2037",
+		ZONE("Home",
+			"X-LIC-LOCATION:Europe/Berlin|"
+			"BEGIN:DAYLIGHT|DTSTART:19810329T020000|TZOFFSETFROM:+0100|TZOFFSETTO:+0200|"
+			"RRULE:FREQ=YEARLY;BYMONTH=3;BYDAY=-1SU;UNTIL=20370329T010000Z|END:DAYLIGHT|"
+			"BEGIN:STANDARD|DTSTART:19961027T030000|TZOFFSETFROM:+0200|TZOFFSETTO:+0100|"
+			"RRULE:FREQ=YEARLY;BYMONTH=10;BYDAY=-1SU;UNTIL=20371025T010000Z|END:STANDARD|")
+			EVENT("Home", "20460705T120000"),
+		"20460705T100000"},
+	{"X-LIC-LOCATION that differs is not believed",
+		ZONE("Home",
+			"X-LIC-LOCATION:Asia/Tokyo|" DAYLIGHT("+0500", "+0600")
+				STANDARD("19701025T030000", "+0600", "+0500"))
+			EVENT("Home", "20260705T120000"),
+		"20260705T060000"},
+	{"broken, but X-LIC-LOCATION is known",
+		ZONE("Home", "X-LIC-LOCATION:Asia/Tokyo|") EVENT("Home", "20260705T120000"),
+		"20260705T030000"},
+	{"of two with one name the first",
+		ZONE("Hut", STANDARD("16010101T000000", "-0330", "-0330"))
+			ZONE("Hut", STANDARD("16010101T000000", "+0800", "+0800"))
+				EVENT("Hut", "20260705T120000"),
+		"20260705T153000"},
+	{"no VTIMEZONE, as Outlook shows it",
+		EVENT("\"(UTC+01:00) Amsterdam, Berlin, Bern, Rome, Stockholm, Vienna\"",
+			"20260705T120000"),
+		"20260705T100000"},
+	{"no VTIMEZONE", EVENT("Europe/Berlin", "20260705T120000"), "20260705T100000"},
+	{"Windows", EVENT("W. Europe Standard Time", "20260705T120000"), "20260705T100000"},
+	{"quoted", EVENT("\"Europe/Berlin\"", "20260705T120000"), "20260705T100000"},
+	{"RDATE",
+		ZONE("Hut",
+			"BEGIN:STANDARD|DTSTART:20000101T000000|TZOFFSETFROM:+0100|TZOFFSETTO:+0000|END:STANDARD|"
+			"BEGIN:DAYLIGHT|DTSTART:20250401T000000|TZOFFSETFROM:+0000|TZOFFSETTO:+0100|RDATE:20260401T000000|"
+			"END:DAYLIGHT|") EVENT("Hut", "20260705T120000"),
+		"20260705T110000"},
+};
+
 static void objects(void **state)
 {
-	static const struct {
-		const char *name, *body, *want;
-	} rows[] = {
-		{"agrees",
-			ZONE("Europe/Berlin", TRUE_BERLIN)
-				EVENT("Europe/Berlin", "20260705T120000"),
-			"20260705T100000"},
-		{"agrees under a foreign name",
-			ZONE("/mozilla.org/1/Europe/Berlin", TRUE_BERLIN)
-				EVENT("/mozilla.org/1/Europe/Berlin", "20260705T120000"),
-			"20260705T100000"},
-		{"from before it agrees",
-			ZONE("Europe/Berlin", TRUE_BERLIN)
-				EVENT("Europe/Berlin", "19700705T120000"),
-			"19700705T110000"},
-		{"summer until 1996 was shorter",
-			ZONE("Europe/Berlin",
-				DAYLIGHT("+0100", "+0200") STANDARD("19701025T030000", "+0200",
-					"+0100")) EVENT("Europe/Berlin", "19901010T120000"),
-			"19901010T100000"},
-		{"differs and is honoured",
-			ZONE("Europe/Berlin",
-				DAYLIGHT("+0500", "+0600") STANDARD("19701025T030000", "+0600",
-					"+0500")) EVENT("Europe/Berlin", "20260705T120000"),
-			"20260705T060000"},
-		{"a name of its own",
-			ZONE("Hut", STANDARD("16010101T000000", "-0330", "-0330"))
-				EVENT("Hut", "20260705T120000"),
-			"20260705T153000"},
-		{"after 2100",
-			ZONE("Hut",
-				DAYLIGHT("+0100", "+0300") STANDARD("19701025T030000", "+0300",
-					"+0100")) EVENT("Hut", "21500705T120000"),
-			"21500705T090000"},
-		{"broken but known",
-			ZONE("Europe/Berlin", "") EVENT("Europe/Berlin", "20260705T120000"),
-			"20260705T100000"},
-		{"broken and unknown floats", ZONE("Hut", "") EVENT("Hut", "20260705T120000"),
-			"20260705T120000"},
-		{"hostile: too many changes",
-			ZONE("Hut",
-				"BEGIN:STANDARD|DTSTART:19700101T000000|TZOFFSETFROM:+0100|"
-				"TZOFFSETTO:+0200|RRULE:FREQ=MONTHLY;BYMONTHDAY=1,2,3,4|END:STANDARD|")
-				EVENT("Hut", "20260705T120000"),
-			"20260705T120000"},
-		{"no VTIMEZONE", EVENT("Europe/Berlin", "20260705T120000"), "20260705T100000"},
-		{"Windows", EVENT("W. Europe Standard Time", "20260705T120000"), "20260705T100000"},
-		{"quoted", EVENT("\"Europe/Berlin\"", "20260705T120000"), "20260705T100000"},
-		{"RDATE",
-			ZONE("Hut",
-				"BEGIN:STANDARD|DTSTART:20000101T000000|TZOFFSETFROM:+0100|TZOFFSETTO:+0000|END:STANDARD|"
-				"BEGIN:DAYLIGHT|DTSTART:20250401T000000|TZOFFSETFROM:+0000|TZOFFSETTO:+0100|RDATE:20260401T000000|"
-				"END:DAYLIGHT|") EVENT("Hut", "20260705T120000"),
-			"20260705T110000"},
-	};
-
 	(void)state;
 	for (int round = 0; round < 2; round++) { /* computed, then remembered */
-		for (size_t i = 0; i < COUNT(rows); i++) {
+		for (size_t i = 0; i < COUNT(objects_rows); i++) {
 			struct arena *arena = arena_new();
-			char *bytes = object(arena, rows[i].body);
+			char *bytes = object(arena, objects_rows[i].body);
 			struct facts facts;
 			struct facts_fault fault;
 
 			if (!cal_inspect(
 				    FACTS_CALENDAR, bytes, strlen(bytes), arena, &facts, &fault))
-				fail_msg("%s: %s", rows[i].name, fault.text);
-			if (facts.first != at(rows[i].want))
-				fail_msg("%s: off by %lld s", rows[i].name,
-					(long long)(facts.first - at(rows[i].want)));
+				fail_msg("%s: %s", objects_rows[i].name, fault.text);
+			if (facts.first != at(objects_rows[i].want))
+				fail_msg("%s: off by %lld s", objects_rows[i].name,
+					(long long)(facts.first - at(objects_rows[i].want)));
 			arena_free(arena);
 		}
 	}
