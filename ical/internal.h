@@ -21,7 +21,7 @@
 #define CAL_MAX_SHIFT                                                                              \
 	(5 * 366 * CAL_DAY)   /* how far THISANDFUTURE moves a series; further moves one instance */
 #define CAL_MAX_LOOKED 200000 /* starts passed over on the way to the instances of one question */
-#define CAL_MAX_SPENT 4000000 /* days and slots looked at for one question, by all rules together */
+#define CAL_MAX_SPENT 2000000 /* days and slots looked at for one question, by all rules together */
 #define CAL_MAX_LAST 500000   /* of those, to find the last instance of rules with COUNT */
 #define CAL_LAST_YEAR 9999    /* 5545 3.3.4: years have four digits */
 #define CAL_DAY INT64_C(86400) /* seconds */
@@ -360,7 +360,11 @@ struct cal_series {
 	int64_t replaces, shift;   /* the same on the master's clock; how far THISANDFUTURE moves */
 	struct cal_rule *rules;    /* RRULE, then EXRULE */
 	size_t n_rules, n_exrules; /* of each */
-	struct cal_extra *extras;  /* RDATE, sorted */
+	const char
+		*bad_rule; /* why one of them can not be followed, or NULL: then there are none */
+	const struct cal_line *bad_line;
+	bool bad_scale;           /* since nobody knows its RSCALE */
+	struct cal_extra *extras; /* RDATE, sorted */
 	size_t n_extras;
 	int64_t *except, *except_days; /* EXDATE, instants, sorted; days of DATE values */
 	size_t n_except, n_except_days;

@@ -121,6 +121,14 @@ static bool check_rules(struct inspection *in, const struct cal_series *series)
 {
 	const struct cal_line *line;
 
+	if (series->bad_rule) {
+		enum cal_code code = series->bad_scale ? CAL_UNKNOWN_SCALE : CAL_MALFORMED;
+
+		line = series->bad_line;
+		cal_fail(in->fault, (int)code, line->number, "%.*s: %s", (int)line->name.n,
+			line->name.s, series->bad_rule);
+		return false;
+	}
 	/* The rules of an override are never followed. */
 	for (size_t i = 0; !series->overrides && i < series->n_rules + series->n_exrules; i++) {
 		if (!series->has_start || cal_rule_is_bounded(&series->rules[i], &series->start))

@@ -16,12 +16,6 @@ struct reading {
 	size_t n_rules, n_exrules, n_dates;
 };
 
-/* Without a fault to fill, what is stored already is read: a rule that would be refused today is no rule. */
-static bool is_stored(const struct reading *r)
-{
-	return !r->fault;
-}
-
 static bool refuse(const struct reading *r, const struct cal_line *line, const char *why)
 {
 	cal_fail(r->fault, CAL_MALFORMED, line->number, "%.*s: %s", (int)line->name.n, line->name.s,
@@ -36,15 +30,6 @@ static bool read_when(
 
 	*found = line;
 	return !line || cal_when_of(when, r->object, line) || refuse(r, line, "not a date or time");
-}
-
-static bool refuse_rule(
-	const struct reading *r, const struct cal_line *line, const char *why, bool scale)
-{
-	refuse(r, line, why);
-	if (scale)
-		r->fault->code = CAL_UNKNOWN_SCALE;
-	return false;
 }
 
 /* COMPLETED and CREATED are of no account when they are wrong. */
@@ -347,7 +332,6 @@ static bool read_recurrence(struct cal_series *s, const struct reading *r)
 	struct arena *arena = r->object->arena;
 	const struct cal_line *line;
 	size_t n_rules = 0, n_exrules = 0, n_foreign = 0;
-	bool broken = false;
 
 	if (r->n_rules + r->n_exrules + r->n_dates == 0)
 		return true;
@@ -363,17 +347,20 @@ static bool read_recurrence(struct cal_series *s, const struct reading *r)
 
 			if (!why && s->rules[index].foreign && n_foreign++ == CAL_MAX_FOREIGN_RULES)
 				why = "more than one rule in another calendar";
-			if (why && !is_stored(r))
-				return refuse_rule(r, line, why, s->rules[index].unsupported);
-			broken |= why != NULL;
+			if (why && !s->bad_rule) {
+				s->bad_rule = why;
+				s->bad_line = line;
+				s->bad_scale = s->rules[index].unsupported;
+			}
 			cal_rule_bind(&s->rules[index], &s->start);
 		} else if ((line->prop == PROP_EXDATE || line->prop == PROP_RDATE) &&
 			!read_dates(s, r, line)) {
 			return false;
 		}
 	}
-	s->n_rules = broken ? 0 : n_rules;
-	s->n_exrules = broken ? 0 : n_exrules;
+	/* What is stored all the same is its first instance, and what has a date of its own. */
+	s->n_rules = s->bad_rule ? 0 : n_rules;
+	s->n_exrules = s->bad_rule ? 0 : n_exrules;
 	qsort(s->except, s->n_except, sizeof(*s->except), compare_numbers);
 	qsort(s->except_days, s->n_except_days, sizeof(*s->except_days), compare_numbers);
 	qsort(s->extras, s->n_extras, sizeof(*s->extras), compare_extras);
