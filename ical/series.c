@@ -4,6 +4,7 @@
  * tables of 4791 9.9 it falls under. Nothing is expanded here (walk.c does that).
  */
 #include "ical/internal.h"
+#include "src/base/tolerance.h"
 
 #include <stdlib.h>
 
@@ -282,7 +283,9 @@ static bool read_exception(struct cal_series *s, const struct reading *r,
 	if (!cal_when_parse(&when, r->object, line, value))
 		return refuse(r, line, "not a date or time");
 	int64_t local = cal_when_on_clock(&when, &s->start);
-	/* Evolution excludes a DATE from a series of DATE-TIMEs: that is the whole day. */
+	if (when.form == FORM_DATE && s->start.form != FORM_DATE &&
+		!tolerates(TOLERATE_EXDATE_OF_DAY))
+		return true;
 	if (when.form == FORM_DATE || s->start.form == FORM_DATE)
 		s->except_days[s->n_except_days++] = local / CAL_DAY - (local % CAL_DAY < 0);
 	else

@@ -80,6 +80,9 @@ int64_t cal_zone_to_local(const struct cal_zone *zone, int64_t instant)
 	return instant + offset_at(zone, instant);
 }
 
+/* 5545 3.3.10 says of instances in a gap first that they MUST be ignored, and at its end that they are read as 3.3.5
+ * says, by the offset before the gap. The latter holds here: the day's alarm clock rings, once, and
+ * clients show it so. */
 int64_t cal_zone_to_utc(const struct cal_zone *zone, int64_t local)
 {
 	if (!zone || local == FACTS_ALWAYS || local == FACTS_FOREVER)

@@ -70,6 +70,8 @@
 	ROW(STAMPS_ANY_TIME, true, "Google exports CREATED:00001231T000000Z",                      \
 		"RFC 4791 5.2.6, 5.2.7", "2303",                                                   \
 		"CREATED, DTSTAMP and LAST-MODIFIED may be earlier than min-date-time")            \
+	ROW(EXDATE_OF_DAY, true, "Evolution: EXDATE;VALUE=DATE for an event with times",           \
+		"RFC 5545 3.8.5.1", "2729", "a DATE excludes all instances of that day")           \
 	ROW(AUTHORS_WRITE, true, "GNOME, Thunderbird, DAVx5: a calendar without it is read-only",  \
 		"RFC 3744 5.4", "1933",                                                            \
 		"who may add to a collection, and change what they added, is told write-content on it")

@@ -23,15 +23,17 @@ ROUND = 400
 
 
 class Program:
-    def __init__(self, folder):
-        path = test_recurrence.build(folder)
-        self.process = subprocess.Popen([path, "expand"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    def __init__(self, path, what):
+        self.process = subprocess.Popen([path, what], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
-    def expand(self, text, first, last, zone):
-        body = text.encode()
-        self.process.stdin.write(f"{first} {last} {zone} {len(body)}\n".encode() + body)
+    def ask(self, case):
+        body = case.text.encode()
+        self.process.stdin.write(f"{' '.join(case.range)} - {len(body)}\n".encode() + body)
         self.process.stdin.flush()
-        length = int(self.process.stdout.readline())
+        return self.process.stdout.readline().decode().strip()
+
+    def expand(self, case):
+        length = int(self.ask(case))
         return self.process.stdout.read(length).decode() if length >= 0 else None
 
     def end(self):
@@ -97,13 +99,15 @@ def main():
     print(f"SEED={SEED}")
     stop, counts = time.monotonic() + DURATION, {"model": 0, "module": 0, "instances": 0}
     with tempfile.TemporaryDirectory() as folder:
-        program = Program(folder)
+        path = test_recurrence.build(folder)
+        program, matcher = Program(path, "expand"), Program(path, "match")
 
         def check(case):
-            answer = program.expand(case.text, *case.range, "-")
+            answer = program.expand(case)
             assert answer is not None, "refused"
             got, want = events(answer), sorted(expand_model.expand(case), key=str)
             assert got == want, difference(got, want)
+            assert matcher.ask(case) == ("yes" if want else "no"), "time-range decides otherwise (4791 9.6.5)"
             counts["model"] += 1
             counts["instances"] += len(got)
             if case.plain:
@@ -118,7 +122,7 @@ def main():
                 suppress_health_check=list(hypothesis.HealthCheck))(hypothesis.given(expand_model.cases())(check)))
             test()
             round_ += 1
-        assert program.end() == 0
+        assert program.end() == 0 and matcher.end() == 0
     print(f"{counts['model']} objects compared with the model, {counts['module']} with recurring_ical_events, "
           f"{counts['instances']} instances")
     return counts["instances"] < counts["model"]
