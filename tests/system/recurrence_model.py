@@ -143,13 +143,36 @@ def pick(positions, found):
     return [at for n, at in enumerate(found, 1) if in_list(positions, n, len(found))]
 
 
+def skipped_days(parts, days, start):
+    """7529 4.1: what SKIP makes of days that a month or a year has not. BYDAY comes after it, as a limit; a rule with
+    BYWEEKNO, or with BYYEARDAY beside BYMONTHDAY or BYMONTH, names no such day."""
+    numbers = parts.get("BYMONTHDAY", [start.day] if not {"BYDAY", "BYYEARDAY", "BYWEEKNO"} & parts.keys() else [])
+    bounds, forward = [], parts["SKIP"] == "FORWARD"
+    if "BYYEARDAY" in parts:
+        if parts["FREQ"] == "YEARLY" and not {"BYMONTH", "BYMONTHDAY", "BYWEEKNO"} & parts.keys():
+            numbers, bounds = parts["BYYEARDAY"], [year_bounds(days[0])]
+    elif "BYWEEKNO" not in parts and numbers:
+        months = parts.get("BYMONTH", [start.month] if parts["FREQ"] == "YEARLY" and "BYMONTHDAY" not in parts
+                           else range(1, 13))
+        bounds = [month_bounds(day) for day in days if day.day == 1 and day.month in months]
+    for first, length in bounds:
+        for number in numbers:
+            if abs(number) > length:  # behind the end, or before the beginning
+                border = first + length * DAY if number > 0 else first
+                day = border if forward else border - DAY
+                if "BYDAY" not in parts or weekday_matches(parts, day):
+                    yield day
+
+
 def raw_starts(parts, start):
     """Starts by the rule's parts, without DTSTART, COUNT and UNTIL."""
     freq, positions = parts["FREQ"], parts.get("BYSETPOS")
     unit = UNITS.get(freq)
     if not unit:
         for days in periods_of_days(parts, start.date()):
-            days = [day for day in days if day_matches(parts, day, start.date())]
+            skips = parts.get("SKIP", "OMIT") != "OMIT" and freq in ("MONTHLY", "YEARLY")
+            moved = skipped_days(parts, days, start.date()) if skips else ()
+            days = sorted({*(day for day in days if day_matches(parts, day, start.date())), *moved})
             found = (at for day in days for at in moments(parts, start, day))
             yield from pick(positions, list(found)) if positions else found
         return
@@ -188,7 +211,7 @@ def rule_starts(text, start, zone=None, date=False):
             return
     left, until, last = int(parts.get("COUNT", 10**9)), until_of(parts, start, zone), None
     for at in raw_starts(parts, start):
-        if at < start:
+        if at < start or (last and at <= last):  # SKIP gives a day twice, from two months
             continue
         if last is None and at != start:
             left -= 1

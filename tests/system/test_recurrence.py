@@ -63,6 +63,8 @@ def rule(dice, year):
         parts.append("BYSETPOS=" + some(dice, [1, 2, 3, 5, -1, -2, -3, 366, -366]))
     if dice.random() < 0.25:
         parts.append(ending(dice, year))
+    if dice.random() < 0.15:
+        parts = ["RSCALE=GREGORIAN", "SKIP=" + dice.choice(["OMIT", "BACKWARD", "FORWARD"])] + parts
     return ";".join(parts)
 
 
@@ -114,8 +116,8 @@ def by_model(first, text):
 
 def by_dateutil(first, text):
     """What dateutil reads otherwise is left out: BYSETPOS in weeks and week 53 (it cuts the first week and the last),
-    COUNT where DTSTART is not by the rule, UNTIL as a date or in another form than DTSTART, times of dates."""
-    if "T" not in first or "UNTIL=" in text or "BYWEEKNO" in text or ("BYSETPOS" in text and "WEEKLY" in text):
+    RSCALE, COUNT where DTSTART is not by the rule, UNTIL as a date or in another form than DTSTART, times of dates."""
+    if "T" not in first or "RSCALE" in text or "UNTIL=" in text or "BYWEEKNO" in text or ("BYSETPOS" in text and "WEEKLY" in text):
         return None
     found = first_of(lambda: rrulestr(text, dtstart=moment(first)), False)
     return None if found and "COUNT=" in text and found[0] != first else found
