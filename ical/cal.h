@@ -42,14 +42,18 @@ enum cal_code {
 	CAL_TOO_MANY_INSTANCES,
 	CAL_TOO_MANY_ATTENDEES,
 	CAL_UNKNOWN_SCALE, /* RSCALE of a calendar that is not known: supported-rscale (7529 10) */
+	CAL_VERSION, /* iCalendar of another version: supported-calendar-data */
 };
 
 /* Call once before threads start. Without it no time zone has a name. */
 void cal_init(void);
 
-/* facts_inspect_fn: validates by 5545 and 4791 4.1 and finds the facts. FACTS_CALENDAR: as PUT
- * checks it. FACTS_ADDRESSBOOK: a vCard by card_inspect. Other kinds: always true with empty facts. */
+/* facts_inspect_fn: finds the facts of what is stored. FACTS_CALENDAR: false only where 4791 4.1 is broken
+ * or times can not be read; true with a fault (facts.h) where 5545 is. FACTS_ADDRESSBOOK: a vCard by
+ * card_inspect. Other kinds: always true with empty facts. */
 facts_inspect_fn cal_inspect;
+/* The same for what is to be stored: false with that fault too. */
+facts_inspect_fn cal_accept;
 /* One vCard (RFC 6350, 2426): BEGIN/END, VERSION, exactly one card with a UID. */
 facts_inspect_fn card_inspect;
 

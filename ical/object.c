@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What a PUT must hold (4791 4.1, 5.3.2.1; 5545 3.6): one VCALENDAR, one type, one UID, no METHOD, times and
- * rules that can be read and enumerated. Each rule is a small function that refuses with a line; and
- * the facts that the index keeps. Harmless oddities of real clients pass.
+ * What every object must hold, or nothing can be found out about it (4791 4.1, 5.3.2.1; 5545 3.6): one
+ * VCALENDAR, one type, one UID, no METHOD, times and rules that can be read and enumerated. Each rule
+ * is a small function that refuses with a line; and the facts that the index keeps. What is written
+ * now is judged by all of 5545 beside (judge.c); what was stored before stays readable.
  */
 #include "ical/internal.h"
 
@@ -15,6 +16,7 @@ struct inspection {
 	uint8_t kind; /* of the components that matter */
 	struct cal_set set;
 	struct facts_fault *fault;
+	bool judged; /* somebody wants to know what a write would be refused for */
 };
 
 static bool refuse(
@@ -43,7 +45,7 @@ static bool check_top(struct inspection *in)
 		if (line->prop == PROP_CALSCALE && !cal_slice_is(line->value, "GREGORIAN"))
 			return refuse(in, CAL_MALFORMED, line, "CALSCALE is not GREGORIAN");
 		if (line->prop == PROP_VERSION && !cal_slice_is(line->value, "2.0"))
-			return refuse(in, CAL_MALFORMED, line, "VERSION is not 2.0");
+			return refuse(in, CAL_VERSION, line, "VERSION is not 2.0");
 		version |= line->prop == PROP_VERSION;
 	}
 	return version || refuse(in, CAL_MALFORMED, begin_of(in, in->top), "VERSION is missing");
@@ -58,6 +60,14 @@ static bool check_zone(struct inspection *in, const struct cal_comp *comp, size_
 	return true;
 }
 
+/* A part of another component can not be an object (5545 3.6): that is no iCalendar at all. */
+static bool is_part(const struct cal_comp *comp)
+{
+	return comp->kind == KIND_VALARM || comp->kind == KIND_STANDARD ||
+		comp->kind == KIND_DAYLIGHT || comp->kind == KIND_VCALENDAR ||
+		cal_slice_is(comp->name, "AVAILABLE");
+}
+
 /* One type of component beside VTIMEZONE; what begins with X- may stand beside it. */
 static bool check_types(struct inspection *in)
 {
@@ -68,7 +78,10 @@ static bool check_types(struct inspection *in)
 		const struct cal_comp *comp = &in->object.comps[c];
 		uint32_t bit = cal_kind_bit(comp->kind) & FACTS_ALL_COMPONENTS;
 
-		if (comp->kind == KIND_VTIMEZONE) {
+		if (is_part(comp)) {
+			return refuse(in, CAL_MALFORMED, begin_of(in, comp),
+				"a component that may stand in others only");
+		} else if (comp->kind == KIND_VTIMEZONE) {
 			if (!check_zone(in, comp, &n_zones))
 				return false;
 		} else if (!bit) {
@@ -259,6 +272,8 @@ static bool inspect(struct inspection *in, const char *bytes, size_t len, struct
 	facts->class = cal_object_class(&in->object);
 	find_flags(in, facts);
 	find_summary(in, arena, facts);
+	if (in->judged)
+		cal_judge(&in->object, &in->set, in->fault);
 	return true;
 }
 
@@ -267,9 +282,10 @@ bool cal_inspect(enum facts_kind kind, const char *bytes, size_t len, struct are
 {
 	struct facts found = {0};
 	struct facts_fault unused;
-	struct inspection in = {.fault = fault ? fault : &unused};
+	struct inspection in = {.fault = fault ? fault : &unused, .judged = fault};
 	bool fine = true;
 
+	*in.fault = (struct facts_fault){0};
 	if (kind == FACTS_ADDRESSBOOK)
 		return card_inspect(kind, bytes, len, arena, facts, fault);
 	if (kind == FACTS_CALENDAR) {
@@ -280,5 +296,19 @@ bool cal_inspect(enum facts_kind kind, const char *bytes, size_t len, struct are
 	}
 	if (fine)
 		*facts = found;
+	return fine;
+}
+
+bool cal_accept(enum facts_kind kind, const char *bytes, size_t len, struct arena *arena,
+	struct facts *facts, struct facts_fault *fault)
+{
+	struct facts found = {0};
+	struct facts_fault why = {0};
+	bool fine = cal_inspect(kind, bytes, len, arena, &found, &why) && why.code == CAL_OK;
+
+	if (fine)
+		*facts = found;
+	else if (fault)
+		*fault = why;
 	return fine;
 }

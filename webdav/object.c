@@ -28,6 +28,7 @@ static const struct {
 	{CAL_TOO_MANY_INSTANCES, DAV_MAX_INSTANCES, DAV_VALID_ADDRESS_DATA},
 	{CAL_TOO_MANY_ATTENDEES, DAV_MAX_ATTENDEES, DAV_VALID_ADDRESS_DATA},
 	{CAL_UNKNOWN_SCALE, DAV_SUPPORTED_RSCALE, DAV_VALID_ADDRESS_DATA},
+	{CAL_VERSION, DAV_SUPPORTED_CALENDAR_DATA, DAV_SUPPORTED_ADDRESS_DATA},
 };
 
 static enum dav_code refuse(
@@ -75,7 +76,7 @@ enum dav_code dav_inspect(struct dav_exchange *x, enum dav_kind kind, const char
 	*facts = (struct facts){0};
 	if (code != DAV_OK || kind == DAV_FILE)
 		return code;
-	if (!cal_inspect(dav_kind_row(kind)->facts, bytes, len, x->arena, facts, &fault))
+	if (!cal_accept(dav_kind_row(kind)->facts, bytes, len, x->arena, facts, &fault))
 		return refuse(x, kind, &fault);
 	return dav_check_limits(x, kind, bytes, len);
 }

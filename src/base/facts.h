@@ -72,8 +72,9 @@ struct facts_fault {
 };
 
 /* Looks at the bytes of one item of a collection of `kind`. True: *facts is filled, its strings
- * live in `arena`. False: *fault says what is wrong. Must be thread-safe and bounded in time and
- * memory. */
+ * live in `arena`. False: *fault says what is wrong. True with fault->code other than 0: it can be
+ * read, and stays where it is, but must not be written anew; *fault says why. Must be thread-safe
+ * and bounded in time and memory. */
 typedef bool facts_inspect_fn(enum facts_kind kind, const char *bytes, size_t len,
 	struct arena *arena, struct facts *facts, struct facts_fault *fault);
 

@@ -72,6 +72,55 @@
 		"CREATED, DTSTAMP and LAST-MODIFIED may be earlier than min-date-time")            \
 	ROW(EXDATE_OF_DAY, true, "Evolution: EXDATE;VALUE=DATE for an event with times",           \
 		"RFC 5545 3.8.5.1", "2729", "a DATE excludes all instances of that day")           \
+	ROW(LINE_ENDS, true, "Unix programs, git: LF alone, empty lines", "RFC 5545 3.1", "2401",  \
+		"a line may end with LF alone, and be empty")                                      \
+	ROW(NO_PRODID, true, "scripts that write objects by hand", "RFC 5545 3.6", "2402",         \
+		"an object without PRODID is taken")                                               \
+	ROW(NO_DTSTAMP, true, "calcurse, Apple's holiday feeds", "RFC 5545 3.6.1", "2403",         \
+		"a component without DTSTAMP is taken")                                            \
+	ROW(SAME_TWICE, true, "Yahoo, Apple Calendar: STATUS twice", "RFC 5545 3.6.1", "2404",     \
+		"a property that may stand once stands twice, word for word the same")             \
+	ROW(EMPTY_VALUE, true, "QOwnNotes, ownCloud: COMPLETED: and EXDATE: with nothing",         \
+		"RFC 5545 3.3", "2405",                                                            \
+		"a value that is missing says nothing, but where times of the object need it")     \
+	ROW(DATE_WITHOUT_VALUE, true, "calcurse, Simple Calendar, Vivaldi", "RFC 5545 3.2.20",     \
+		"2406", "a DATE stands where VALUE=DATE was not said")                             \
+	ROW(STAMP_NOT_UTC, true, "Planify, Nextcloud Tasks, Tine: local time; jtx Board: a DATE",  \
+		"RFC 5545 3.8.7", "2407",                                                          \
+		"COMPLETED, CREATED, DTSTAMP and LAST-MODIFIED in another form than UTC")          \
+	ROW(TZID_UNNEEDED, true, "Thunderbird 140: TZID on a DATE", "RFC 5545 3.2.19", "2408",     \
+		"TZID beside a DATE or a time in UTC says nothing")                                \
+	ROW(ZONE_BY_NAME, true, "Thunderbird; clients of RFC 7809",                                \
+		"RFC 5545 3.2.19, RFC 4791 4.1", "2409",                                           \
+		"a TZID that is known here needs no VTIMEZONE")                                    \
+	ROW(ZONE_UNKNOWN, true, "keeper.sh and others that send no VTIMEZONE",                     \
+		"RFC 5545 3.2.19, RFC 4791 4.1", "2410",                                           \
+		"a time in a zone that nobody knows is one without zone")                          \
+	ROW(ZONE_EMPTY, true, "KDE Kalendar", "RFC 5545 3.6.5", "2411",                            \
+		"a VTIMEZONE without STANDARD and DAYLIGHT is no more than its name")              \
+	ROW(END_IS_START, true, "TaskNotes, web exports, what Cyrus let in", "RFC 5545 3.8.2.2",   \
+		"2412", "an event ends when it starts: DTEND equals DTSTART, DURATION is zero")    \
+	ROW(DURATION_ZERO_BESIDE, true, "Thunderbird: DURATION:PT0S beside DTEND",                 \
+		"RFC 5545 3.6.1", "2413", "a DURATION of zero beside DTEND or DUE says nothing")   \
+	ROW(TODO_TIMES, true, "Apple's Reminders, Nextcloud Tasks, Tasks.org", "RFC 5545 3.8.2.3", \
+		"2414",                                                                            \
+		"DUE not after DTSTART or of another type, DURATION without DTSTART: in tasks")    \
+	ROW(DURATION_OF_DAYS, true, "programs on Android: PT86400S, PT24H", "RFC 5545 3.6.1",      \
+		"2415", "a DURATION of whole days in seconds or hours beside a DATE")              \
+	ROW(RECURRENCE_ID_TYPE, true, "calendars kept by Radicale", "RFC 5545 3.8.4.4", "2416",    \
+		"RECURRENCE-ID of another type than DTSTART means the instance of that day")       \
+	ROW(UNTIL_TYPE, true, "calcurse: UNTIL as DATE", "RFC 5545 3.3.10", "2417",                \
+		"UNTIL of another type than DTSTART")                                              \
+	ROW(STATUS_OF_OTHERS, true, "TaskNotes: NEEDS-ACTION in an event", "RFC 5545 3.8.1.11",    \
+		"2418", "a STATUS of another type of component, or one that begins with X-")       \
+	ROW(TRIGGER_UNREAD, true, "Exchange, Zimbra, Z-Push: TRIGGER:PT", "RFC 5545 3.8.6.3",      \
+		"2419", "a TRIGGER that begins as a duration or date and is none: no alarm")       \
+	ROW(ALARM_WITHOUT_WORDS, true, "Nextcloud Calendar, Z-Push", "RFC 5545 3.6.6", "2420",     \
+		"a DISPLAY or EMAIL alarm without DESCRIPTION, SUMMARY or ATTENDEE")               \
+	ROW(ZONE_OFFSET_SECONDS, true, "iCloud, Android: TZOFFSETFROM:+5328", "RFC 5545 3.3.14",   \
+		"2421", "an offset of minutes and seconds only: that zone is the one of its name") \
+	ROW(TODO_RULE_ALONE, true, "OpenTasks, Radicale's users", "RFC 5545 3.8.2.4", "2422",      \
+		"a task with RRULE and without DTSTART recurs by its DUE, or not at all")          \
 	ROW(AUTHORS_WRITE, true, "GNOME, Thunderbird, DAVx5: a calendar without it is read-only",  \
 		"RFC 3744 5.4", "1933",                                                            \
 		"who may add to a collection, and change what they added, is told write-content on it")

@@ -89,7 +89,8 @@ static void render(const char *bytes, size_t len, bool valid)
 	buf_free(&out);
 }
 
-static void split(const char *bytes, size_t len, bool valid, const struct facts *facts)
+/* `taken`: it may be written; so may what is cut out of it. */
+static void split(const char *bytes, size_t len, bool valid, bool taken, const struct facts *facts)
 {
 	struct arena *arena = arena_new();
 	struct facts_fault fault = {0};
@@ -106,6 +107,9 @@ static void split(const char *bytes, size_t len, bool valid, const struct facts 
 			assert(strcmp(found.uid, parts.items[i].uid) == 0);
 		if (valid && parts.items[i].component == facts->component)
 			assert(good && strcmp(found.uid, facts->uid) == 0);
+		if (taken && parts.items[i].component == facts->component)
+			assert(cal_accept(FACTS_CALENDAR, parts.items[i].bytes, parts.items[i].len,
+				arena, &found, &fault));
 	}
 	arena_free(arena);
 }
@@ -208,7 +212,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static bool ready;
 	struct arena *arena = arena_new();
-	struct facts facts = {0}, card = {0};
+	struct facts facts = {0}, card = {0}, written = {0};
 	struct facts_fault fault = {0};
 
 	if (!ready)
@@ -225,9 +229,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (card_inspect(FACTS_ADDRESSBOOK, bytes, size, arena, &card, &fault))
 		assert(card.uid && card.summary);
 	assert(!valid || (facts.uid && facts.component));
+	bool taken = cal_accept(FACTS_CALENDAR, bytes, size, arena, &written, &fault);
+	assert(!taken || (valid && strcmp(written.uid, facts.uid) == 0));
+	assert(taken || (fault.code && fault.text[0]));
 	query(bytes, size, valid ? &facts : NULL);
 	render(bytes, size, valid);
-	split(bytes, size, valid, &facts);
+	split(bytes, size, valid, taken, &facts);
 	redact(bytes, size, valid ? &facts : NULL);
 	bounds(bytes, size, valid);
 	refer(bytes, size, valid ? &facts : NULL);
