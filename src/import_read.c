@@ -81,7 +81,7 @@ static void inspect(struct import *import, struct import_entry *entry, struct ar
 		import_refuse(entry, import_find_line(scratch, entry, 0),
 			arena_printf(import->arena, "it has %zu bytes, at most %zu are allowed",
 				entry->len, import->max_entry));
-	} else if (cal_inspect(FACTS_CALENDAR, entry->bytes, entry->len, scratch, &facts, &fault)) {
+	} else if (cal_accept(FACTS_CALENDAR, entry->bytes, entry->len, scratch, &facts, &fault)) {
 		take_facts(import, entry, &facts);
 		return;
 	} else {

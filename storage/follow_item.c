@@ -41,7 +41,7 @@ static bool read_content(
 	bool ok = !is_inspected(level->node) ||
 		follow->inspect(kind, bytes, len, follow->scratch, &content->facts, &fault);
 	free(bytes);
-	if (!ok && follow->strict)
+	if ((!ok || fault.code) && follow->strict)
 		follow_fault(follow, path, fault.line, fault.text);
 	return ok;
 }
