@@ -42,7 +42,7 @@ enum cal_code {
 	CAL_TOO_MANY_INSTANCES,
 	CAL_TOO_MANY_ATTENDEES,
 	CAL_UNKNOWN_SCALE, /* RSCALE of a calendar that is not known: supported-rscale (7529 10) */
-	CAL_VERSION, /* iCalendar of another version: supported-calendar-data */
+	CAL_VERSION,       /* iCalendar of another version: supported-calendar-data */
 };
 
 /* Call once before threads start. Without it no time zone has a name. */

@@ -130,32 +130,6 @@ static bool check_uid(
 	return true;
 }
 
-static bool check_rules(struct inspection *in, const struct cal_series *series)
-{
-	const struct cal_line *line;
-
-	if (series->bad_rule) {
-		enum cal_code code = series->bad_scale ? CAL_UNKNOWN_SCALE : CAL_MALFORMED;
-
-		line = series->bad_line;
-		cal_fail(in->fault, (int)code, line->number, "%.*s: %s", (int)line->name.n,
-			line->name.s, series->bad_rule);
-		return false;
-	}
-	/* The rules of an override are never followed. */
-	for (size_t i = 0; !series->overrides && i < series->n_rules + series->n_exrules; i++) {
-		if (!series->has_start || cal_rule_is_bounded(&series->rules[i], &series->start))
-			continue;
-		for (uint32_t at = series->comp->begin;
-			(line = cal_comp_next(&in->object, series->comp, &at));)
-			if (line->value.s == series->rules[i].text.s)
-				break;
-		return refuse(
-			in, CAL_HOSTILE_RULE, line, "the recurrence rule (nearly) never matches");
-	}
-	return true;
-}
-
 static bool check_components(struct inspection *in, struct arena *arena, struct facts *facts)
 {
 	const struct cal_line *uid = NULL;
@@ -176,11 +150,6 @@ static bool check_components(struct inspection *in, struct arena *arena, struct 
 				in, CAL_NOT_OBJECT, begin, "two components without RECURRENCE-ID");
 		if (!s->overrides)
 			master = s;
-		if (!check_rules(in, s))
-			return false;
-		if (in->kind == KIND_VAVAILABILITY &&
-			!cal_availability_check(&in->object, s->comp, in->fault))
-			return false;
 	}
 	assert(uid); /* check_types found a component */
 	facts->uid = cal_slice_dup(arena, uid->value);
@@ -258,6 +227,50 @@ static void find_summary(const struct inspection *in, struct arena *arena, struc
 		facts->summary = cal_text_unescape(arena, line->value);
 }
 
+/* ---- what is written now ---- */
+
+static bool check_rules(struct inspection *in, const struct cal_series *series)
+{
+	const struct cal_line *line;
+
+	if (series->bad_rule) {
+		enum cal_code code = series->bad_scale ? CAL_UNKNOWN_SCALE : CAL_MALFORMED;
+
+		line = series->bad_line;
+		cal_fail(in->fault, (int)code, line->number, "%.*s: %s", (int)line->name.n,
+			line->name.s, series->bad_rule);
+		return false;
+	}
+	/* The rules of an override are never followed. */
+	for (size_t i = 0; !series->overrides && i < series->n_rules + series->n_exrules; i++) {
+		if (!series->has_start || cal_rule_is_bounded(&series->rules[i], &series->start))
+			continue;
+		for (uint32_t at = series->comp->begin;
+			(line = cal_comp_next(&in->object, series->comp, &at));)
+			if (line->value.s == series->rules[i].text.s)
+				break;
+		return refuse(
+			in, CAL_HOSTILE_RULE, line, "the recurrence rule (nearly) never matches");
+	}
+	return true;
+}
+
+/* What is refused of a write, while what is stored stays readable: a rule that can not be followed leaves its master. */
+static void judge(struct inspection *in)
+{
+	for (size_t i = 0; i < in->set.n_series; i++) {
+		const struct cal_series *s = &in->set.series[i];
+
+		if (!check_rules(in, s))
+			return;
+	}
+	if (!cal_judge(&in->object, &in->set, in->fault))
+		return;
+	for (size_t i = 0; in->kind == KIND_VAVAILABILITY && i < in->set.n_series; i++)
+		if (!cal_availability_check(&in->object, in->set.series[i].comp, in->fault))
+			return;
+}
+
 static bool inspect(struct inspection *in, const char *bytes, size_t len, struct arena *arena,
 	struct arena *scratch, struct facts *facts)
 {
@@ -273,7 +286,7 @@ static bool inspect(struct inspection *in, const char *bytes, size_t len, struct
 	find_flags(in, facts);
 	find_summary(in, arena, facts);
 	if (in->judged)
-		cal_judge(&in->object, &in->set, in->fault);
+		judge(in);
 	return true;
 }
 

@@ -147,7 +147,7 @@ static void bounds_availability(void **state)
 	for (unsigned i = 0; i < 1001; i++)
 		body = arena_printf(arena, "%s%s", body, arena_printf(arena, one, i));
 	bytes = object(arena, arena_printf(arena, "%sEND:VAVAILABILITY", body));
-	assert_false(cal_inspect(FACTS_CALENDAR, bytes, strlen(bytes), arena, &facts, &fault));
+	assert_false(cal_accept(FACTS_CALENDAR, bytes, strlen(bytes), arena, &facts, &fault));
 	assert_int_equal(fault.code, CAL_LIMIT);
 	arena_free(arena);
 }
