@@ -137,7 +137,7 @@ class Model:
     def above(self, user, path, *words):
         return (self.held_above(user, path), parent(path), words)
 
-    def stuck(self, user, path, moved):
+    def stuck_members(self, user, path, moved):
         """What cannot be taken away with the collection it is in: each of them a reason to refuse. A member goes when it
         could be deleted by itself; what moves must be read, too."""
         reasons = set()
@@ -147,7 +147,11 @@ class Model:
             elif moved and "read" not in self.held(user, p):
                 reasons.add((href(p), "read"))
             else:
-                reasons |= self.stuck(user, p, moved)
+                reasons |= self.stuck_members(user, p, moved)
+        return reasons
+
+    def stuck(self, user, path, moved):
+        reasons = self.stuck_members(user, path, moved)
         return ("403 some", frozenset(reasons)) if reasons and not is_home(path) else reasons
 
     # ---- Appendix B: OK, or how it is refused

@@ -126,7 +126,7 @@ def by_dateutil(first, text):
 def build(folder):
     program = f"{folder}/recurrence"
     sources = sorted(glob.glob("ical/*.c") + glob.glob("src/base/*.c")) + ["tests/system/recurrence.c"]
-    subprocess.run(["cc", "-std=c17", "-D_GNU_SOURCE", "-O1", "-I.", *sources, "-o", program, "-lical", "-lsodium",
+    subprocess.run(["cc", "-std=c17", "-D_GNU_SOURCE", "-O1", "-I.", *sources, "-o", program, "-lical", "-licuuc", "-lsodium",
                     "-lpthread"], check=True, stderr=subprocess.DEVNULL)
     return program
 
