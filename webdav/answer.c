@@ -189,7 +189,7 @@ static void status_headers(struct dav_exchange *x, enum dav_code code)
 {
 	if (code == DAV_UNAUTHORIZED)
 		dav_set_header(x, "WWW-Authenticate", "Basic realm=\"Daybook\", charset=\"UTF-8\"");
-	if (code == DAV_METHOD_NOT_ALLOWED || code == DAV_RESOURCE_MUST_BE_NULL)
+	if (code == DAV_METHOD_NOT_ALLOWED || code == DAV_RESOURCE_MUST_BE_NULL_405)
 		dav_set_header(x, "Allow", dav_allow(x->arena, dav_verb_kind(&x->target)));
 	if (code == DAV_UNAVAILABLE && !dav_response_header(x->response, "Retry-After"))
 		dav_set_header(x, "Retry-After", RETRY_AFTER);

@@ -42,7 +42,8 @@
 	ROW(NUMBER_OF_MATCHES, 507, "d", "number-of-matches-within-limits")     /* 6578 3.6 */                 \
 	ROW(SUPPORTED_REPORT, 403, "d", "supported-report")                     /* 3253 3.6 */                 \
 	ROW(VALID_RESOURCETYPE, 403, "d", "valid-resourcetype")                 /* 5689 3.3 */                 \
-	ROW(RESOURCE_MUST_BE_NULL, 405, "d", "resource-must-be-null")           /* 4791 5.3.1.1, 4918 9.3.1 */ \
+	ROW(RESOURCE_MUST_BE_NULL, 403, "d", "resource-must-be-null")           /* 4791 1.3, 5.3.1 */          \
+	ROW(RESOURCE_MUST_BE_NULL_405, 405, "d", "resource-must-be-null")       /* MKCOL: 4918 9.3.1 */        \
 	ROW(INITIALIZE_CALENDAR, 403, "c", "initialize-calendar-collection")    /* 4791 5.3.1 */               \
 	ROW(LOCATION_OK, 403, "c", "calendar-collection-location-ok")           /* 4791 5.3.1.1 */             \
 	ROW(CARD_LOCATION_OK, 403, "card", "addressbook-collection-location-ok") /* 6352 6.3.2.1 */             \

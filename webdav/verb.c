@@ -74,8 +74,8 @@ static const struct refusal {
 	unsigned kinds, there;
 	enum dav_code code;
 } refusals[] = {
-	/* RFC 4918 9.3.1; RFC 4791 5.3.1.1: what is there stays. */
-	{"MKCOL", DAV_ANY_KIND, PRESENT, DAV_RESOURCE_MUST_BE_NULL},
+	/* What is there stays: RFC 4918 9.3.1 names 405, RFC 4791 1.3 403 or 409 for 5.3.1. */
+	{"MKCOL", DAV_ANY_KIND, PRESENT, DAV_RESOURCE_MUST_BE_NULL_405},
 	{"MKCALENDAR", DAV_ANY_KIND, PRESENT, DAV_RESOURCE_MUST_BE_NULL},
 	/* RFC 4791 4.2: no collections in calendars; calendars in calendar homes only. */
 	{"MKCOL", DAV_EVENT | DAV_CARD | DAV_STORED_COLLECTION, ABSENT, DAV_FORBIDDEN},

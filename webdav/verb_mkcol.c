@@ -109,7 +109,7 @@ static enum dav_code check_target(struct dav_exchange *x)
 	if (!dav_collection_there(x, parent_path))
 		return DAV_CONFLICT;
 	if (parent && store_item(parent, strrchr(path, '/') + 1))
-		return DAV_RESOURCE_MUST_BE_NULL;
+		return DAV_RESOURCE_MUST_BE_NULL_405;
 	return DAV_OK;
 }
 
