@@ -5,11 +5,13 @@
  */
 #include "src/base/text.h"
 #include "src/base/tolerance.h"
+#include "webdav/body.h"
 #include "webdav/content.h"
 #include "webdav/lock.h"
 #include "webdav/meta.h"
 #include "webdav/object.h"
 #include "webdav/priv.h"
+#include "webdav/put.h"
 #include "webdav/quota.h"
 #include "webdav/represent.h"
 #include "webdav/server.h"
@@ -323,7 +325,13 @@ static enum dav_code check_content(
 	const struct dav_resource *source = &x->target;
 	struct dav_content content;
 
-	enum dav_code code = dav_content_open(x, source, &content);
+	/* RFC 4791 5.3.2.1: the type that GET states, of what is targeted too. */
+	enum dav_code code = source->kind == place->kind
+		? DAV_OK
+		: dav_check_type(x, place->kind, dav_media_type(source));
+	if (code != DAV_OK)
+		return code;
+	code = dav_content_open(x, source, &content);
 	if (code != DAV_OK)
 		return dav_fail(x, code, "the object cannot be read");
 	code = source->kind == place->kind

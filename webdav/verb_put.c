@@ -28,19 +28,23 @@ static const struct {
 	{DAV_FILE, DAV_UNSUPPORTED_MEDIA},
 };
 
-enum dav_code dav_check_upload(struct dav_exchange *x)
+enum dav_code dav_check_type(struct dav_exchange *x, enum dav_kind kind, const char *type)
 {
 	size_t i = 0;
-	const char *type = dav_header(x, "Content-Type");
 
-	while (refusals[i].kind != x->target.kind)
+	while (refusals[i].kind != kind)
 		i++;
+	if (!dav_media_fits(kind, type))
+		return dav_fail(x, refusals[i].type, "not a type for this place: %s", type);
+	return DAV_OK;
+}
+
+enum dav_code dav_check_upload(struct dav_exchange *x)
+{
 	/* RFC 9110 14.5: a part must not be taken for the whole. */
 	if (dav_header(x, "Content-Range"))
 		return dav_fail(x, DAV_BAD_REQUEST, "no partial PUT");
-	if (!dav_media_fits(x->target.kind, type))
-		return dav_fail(x, refusals[i].type, "not a type for this place: %s", type);
-	return DAV_OK;
+	return dav_check_type(x, x->target.kind, dav_header(x, "Content-Type"));
 }
 
 /* The bytes that stand there already: whatever the rules and limits are by now, storing them again changes nothing. */
