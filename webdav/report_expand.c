@@ -181,16 +181,19 @@ static void add_response(struct expand *job, const struct dav_resource *r,
 	buf_adds(out, "</d:response>\n");
 }
 
-/* RFC 3253 3.6: with Depth 1 the members as well, each for itself. */
-static void add_members(struct expand *job, struct buf *out)
+/* RFC 3253 3.6: with Depth 1 the members as well, each for itself, with infinity theirs too; EXPAND_MAX is the end of both. */
+static void add_members(struct expand *job, const struct dav_resource *of, struct buf *out)
 {
 	struct dav_exchange *x = job->x;
 	struct dav_resource member;
 	struct dav_walk walk;
 
-	dav_walk_start(&walk, &x->target);
-	while (!job->failed && !out->full && dav_walk_next(x, &walk, &member))
+	dav_walk_start(&walk, of);
+	while (!job->failed && !out->full && dav_walk_next(x, &walk, &member)) {
 		add_response(job, &member, x->xml, out);
+		if (x->depth == DAV_DEPTH_INFINITY && !member.path.name)
+			add_members(job, &member, out);
+	}
 }
 
 enum dav_code dav_report_expand(struct dav_exchange *x)
@@ -205,8 +208,8 @@ enum dav_code dav_report_expand(struct dav_exchange *x)
 	buf_init(&body, EXPAND_BODY);
 	buf_adds(&body, XML_HEAD "<d:multistatus" XML_NAMESPACES ">\n");
 	add_response(&job, &x->target, x->xml, &body);
-	if (x->depth == DAV_DEPTH_1)
-		add_members(&job, &body);
+	if (x->depth == DAV_DEPTH_1 || x->depth == DAV_DEPTH_INFINITY)
+		add_members(&job, &x->target, &body);
 	buf_adds(&body, "</d:multistatus>\n");
 	if (job.failed || body.full) {
 		buf_free(&body);
