@@ -12,6 +12,7 @@
 #include "webdav/cond.h"
 #include "webdav/content.h"
 #include "webdav/lock.h"
+#include "webdav/represent.h"
 #include "webdav/verb.h"
 
 #include <string.h>
@@ -209,32 +210,24 @@ static enum dav_code check_if(struct dav_exchange *x, const char *header)
 
 /* --- all of them --- */
 
-static int64_t modified(const struct dav_exchange *x)
-{
-	struct store_commit_ref commit;
-
-	if (!x->target.item ||
-		!store_commit_at(x->snapshot, x->target.item->number >> STORE_INDEX_BITS, &commit))
-		return INT64_MAX;
-	return commit.time;
-}
-
 static bool is_get(const struct dav_exchange *x)
 {
 	return strcmp(x->verb->name, "GET") == 0 || strcmp(x->verb->name, "HEAD") == 0;
 }
 
+/* RFC 9110 13.1.3, 13.1.4: without a date of change both say nothing. */
 static enum dav_code check_dates(struct dav_exchange *x)
 {
 	const char *since = dav_header(x, "If-Modified-Since"),
 		   *until = dav_header(x, "If-Unmodified-Since");
-	int64_t when;
+	int64_t when, changed;
 
-	if (until && !dav_header(x, "If-Match") && clock_http_parse(until, &when) &&
-		modified(x) > when)
+	if ((!since && !until) || !x->target.exists || !dav_modified(x, &x->target, &changed))
+		return DAV_OK;
+	if (until && !dav_header(x, "If-Match") && clock_http_parse(until, &when) && changed > when)
 		return DAV_PRECONDITION_FAILED;
 	if (is_get(x) && since && !dav_header(x, "If-None-Match") &&
-		clock_http_parse(since, &when) && modified(x) <= when)
+		clock_http_parse(since, &when) && changed <= when)
 		return DAV_NOT_MODIFIED;
 	return DAV_OK;
 }

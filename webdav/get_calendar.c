@@ -9,6 +9,7 @@
 #include "ical/cal.h"
 #include "src/base/text.h"
 #include "webdav/content.h"
+#include "webdav/represent.h"
 #include "webdav/server.h"
 #include "webdav/token.h"
 #include "webdav/view.h"
@@ -188,6 +189,7 @@ enum dav_code dav_get_calendar(struct dav_exchange *x)
 	const char *etag = validator(x);
 
 	dav_set_header(x, "ETag", etag);
+	dav_set_modified(x);
 	if (calendar)
 		dav_set_header(x, "Vary", "CalDAV-Timezones");
 	if (none_match(x, etag))

@@ -13,6 +13,7 @@
 #include "webdav/person.h"
 #include "webdav/quota.h"
 #include "webdav/report.h"
+#include "webdav/represent.h"
 #include "webdav/server.h"
 #include "webdav/subscription.h"
 
@@ -64,16 +65,13 @@ GETTER(get_creationdate)
 /* The commit that last changed this URL. */
 GETTER(get_lastmodified)
 {
-	uint64_t number = r->path.name ? r->item->number
-		: r->collection        ? store_collection_number(r->collection)
-				       : 0;
-	struct store_commit_ref commit;
 	char date[30];
+	int64_t when;
 
 	(void)asked;
-	if (!number || !store_commit_at(x->snapshot, number >> STORE_INDEX_BITS, &commit))
+	if (!dav_modified(x, r, &when))
 		return DAV_NOT_FOUND;
-	clock_http(date, commit.time);
+	clock_http(date, when);
 	return put(out, "getlastmodified", date);
 }
 

@@ -10,6 +10,7 @@
 #include "webdav/body.h"
 #include "webdav/content.h"
 #include "webdav/status.h"
+#include "webdav/token.h"
 #include "webdav/verb.h"
 
 #include <stdint.h>
@@ -21,20 +22,41 @@ static void sandbox_headers(struct dav_exchange *x)
 	dav_set_header(x, "Content-Security-Policy", "sandbox; default-src 'none'");
 }
 
+/* RFC 4918 15.7: what GET of a calendar or an address book gives is all of it, as it is seen. */
+bool dav_modified(const struct dav_exchange *x, const struct dav_resource *r, int64_t *when)
+{
+	struct store_commit_ref commit;
+	uint64_t number = r->path.name                       ? (r->item ? r->item->number : 0)
+		: r->kind & (DAV_CALENDAR | DAV_ADDRESSBOOK) ? dav_number(x, r)
+		: r->collection ? store_collection_number(r->collection)
+				: 0;
+
+	if (!number || !store_commit_at(x->snapshot, number >> STORE_INDEX_BITS, &commit))
+		return false;
+	*when = commit.time;
+	return true;
+}
+
+void dav_set_modified(struct dav_exchange *x)
+{
+	char date[30];
+	int64_t when;
+
+	if (!dav_modified(x, &x->target, &when))
+		return;
+	clock_http(date, when);
+	dav_set_header(x, "Last-Modified", date);
+}
+
 void dav_item_headers(struct dav_exchange *x)
 {
 	const struct store_meta *meta = dav_meta(x, &x->target, x->arena);
 	const char *language = dav_meta_value(meta, NS_DAV, "getcontentlanguage");
-	struct store_commit_ref commit;
-	char date[30];
 
 	dav_set_header(x, "ETag", dav_etag(x, x->arena, &x->target));
 	if (x->target.kind == DAV_EVENT)
 		dav_set_header(x, "Vary", "CalDAV-Timezones");
-	if (store_commit_at(x->snapshot, x->target.item->number >> STORE_INDEX_BITS, &commit)) {
-		clock_http(date, commit.time);
-		dav_set_header(x, "Last-Modified", date);
-	}
+	dav_set_modified(x);
 	if (language)
 		dav_set_header(x, "Content-Language",
 			text_clean_line(

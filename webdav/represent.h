@@ -5,6 +5,9 @@
 
 #include "webdav/exchange.h"
 
+/* When it was last changed (RFC 4918 15.7): for getlastmodified, Last-Modified and what is asked by dates (RFC 9110 13.1.3). */
+bool dav_modified(const struct dav_exchange *x, const struct dav_resource *r, int64_t *when);
+void dav_set_modified(struct dav_exchange *x);
 /* ETag, Last-Modified, Content-Language of the target, which is an item, and what keeps browsers from running it. */
 void dav_item_headers(struct dav_exchange *x);
 /* After a change: where the client asked for it, the bytes that stand at `place` now become the body, and the outcome one
