@@ -270,6 +270,8 @@ struct cal_rule {
 	struct cal_numbers week_days[7]; /* BYDAY with a number */
 	unsigned any_week_day;           /* bits of BYDAY without */
 	bool has_week_days, has_nth;
+	bool vain_nth; /* a number in BYDAY that FREQ has no use for */
+	bool twice;    /* a part stands there again */
 	struct cal_slice text;
 	enum cal_skip skip;     /* of Gregorian rules */
 	bool foreign;           /* RSCALE other than GREGORIAN: libical's business */
@@ -280,6 +282,8 @@ struct cal_rule {
 
 /* NULL, or what is wrong with the rule. */
 const char *cal_rule_parse(struct cal_rule *rule, struct cal_slice value);
+/* NULL, or which parts of a rule that can be read must not stand together: for what is written. */
+const char *cal_rule_odds(const struct cal_rule *rule);
 /* Puts UNTIL on the clock of DTSTART. */
 void cal_rule_bind(struct cal_rule *rule, const struct cal_when *start);
 /* False when its instances can not be enumerated in bounded steps from `start`. */

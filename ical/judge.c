@@ -455,8 +455,8 @@ static bool check_end(struct judge *j, const struct seen *seen)
 	return !duration || seen->place == IN_FREEBUSY || check_length(j, row, seen, duration);
 }
 
-/* 5545 3.3.10: COUNT or UNTIL; UNTIL of the type of DTSTART, on a clock like it. */
-static bool check_until(struct judge *j, const struct seen *seen)
+/* 5545 3.3.10: the parts fit; UNTIL is of the type of DTSTART, on a clock like it. */
+static bool check_rules(struct judge *j, const struct seen *seen)
 {
 	const struct cal_series *s = seen->series;
 	const struct cal_line *line;
@@ -467,10 +467,11 @@ static bool check_until(struct judge *j, const struct seen *seen)
 		if (line->prop != PROP_RRULE)
 			continue;
 		const struct cal_rule *rule = &s->rules[i++];
+		const char *why = cal_rule_odds(rule);
+		if (why)
+			return malformed(j, line, why);
 		if (!rule->has_until)
 			continue;
-		if (rule->count)
-			return malformed(j, line, "COUNT and UNTIL do not go together");
 		enum cal_form want = cal_is_floating(s->start.form) ? s->start.form : FORM_UTC;
 		if (rule->until.form != want && !tolerates(TOLERATE_UNTIL_TYPE))
 			return malformed(j, line, "UNTIL is of another type than DTSTART");
@@ -543,7 +544,7 @@ static const struct between {
 	bool (*check)(struct judge *j, const struct seen *seen);
 } betweens[] = {
 	{IN_EVENT | IN_TODO | IN_FREEBUSY | IN_AVAILABILITY | IN_AVAILABLE, check_end},
-	{IN_EVENT | IN_TODO | IN_JOURNAL, check_until},
+	{IN_EVENT | IN_TODO | IN_JOURNAL, check_rules},
 	{IN_TODO | IN_JOURNAL, check_rule_start},
 	{IN_ALARM, check_alarm},
 	{IN_ZONE, check_zone},

@@ -241,11 +241,15 @@ static const struct part {
 	{"SKIP", part_skip},
 };
 
-static bool parse_part(struct cal_rule *rule, struct cal_slice name, struct cal_slice value)
+static bool parse_part(
+	struct cal_rule *rule, unsigned *seen, struct cal_slice name, struct cal_slice value)
 {
 	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
-		if (cal_slice_is(name, parts[i].name))
+		if (cal_slice_is(name, parts[i].name)) {
+			rule->twice |= *seen >> i & 1;
+			*seen |= 1u << i;
 			return parts[i].parse(rule, value);
+		}
 	return cal_slice_starts(name, "X-");
 }
 
@@ -304,6 +308,7 @@ static void drop_nth(struct cal_rule *rule)
 		if (rule->week_days[day].n)
 			rule->any_week_day |= 1u << day;
 	memset(rule->week_days, 0, sizeof(rule->week_days));
+	rule->vain_nth = rule->has_nth;
 	rule->has_nth = false;
 }
 
@@ -311,6 +316,7 @@ const char *cal_rule_parse(struct cal_rule *rule, struct cal_slice value)
 {
 	struct cal_slice rest = value, one, name;
 	bool has_freq = false;
+	unsigned seen = 0;
 
 	*rule = (struct cal_rule){.interval = 1, .wkst = 1, .text = value};
 	find_scale(rule, value);
@@ -319,7 +325,8 @@ const char *cal_rule_parse(struct cal_rule *rule, struct cal_slice value)
 	while (cal_slice_cut(&rest, ';', &one)) {
 		if (one.n == 0)
 			continue;
-		if (!cal_slice_cut(&one, '=', &name) || !one.s || !parse_part(rule, name, one))
+		if (!cal_slice_cut(&one, '=', &name) || !one.s ||
+			!parse_part(rule, &seen, name, one))
 			return "a part of the recurrence rule is not valid";
 		has_freq |= cal_slice_is(name, "FREQ");
 	}
@@ -330,6 +337,36 @@ const char *cal_rule_parse(struct cal_rule *rule, struct cal_slice value)
 	if (rule->freq < FREQ_MONTHLY)
 		drop_nth(rule);
 	return rule->foreign ? check_foreign(rule) : NULL;
+}
+
+/* 5545 3.3.10: what MUST NOT stand together. A time of day beside a DATE is to be ignored, and is. */
+const char *cal_rule_odds(const struct cal_rule *r)
+{
+	const struct {
+		bool broken;
+		const char *why;
+	} rows[] = {
+		{r->twice, "a part of the rule stands there twice"},
+		{r->count && r->has_until, "COUNT and UNTIL do not go together"},
+		{r->weeks.n && r->freq != FREQ_YEARLY, "BYWEEKNO goes with FREQ=YEARLY only"},
+		{r->year_days.n &&
+				(r->freq == FREQ_DAILY || r->freq == FREQ_WEEKLY ||
+					r->freq == FREQ_MONTHLY),
+			"BYYEARDAY does not go with this FREQ"},
+		{r->month_days.n && r->freq == FREQ_WEEKLY,
+			"BYMONTHDAY does not go with FREQ=WEEKLY"},
+		{r->vain_nth || (r->has_nth && r->weeks.n),
+			"a number before a weekday goes with months, and with years without BYWEEKNO"},
+		{r->positions.n && !r->seconds && !r->minutes && !r->hours && !r->months &&
+				!r->leap_months && !r->month_days.n && !r->year_days.n &&
+				!r->weeks.n && !r->has_week_days,
+			"BYSETPOS goes with another part BY... only"},
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (rows[i].broken)
+			return rows[i].why;
+	return NULL;
 }
 
 void cal_rule_bind(struct cal_rule *rule, const struct cal_when *start)
