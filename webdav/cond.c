@@ -180,16 +180,18 @@ static struct dav_resource tagged(struct if_parser *p)
 	return dav_privileges(p->x, &r) & PRIV_READ ? r : nothing;
 }
 
-/* RFC 4918 10.4.3: true when any list is. */
+/* RFC 4918 10.4.3: true when any list is. 10.4.2: either no list is tagged, or every one. */
 static enum dav_code check_if(struct dav_exchange *x, const char *header)
 {
 	struct if_parser p = {x, header, false};
 	struct dav_resource r = x->target;
-	bool any = false, empty = true;
+	bool any = false, empty = true, is_tagged = false;
 
 	skip_space(&p);
 	while (!p.bad && *p.at) {
 		if (*p.at == '<') {
+			p.bad |= !empty && !is_tagged;
+			is_tagged = true;
 			r = tagged(&p);
 			p.bad |= *p.at != '(';
 		} else if (*p.at == '(') {
@@ -215,23 +217,30 @@ static bool is_get(const struct dav_exchange *x)
 	return strcmp(x->verb->name, "GET") == 0 || strcmp(x->verb->name, "HEAD") == 0;
 }
 
-/* RFC 9110 13.1.3, 13.1.4: without a date of change both say nothing. */
-static enum dav_code check_dates(struct dav_exchange *x)
+/* RFC 9110 13.1.4: only where there is a date, and no If-Match that says it better. */
+static bool was_changed(const struct dav_exchange *x)
 {
-	const char *since = dav_header(x, "If-Modified-Since"),
-		   *until = dav_header(x, "If-Unmodified-Since");
-	int64_t when, changed;
+	const char *until = dav_header(x, "If-Unmodified-Since");
+	int64_t when, then;
 
-	if ((!since && !until) || !x->target.exists || !dav_modified(x, &x->target, &changed))
-		return DAV_OK;
-	if (until && !dav_header(x, "If-Match") && clock_http_parse(until, &when) && changed > when)
-		return DAV_PRECONDITION_FAILED;
-	if (is_get(x) && since && !dav_header(x, "If-None-Match") &&
-		clock_http_parse(since, &when) && changed <= when)
-		return DAV_NOT_MODIFIED;
-	return DAV_OK;
+	return until && !dav_header(x, "If-Match") && clock_http_parse(until, &when) &&
+		x->target.exists && dav_modified(x, &x->target, &then) && then > when;
 }
 
+/* 13.1.3 */
+static bool is_unchanged(const struct dav_exchange *x)
+{
+	const char *since = dav_header(x, "If-Modified-Since");
+	int64_t when, then;
+
+	/* The page of a folder has no validator of its own: what stands in it may change without it. */
+	return is_get(x) && since && x->target.exists && !dav_header(x, "If-None-Match") &&
+		x->target.kind & (DAV_ITEM | DAV_CALENDAR | DAV_ADDRESSBOOK) &&
+		clock_http_parse(since, &when) && dav_modified(x, &x->target, &then) &&
+		then <= when;
+}
+
+/* In the order of RFC 9110 13.2.2; RFC 4918's If comes before what makes a 304. */
 enum dav_code dav_conditions(struct dav_exchange *x)
 {
 	const char *match = dav_header(x, "If-Match"), *none = dav_header(x, "If-None-Match");
@@ -243,10 +252,14 @@ enum dav_code dav_conditions(struct dav_exchange *x)
 	/* Nothing here has a schedule tag, so that a real one cannot match. */
 	if (schedule && (*text_trim(x->arena, schedule) || !tolerates(TOLERATE_SCHEDULE_TAG_EMPTY)))
 		return DAV_PRECONDITION_FAILED;
+	if (was_changed(x))
+		return DAV_PRECONDITION_FAILED;
+	enum dav_code code = state ? check_if(x, state) : DAV_OK;
+	if (code != DAV_OK)
+		return code;
 	if (none && list_matches(x, none, &x->target, true))
 		return is_get(x) ? DAV_NOT_MODIFIED : DAV_PRECONDITION_FAILED;
-	enum dav_code code = state ? check_if(x, state) : DAV_OK;
-	return code == DAV_OK ? check_dates(x) : code;
+	return is_unchanged(x) ? DAV_NOT_MODIFIED : DAV_OK;
 }
 
 bool dav_is_conditional(const struct dav_exchange *x)
