@@ -5,7 +5,11 @@
 #include "ical/cal.h"
 #include "webdav/data.h"
 #include "webdav/server.h"
+#include "webdav/token.h"
+#include "webdav/view.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -72,10 +76,43 @@ void dav_content_close(struct dav_content *content)
 	*content = (struct dav_content){0};
 }
 
+/* Who is not the owner may see something else than others do, under the same URL. */
+static const char *viewer(const struct dav_exchange *x, const struct dav_resource *r)
+{
+	const struct dav_view *view = dav_view_now(x, r);
+	const char *name = x->request->person.name ? x->request->person.name : "";
+	struct store_oid id = store_blob_id(name, strlen(name));
+	char hex[41];
+
+	if (view->owner)
+		return "";
+	store_oid_hex(hex, &id);
+	return arena_printf(x->arena, "-%s%.8s", view->busy ? "b" : "r", hex);
+}
+
+/* The number of the last change of what is seen and its commit say all about the content of a calendar or an address book as
+ * one file (get_calendar.c). */
+static void collection_tag(
+	const struct dav_exchange *x, const struct dav_resource *r, char tag[DAV_MAX_TAG])
+{
+	static const char *const zones[] = {
+		[CAL_ZONES_AS_SENT] = "", [CAL_ZONES_ALL] = "-t", [CAL_ZONES_NONE] = "-f"};
+	struct store_commit_ref commit = store_head(x->snapshot);
+	uint64_t number = dav_number(x, r);
+	char hex[41];
+
+	store_commit_at(x->snapshot, number >> STORE_INDEX_BITS, &commit);
+	store_oid_hex(hex, &commit.oid);
+	snprintf(tag, DAV_MAX_TAG, "%" PRIu64 "-%.16s%s%s", number, hex, viewer(x, r),
+		r->kind == DAV_CALENDAR ? zones[x->zones] : "");
+}
+
 void dav_content_tag(
 	const struct dav_exchange *x, const struct dav_resource *item, char tag[DAV_MAX_TAG])
 {
 	*tag = '\0';
+	if (item->exists && (item->kind & (DAV_CALENDAR | DAV_ADDRESSBOOK)))
+		collection_tag(x, item, tag);
 	if (!item->item || !(item->kind & DAV_ITEM))
 		return;
 	store_oid_hex(tag, &item->item->oid);

@@ -8,7 +8,7 @@
 
 #include "webdav/exchange.h"
 
-#define DAV_MAX_TAG 48 /* bytes of an ETag without quotes, and NUL */
+#define DAV_MAX_TAG 64 /* bytes of an ETag without quotes, and NUL */
 
 struct dav_content {
 	const char *data; /* NUL-terminated after size */
@@ -28,8 +28,8 @@ void dav_content_close(struct dav_content *content);
 void dav_content_zones(
 	const struct dav_exchange *x, const struct dav_resource *item, struct dav_content *content);
 
-/* The ETag of an item without its quotes: the blob's id, and where the octets are not the blob's a sign for that. "" for
- * what has none. */
+/* The ETag of an item without its quotes: the blob's id, and where the octets are not the blob's a sign for that; of a
+ * calendar or an address book that of its export (RFC 4918 15.6: what GET has, PROPFIND has). "" for what has none. */
 void dav_content_tag(
 	const struct dav_exchange *x, const struct dav_resource *item, char tag[DAV_MAX_TAG]);
 /* What is remembered about the bytes is kept under this id (ical/cal.h). */

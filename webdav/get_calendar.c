@@ -14,7 +14,6 @@
 #include "webdav/token.h"
 #include "webdav/view.h"
 
-#include <inttypes.h>
 #include <string.h>
 
 #define CLARK_NAME "{" NS_DAV "}displayname"
@@ -46,23 +45,13 @@ static const char *source(struct dav_exchange *x)
 		request->guest->path, text_ends(request->guest->path, ".ics") ? "" : ".ics");
 }
 
-/* The number of the last change of what is seen; its commit, if it can be told. */
-static uint64_t last_change(struct dav_exchange *x, struct store_commit_ref *commit)
-{
-	uint64_t number = dav_number(x, &x->target);
-
-	*commit = store_head(x->snapshot);
-	store_commit_at(x->snapshot, number >> STORE_INDEX_BITS, commit);
-	return number;
-}
-
 /* RFC 7986 5. Who sees when it is taken is not told what it is for. */
 static struct cal_head head_of(struct dav_exchange *x)
 {
 	const struct store_collection *c = x->target.share ? x->target.share : x->target.collection;
-	struct store_commit_ref commit;
+	struct store_commit_ref commit = store_head(x->snapshot);
 
-	last_change(x, &commit);
+	store_commit_at(x->snapshot, dav_number(x, &x->target) >> STORE_INDEX_BITS, &commit);
 	return (struct cal_head){
 		.name = text_of(x, CLARK_NAME),
 		.description = dav_view_now(x, &x->target)->busy ? NULL
@@ -129,47 +118,6 @@ static bool next_part(struct dav_exchange *x, struct buf *out)
 	return false;
 }
 
-/* Who is not the owner may see something else than others do, under the same URL. */
-static const char *viewer(struct dav_exchange *x)
-{
-	const struct dav_view *view = dav_view_now(x, &x->target);
-	const char *name = x->request->person.name ? x->request->person.name : "";
-	struct store_oid id = store_blob_id(name, strlen(name));
-	char hex[41];
-
-	if (view->owner)
-		return "";
-	store_oid_hex(hex, &id);
-	return arena_printf(x->arena, "-%s%.8s", view->busy ? "b" : "r", hex);
-}
-
-/* The number of the last change of what is seen and its commit say all about the content: a
- * strong validator. */
-static char *validator(struct dav_exchange *x)
-{
-	static const char *const zones[] = {
-		[CAL_ZONES_AS_SENT] = "", [CAL_ZONES_ALL] = "-t", [CAL_ZONES_NONE] = "-f"};
-	struct store_commit_ref commit;
-	uint64_t number = last_change(x, &commit);
-	char hex[41];
-
-	store_oid_hex(hex, &commit.oid);
-	return arena_printf(x->arena, "\"%" PRIu64 "-%.16s%s%s\"", number, hex, viewer(x),
-		x->target.kind == DAV_CALENDAR ? zones[x->zones] : "");
-}
-
-/* RFC 9110 13.1.2: weak comparison. */
-static bool none_match(struct dav_exchange *x, const char *etag)
-{
-	const char *header = dav_header(x, "If-None-Match");
-	char **one = header ? text_split(x->arena, header, ',', NULL) : NULL;
-
-	for (; one && *one; one++)
-		if (text_equal(*one, "*") || text_equal(*one + 2 * text_starts(*one, "W/"), etag))
-			return true;
-	return false;
-}
-
 /* A name for the file: the collection's, ASCII only (RFC 6266 4.3 wants filename* for
  * others; the name in the URL will do). */
 static void name_file(struct dav_exchange *x, const char *suffix)
@@ -186,14 +134,11 @@ static void name_file(struct dav_exchange *x, const char *suffix)
 enum dav_code dav_get_calendar(struct dav_exchange *x)
 {
 	bool calendar = x->target.kind == DAV_CALENDAR;
-	const char *etag = validator(x);
 
-	dav_set_header(x, "ETag", etag);
+	dav_set_header(x, "ETag", dav_etag(x, x->arena, &x->target));
 	dav_set_modified(x);
 	if (calendar)
 		dav_set_header(x, "Vary", "CalDAV-Timezones");
-	if (none_match(x, etag))
-		return DAV_NOT_MODIFIED;
 	name_file(x, calendar ? "ics" : "vcf");
 	running(x)->release = release;
 	return dav_answer_stream(x, DAV_OK,

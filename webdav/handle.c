@@ -190,11 +190,12 @@ static enum dav_code attempt(struct running *run)
 	if (code == DAV_OK)
 		code = x->verb->run(x);
 	/* RFC 9110 15.4.5, 8.6: a 304 carries what the 200 would have for validation, and its length. */
-	if (code == DAV_NOT_MODIFIED && x->target.item) {
+	if (code == DAV_NOT_MODIFIED) {
 		dav_set_header(x, "ETag", dav_etag(x, x->arena, &x->target));
-		if (x->target.kind == DAV_EVENT)
+		if (x->target.kind & (DAV_EVENT | DAV_CALENDAR))
 			dav_set_header(x, "Vary", "CalDAV-Timezones");
-		x->response->length = shown_length(x);
+		if (x->target.item)
+			x->response->length = shown_length(x);
 	}
 	if (dav_code_refuses(code) || code == DAV_NOT_FOUND)
 		dav_mark_refused(x);

@@ -98,7 +98,7 @@ GETTER(get_contenttype)
 	return type ? put(out, "getcontenttype", type) : DAV_NOT_FOUND;
 }
 
-/* Of items only: a calendar with a getetag would look like an item to clients that tell the two apart by it. */
+/* Of whatever answers GET with an ETag: items, and calendars and address books as one file. */
 GETTER(get_etag)
 {
 	char tag[DAV_MAX_TAG + 2];
@@ -278,6 +278,7 @@ GETTER(get_quota_available)
 #define ADDED_TO (DAV_CALENDAR | DAV_ADDRESSBOOK | DAV_FOLDER)
 #define STORED (DAV_STORED_COLLECTION | DAV_ITEM)
 #define CREATED (STORED | DAV_USER | DAV_GROUP)
+#define TAGGED (DAV_CALENDAR | DAV_ADDRESSBOOK | DAV_ITEM)
 #define ALL PROP_ALLPROP
 
 const struct dav_prop dav_props_dav[] = {
@@ -286,7 +287,7 @@ const struct dav_prop dav_props_dav[] = {
 	{NS_DAV, "getcontentlanguage", DAV_ITEM, ALL | PROP_STORED, NULL, NULL}, /* 4918 15.3 */
 	{NS_DAV, "getcontentlength", DAV_ITEM, ALL, get_contentlength, NULL},    /* 4918 15.4 */
 	{NS_DAV, "getcontenttype", STORED, ALL, get_contenttype, NULL},          /* 4918 15.5 */
-	{NS_DAV, "getetag", DAV_ITEM, ALL, get_etag, NULL},                      /* 4918 15.6 */
+	{NS_DAV, "getetag", TAGGED, ALL, get_etag, NULL},                        /* 4918 15.6 */
 	{NS_DAV, "getlastmodified", CREATED, ALL, get_lastmodified, NULL},       /* 4918 15.7 */
 	{NS_DAV, "lockdiscovery", DAV_ANY_KIND, ALL, get_lockdiscovery, NULL},   /* 4918 15.8 */
 	{NS_DAV, "resourcetype", DAV_ANY_KIND, ALL | PROP_MKCOL_ONLY, get_resourcetype,

@@ -257,7 +257,7 @@ static void a_home_is_read_page_by_page(void **state)
 		try_sync(w, BENS, token, 1, true);
 		expect(w, "a page", 207);
 		token = token_of(w);
-		n += count_text(w, "<d:getetag>");
+		n += count_text(w, "<d:href>" SHARE "e-");
 	} while (count_text(w, MORE) && ++pages < 20);
 	assert_int_equal(n, 4);
 	/* The whole share goes in between. */
