@@ -165,12 +165,22 @@ static enum dav_code put_value(struct row *row, const struct dav_prop *prop, con
 	return code;
 }
 
-/* Those asked for; what was not found is told by codes[]. */
+/* Does d:allprop tell it? */
+static bool in_all(const struct row *row, const struct dav_prop *prop)
+{
+	return !prop || !(prop->kinds & row->r->kind) || (prop->flags & PROP_ALLPROP);
+}
+
+/* Those asked for; what was not found is told by codes[]. What d:include names besides d:allprop is told once. */
 static void put_wanted(struct row *row, const struct dav_wanted *wanted, enum dav_code *codes)
 {
-	for (size_t i = 0; i < wanted->n_props; i++)
+	for (size_t i = 0; i < wanted->n_props; i++) {
+		size_t before = row->out->len;
 		codes[i] = put_value(row, wanted->rows[i], wanted->props[i]->ns,
 			wanted->props[i]->name, wanted->props[i]);
+		if (wanted->want == WANT_ALLPROP && in_all(row, wanted->rows[i]))
+			row->out->len = before;
+	}
 }
 
 /* RFC 4918 9.1.5: live ones of RFC 4918, and the dead ones. Live ones of other standards stay out (4791 5.2 and others). */
