@@ -146,7 +146,8 @@ static bool is_within(const char *outer, const char *inner)
 	return strncmp(outer, inner, len) == 0 && (inner[len] == '\0' || inner[len] == '/');
 }
 
-/* RFC 4918 9.8.5, 9.9.4: not onto itself, nor into itself, nor over what it is in. */
+/* RFC 4918 9.8.5, 9.9.4: not onto itself, nor over what it is in; nor into itself, but for a collection without its members
+ * (9.8.3). */
 static enum dav_code check_apart(struct dav_exchange *x, const struct transfer *t)
 {
 	const char *source = full_path(x->arena, &x->target),
@@ -154,7 +155,7 @@ static enum dav_code check_apart(struct dav_exchange *x, const struct transfer *
 	bool over_home = t->there.exists && !(t->there.kind & DAV_ITEM) && dav_is_home(&t->there);
 
 	if (over_home || is_within(there, source) ||
-		(is_within(source, there) && !x->target.path.name))
+		(is_within(source, there) && !x->target.path.name && !t->shallow))
 		return dav_fail(x, DAV_FORBIDDEN, "source and destination are not apart");
 	return DAV_OK;
 }
