@@ -554,8 +554,10 @@ enum dav_code dav_report_sync(struct dav_exchange *x)
 
 	if (!zero && !tolerates(TOLERATE_SYNC_ANY_DEPTH))
 		return dav_fail(x, DAV_BAD_REQUEST, "sync-collection has Depth: 0");
-	if (!xml_child(x->xml, NS_DAV, "prop"))
-		return dav_fail(x, DAV_BAD_REQUEST, "sync-collection needs a DAV:prop");
+	/* RFC 6578 6.1; a first sync has an empty token. */
+	if (!xml_child(x->xml, NS_DAV, "prop") || !xml_child(x->xml, NS_DAV, "sync-token"))
+		return dav_fail(
+			x, DAV_BAD_REQUEST, "sync-collection needs DAV:sync-token and DAV:prop");
 	enum dav_code code = dav_wanted_parse(x, x->xml, &sync->wanted);
 	if (code == DAV_OK)
 		code = dav_data_check(x, &sync->wanted);
