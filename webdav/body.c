@@ -185,12 +185,25 @@ static enum dav_code read_xml(struct dav_exchange *x)
 		x, why == xml_external ? DAV_NO_EXTERNAL_ENTITIES : DAV_BAD_REQUEST, "%s", why);
 }
 
+/* RFC 9110 8.4: compressed, and the like. Kept as it is, it would come back as something else. */
+static bool is_coded(const struct dav_exchange *x)
+{
+	const char *coding = dav_header(x, "Content-Encoding");
+
+	coding = coding ? text_trim(x->arena, coding) : "";
+	return x->request->body_len && *coding && !text_equal_nocase(coding, "identity");
+}
+
 enum dav_code dav_read_body(struct dav_exchange *x)
 {
 	unsigned flags = x->verb->flags;
 
 	if (x->xml)
 		return DAV_OK; /* a replay */
+	if ((flags & VERB_BODY_XML || !(flags & VERB_SAFE)) && is_coded(x)) {
+		dav_set_header(x, "Accept-Encoding", "identity"); /* 15.5.16 */
+		return dav_fail(x, DAV_UNSUPPORTED_MEDIA, "no Content-Encoding is understood");
+	}
 	if (flags & VERB_BODY_XML)
 		return read_xml(x);
 	if (flags & (VERB_BODY_BYTES | VERB_SAFE) || is_blank(x->request))

@@ -16,6 +16,7 @@
 #include "webdav/verb.h"
 
 #include <string.h>
+#include <strings.h>
 
 /* The forms in which an ETag comes back, beside the right one. */
 static const struct {
@@ -76,6 +77,22 @@ static bool list_matches(
 		list = end;
 	}
 	return false;
+}
+
+/* All lines of that name as one list (RFC 9110 5.3); NULL: there is none. If is no list: more than one line makes it malformed
+ * (RFC 4918 10.4.2). */
+static const char *all_lines(const struct dav_exchange *x, const char *name)
+{
+	const struct dav_request *request = x->request;
+	const char *all = NULL;
+
+	for (size_t i = 0; i < request->n_headers; i++) {
+		const struct dav_header *header = &request->headers[i];
+		if (strcasecmp(header->name, name) == 0)
+			all = all ? arena_printf(x->arena, "%s, %s", all, header->value)
+				  : header->value;
+	}
+	return all;
 }
 
 /* --- the If header --- */
@@ -243,8 +260,8 @@ static bool is_unchanged(const struct dav_exchange *x)
 /* In the order of RFC 9110 13.2.2; RFC 4918's If comes before what makes a 304. */
 enum dav_code dav_conditions(struct dav_exchange *x)
 {
-	const char *match = dav_header(x, "If-Match"), *none = dav_header(x, "If-None-Match");
-	const char *schedule = dav_header(x, "If-Schedule-Tag-Match"), *state = dav_header(x, "If");
+	const char *match = all_lines(x, "If-Match"), *none = all_lines(x, "If-None-Match");
+	const char *schedule = dav_header(x, "If-Schedule-Tag-Match"), *state = all_lines(x, "If");
 
 	x->n_tokens = 0;
 	if (match && !list_matches(x, match, &x->target, false))
