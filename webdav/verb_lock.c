@@ -166,12 +166,26 @@ static enum dav_code check_place(struct dav_exchange *x)
 	return dav_inspect(x, x->target.kind, "", 0, &facts);
 }
 
+/* RFC 4918 9.10.5: the locks that would be in the way of the new one. Asked before the file is made: a lock that is refused
+ * leaves nothing behind. One that is granted meanwhile makes the write look again (locks_seen). */
+static enum dav_code check_free(struct dav_exchange *x, const struct store_lock *lock)
+{
+	struct lock_list on = dav_locks_on(x, &x->target), against = {on.locks, 0};
+
+	for (size_t i = 0; i < on.n; i++)
+		if (!lock->shared || !on.locks[i]->shared)
+			against.locks[against.n++] = on.locks[i];
+	return against.n ? dav_lock_conflict(x, &x->target, &against) : DAV_OK;
+}
+
 static enum dav_code lock_new(struct dav_exchange *x, struct store_lock *lock)
 {
 	const struct dav_resource *target = &x->target;
 	enum dav_code code = check_place(x);
 	char why[256] = "";
 
+	if (code == DAV_OK)
+		code = check_free(x, lock);
 	if (code == DAV_OK)
 		code = outcome(
 			x, lock_room(x->server->store, lock->principal_id, why, sizeof(why)), why);
