@@ -186,17 +186,46 @@ static bool is_open(const struct dav_exchange *x, const struct lock_list *list)
 	return open;
 }
 
-/* One resource; the locks that stop the request are told. */
-static bool check_path(
-	struct dav_exchange *x, const struct dav_resource *r, const char *path, struct told *told)
+/* Without those that end where they stand: what protects the members. */
+static struct lock_list of_members(struct lock_list on)
+{
+	struct lock_list deep = {on.locks, 0};
+
+	for (size_t i = 0; i < on.n; i++)
+		if (on.locks[i]->infinite)
+			deep.locks[deep.n++] = on.locks[i];
+	return deep;
+}
+
+/* One resource, or what is in it; the locks that stop the request are told. */
+static bool check_path(struct dav_exchange *x, const struct dav_resource *r, const char *path,
+	bool members, struct told *told)
 {
 	struct lock_list on = lock_covering(x->server->store, x->arena, path);
 
+	if (members)
+		on = of_members(on);
 	if (is_open(x, &on))
 		return true;
 	for (size_t i = 0; i < on.n; i++)
 		tell(x, r, on.locks[i], told);
 	return false;
+}
+
+static bool has_members(const struct dav_exchange *x, const char *path)
+{
+	const struct store_collection *c = store_collection(x->snapshot, path);
+
+	return c && (store_child(c, 0) || store_collection_count(c));
+}
+
+/* A shared lock of depth 0 opens a collection, but not its members, which others may have locked with it. */
+static bool check_tree(
+	struct dav_exchange *x, const struct dav_resource *r, const char *path, struct told *told)
+{
+	if (!check_path(x, r, path, false, told))
+		return false;
+	return !has_members(x, path) || check_path(x, r, path, true, told);
 }
 
 static bool check_below(
@@ -207,7 +236,7 @@ static bool check_below(
 
 	for (size_t i = 0; i < below.n && told->n < MAX_TOLD; i++)
 		if (!i || strcmp(below.locks[i]->path, below.locks[i - 1]->path) != 0)
-			open &= check_path(x, r, below.locks[i]->path, told);
+			open &= check_tree(x, r, below.locks[i]->path, told);
 	return open;
 }
 
@@ -227,12 +256,14 @@ enum dav_code dav_require_unlocked(
 	if ((touches & TOUCH_PARENT) && !r->path.name)
 		path = r->path.collection; /* the share, not what it shows */
 	buf_init(&told.out, SIZE_MAX);
-	if (touches & (TOUCH_SELF | TOUCH_TREE))
-		open &= check_path(x, r, path, &told);
-	if (touches & TOUCH_TREE)
+	if (touches & TOUCH_SELF)
+		open &= check_path(x, r, path, false, &told);
+	if (touches & TOUCH_TREE) {
+		open &= check_tree(x, r, path, &told);
 		open &= check_below(x, r, path, &told);
+	}
 	if (touches & TOUCH_PARENT)
-		open &= check_path(x, r, dav_parent_path(x->arena, path), &told);
+		open &= check_path(x, r, dav_parent_path(x->arena, path), false, &told);
 	if (!open && !told.n) {
 		buf_adds(&told.out, "<d:href>");
 		dav_href(&told.out, r); /* percent-encoded: nothing in it that XML minds */
