@@ -111,7 +111,10 @@ void dav_content_tag(
 	const struct dav_exchange *x, const struct dav_resource *item, char tag[DAV_MAX_TAG])
 {
 	*tag = '\0';
-	if (item->exists && (item->kind & (DAV_CALENDAR | DAV_ADDRESSBOOK)))
+	/* RFC 6578 3.5.1: a home tells every change of it; to others than the owner it tells what they see, which changes less
+	 * often than this. */
+	if (item->exists && (item->kind & (DAV_CALENDAR | DAV_ADDRESSBOOK)) &&
+		(x->request->guest || (!item->share && dav_view_now(x, item)->owner)))
 		collection_tag(x, item, tag);
 	if (!item->item || !(item->kind & DAV_ITEM))
 		return;

@@ -134,8 +134,10 @@ static void name_file(struct dav_exchange *x, const char *suffix)
 enum dav_code dav_get_calendar(struct dav_exchange *x)
 {
 	bool calendar = x->target.kind == DAV_CALENDAR;
+	const char *etag = dav_etag(x, x->arena, &x->target);
 
-	dav_set_header(x, "ETag", dav_etag(x, x->arena, &x->target));
+	if (etag)
+		dav_set_header(x, "ETag", etag);
 	dav_set_modified(x);
 	if (calendar)
 		dav_set_header(x, "Vary", "CalDAV-Timezones");

@@ -191,7 +191,9 @@ static enum dav_code attempt(struct running *run)
 		code = x->verb->run(x);
 	/* RFC 9110 15.4.5, 8.6: a 304 carries what the 200 would have for validation, and its length. */
 	if (code == DAV_NOT_MODIFIED) {
-		dav_set_header(x, "ETag", dav_etag(x, x->arena, &x->target));
+		const char *etag = dav_etag(x, x->arena, &x->target);
+		if (etag)
+			dav_set_header(x, "ETag", etag);
 		if (x->target.kind & (DAV_EVENT | DAV_CALENDAR))
 			dav_set_header(x, "Vary", "CalDAV-Timezones");
 		if (x->target.item)

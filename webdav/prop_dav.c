@@ -106,6 +106,8 @@ GETTER(get_etag)
 	(void)asked;
 	tag[0] = '"';
 	dav_content_tag(x, r, tag + 1);
+	if (!tag[1])
+		return DAV_NOT_FOUND;
 	memcpy(tag + strlen(tag), "\"", 2);
 	return put(out, "getetag", tag);
 }
