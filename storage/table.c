@@ -11,6 +11,8 @@
 
 #include <sodium.h>
 
+#define AHEAD 4 /* items that are on their way from memory while one is looked at */
+
 static unsigned char uid_key[crypto_shorthash_KEYBYTES];
 static pthread_once_t uid_key_once = PTHREAD_ONCE_INIT;
 
@@ -235,6 +237,18 @@ void table_touch(struct table *table, uint64_t edit, unsigned char hash, bool bu
 		bucket_own(&fan->buckets[hash & 15], edit, 0);
 }
 
+/* Who goes through a large calendar waits for memory more than for anything else: items lie wherever malloc put them. */
+static void fetch_ahead(const struct bucket *bucket, uint32_t index)
+{
+	if (index >= bucket->n)
+		return;
+	const struct item *item = bucket->items[index];
+	__builtin_prefetch(item);
+	__builtin_prefetch(&item->pub.facts);
+	__builtin_prefetch(&item->pub.gone);
+	__builtin_prefetch(item->text);
+}
+
 struct item *table_next(const struct table *table, struct store_cursor *cursor)
 {
 	for (; cursor->bucket < STORE_FAN * STORE_FAN; cursor->bucket++, cursor->index = 0) {
@@ -244,8 +258,10 @@ struct item *table_next(const struct table *table, struct store_cursor *cursor)
 			continue;
 		}
 		const struct bucket *bucket = fan->buckets[cursor->bucket % STORE_FAN];
-		if (bucket && cursor->index < bucket->n)
+		if (bucket && cursor->index < bucket->n) {
+			fetch_ahead(bucket, cursor->index + AHEAD);
 			return bucket->items[cursor->index++];
+		}
 	}
 	return NULL;
 }
