@@ -27,20 +27,47 @@ static bool is_leap(int year)
 
 static int64_t day_of(int year, int month, int day)
 {
-	return floor_div(clock_from_civil(year, month, day), CAL_DAY);
+	return clock_from_civil(year, month, day) / CAL_DAY;
 }
 
-/* The first of a month; `month` counts from January of year 0. */
+static int week_day_of(int64_t day)
+{
+	return (int)(((day + 4) % 7 + 7) % 7);
+}
+
+/* The days of a year before a month; `month` 13 is its end. */
+static int days_before(int year, int month)
+{
+	static const int table[] = {0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334, 365};
+
+	return table[month - 1] + (month > 2 && is_leap(year));
+}
+
+static struct date date_in(int64_t day, int year, int month, int month_day)
+{
+	int before = days_before(year, month);
+
+	return (struct date){.day = day,
+		.year = year,
+		.month = month,
+		.month_day = month_day,
+		.month_length = days_before(year, month + 1) - before,
+		.year_day = before + month_day,
+		.year_length = 365 + is_leap(year),
+		.week_day = week_day_of(day)};
+}
+
+/* Months are counted from January of year 0. */
+static int month_of(int64_t month)
+{
+	return (int)(month - floor_div(month, 12) * 12) + 1;
+}
+
 static struct date month_start(int64_t month)
 {
-	int year = (int)floor_div(month, 12), m = (int)(month - (int64_t)year * 12) + 1;
-	struct date date = {.day = day_of(year, m, 1), .year = year, .month = m, .month_day = 1};
+	int year = (int)floor_div(month, 12), m = month_of(month);
 
-	date.month_length = (int)(day_of(year + m / 12, m % 12 + 1, 1) - date.day);
-	date.year_day = (int)(date.day - day_of(year, 1, 1)) + 1;
-	date.year_length = 365 + is_leap(year);
-	date.week_day = (int)(((date.day + 4) % 7 + 7) % 7);
-	return date;
+	return date_in(day_of(year, m, 1), year, m, 1);
 }
 
 static void next_day(struct date *date)
@@ -56,12 +83,7 @@ static struct date date_of(int64_t day)
 	int year, month, month_day;
 
 	clock_to_civil(day * CAL_DAY, &year, &month, &month_day);
-	struct date date = month_start((int64_t)year * 12 + month - 1);
-	date.day = day;
-	date.month_day = month_day;
-	date.year_day += month_day - 1;
-	date.week_day = (int)(((day + 4) % 7 + 7) % 7);
-	return date;
+	return date_in(day, year, month, month_day);
 }
 
 static bool has(const struct cal_numbers *set, int number, int of)
@@ -132,11 +154,10 @@ static bool day_matches(const struct cal_recur *r, const struct date *date)
 
 static void add_month(struct cal_recur *r, int64_t month)
 {
-	struct date date = month_start(month);
-
 	r->steps++;
-	if (!month_matches(r, date.month))
+	if (!month_matches(r, month_of(month)))
 		return;
+	struct date date = month_start(month);
 	for (int i = 0; i < date.month_length; i++, next_day(&date))
 		if (day_matches(r, &date))
 			r->days[r->n_days++] = date.day;
@@ -145,8 +166,15 @@ static void add_month(struct cal_recur *r, int64_t month)
 
 static bool day_number_matches(const struct cal_recur *r, int64_t day)
 {
+	const struct cal_rule *rule = r->rule;
+	int week_day = week_day_of(day);
+
 	if (!r->sift)
 		return true;
+	/* Most days of a week are out by what they are called. */
+	if ((r->week_day >= 0 && r->week_day != week_day) ||
+		(rule->has_week_days && !rule->has_nth && !(rule->any_week_day >> week_day & 1)))
+		return false;
 	struct date date = date_of(day);
 	return day_matches(r, &date);
 }
@@ -277,7 +305,7 @@ static int64_t period_day(const struct cal_recur *r, int64_t at)
 	case FREQ_YEARLY:
 		return day_of((int)at, 1, 1);
 	case FREQ_MONTHLY:
-		return day_of((int)floor_div(at, 12), (int)(at - floor_div(at, 12) * 12) + 1, 1);
+		return day_of((int)floor_div(at, 12), month_of(at), 1);
 	case FREQ_WEEKLY:
 	case FREQ_DAILY:
 		return at;
