@@ -39,6 +39,8 @@ struct memo {
 		.max_bytes = (max) / MEMO_SHARDS                                                   \
 	}
 
+/* The key of bytes that have no id: no secret, and not hard to aim at, so `look` has to compare the bytes. */
+void memo_key(unsigned char key[MEMO_KEY_SIZE], const char *bytes, size_t len);
 /* Calls `look` with what is remembered, while it cannot go away; false when there is nothing, else what `look` says. */
 bool memo_ask(struct memo *memo, const unsigned char key[MEMO_KEY_SIZE],
 	bool (*look)(void *context, const void *bytes, size_t len), void *context);

@@ -4,6 +4,7 @@
  * object. A VTIMEZONE that agrees with the system's zone of its name, from the object's first date
  * on, is that zone; what was found out is remembered under the text. One that differs is honoured.
  */
+#include "ical/memo.h"
 #include "ical/zonefile.h"
 #include "src/base/clock.h"
 #include "src/base/map.h"
@@ -17,12 +18,11 @@
 #define JULY INT64_C(1719792000)
 #define YEAR_2100 INT64_C(4102444800)
 #define YEAR_2038 INT64_C(2145916800)
-#define MAX_NAME 128        /* octets of a TZID that may name a system zone */
-#define MAX_PREFIXES 8      /* "/mozilla.org/20070129_1/" has two */
-#define MAX_CITIES 5        /* of a name that Outlook shows */
-#define MAX_VTIMEZONE 65536 /* octets of the text of one zone */
-#define REMEMBERED 256      /* VTIMEZONE texts whose agreement is remembered */
-#define MAX_REMEMBERED 8192 /* octets of such a text */
+#define MAX_NAME 128                      /* octets of a TZID that may name a system zone */
+#define MAX_PREFIXES 8                    /* "/mozilla.org/20070129_1/" has two */
+#define MAX_CITIES 5                      /* of a name that Outlook shows */
+#define MAX_VTIMEZONE 65536               /* octets of the text of one zone */
+#define MAX_REMEMBERED (8u * 1024 * 1024) /* octets of what is remembered about VTIMEZONEs */
 
 /* ---- offsets ---- */
 
@@ -293,45 +293,73 @@ static int64_t agree_from(const struct cal_zone *a, const struct cal_zone *b)
 	}
 }
 
+/* What was found out about the text of one VTIMEZONE. */
 struct agreement {
-	uint64_t hash;
-	char *text;
-	size_t len;
 	const struct cal_zone *system; /* or NULL */
 	int64_t from;
+	struct cal_zone *
+		own; /* its own table, in the object's arena; NULL when it is broken, or not wanted */
 };
 
-static pthread_mutex_t agreement_lock = PTHREAD_MUTEX_INITIALIZER;
-static struct agreement agreements[REMEMBERED];
+/* The same as it is remembered, before the text that it is about: ids of texts can be aimed at. */
+struct remembered {
+	struct agreement agreement; /* without `own` */
+	size_t len, n_onsets;
+	int32_t before;
+	bool broken;
+	struct cal_onset onsets[];
+};
 
-static bool recall(struct agreement *out, uint64_t hash, struct cal_slice text)
+static struct memo memory = MEMO_INIT(MAX_REMEMBERED);
+
+struct asked {
+	struct cal_slice text;
+	struct arena *arena; /* for the table; NULL: it is not wanted */
+	struct agreement *out;
+};
+
+static bool look(void *context, const void *bytes, size_t len)
 {
-	struct agreement *slot = &agreements[hash % REMEMBERED];
-	bool found;
+	const struct asked *asked = context;
+	const struct remembered *r = bytes;
+	const char *text = (const char *)&r->onsets[r->n_onsets];
 
-	pthread_mutex_lock(&agreement_lock);
-	found = slot->text && slot->hash == hash && slot->len == text.n &&
-		memcmp(slot->text, text.s, text.n) == 0;
-	if (found)
-		*out = *slot;
-	pthread_mutex_unlock(&agreement_lock);
-	return found;
+	(void)len;
+	if (r->len != asked->text.n || memcmp(text, asked->text.s, r->len) != 0)
+		return false;
+	*asked->out = r->agreement;
+	if (!asked->arena || r->broken)
+		return true;
+	struct cal_zone *own = arena_alloc(asked->arena, sizeof(*own));
+	*own = (struct cal_zone){.n_onsets = r->n_onsets, .before = r->before};
+	own->onsets = arena_array(asked->arena, r->n_onsets + 1, sizeof(own->onsets[0]));
+	memcpy(own->onsets, r->onsets, r->n_onsets * sizeof(own->onsets[0]));
+	asked->out->own = own;
+	return true;
 }
 
-static void keep(const struct agreement *agreement, struct cal_slice text)
+static void keep(const unsigned char *key, const struct agreement *agreement, struct cal_slice text)
 {
-	struct agreement *slot = &agreements[agreement->hash % REMEMBERED];
-	char *copy = text.n <= MAX_REMEMBERED ? malloc(text.n) : NULL;
+	const struct cal_zone *own = agreement->own;
+	size_t n = own ? own->n_onsets : 0, onsets = n * sizeof(own->onsets[0]);
+	size_t size = sizeof(struct remembered) + onsets + text.n;
 
-	if (!copy)
+	if (text.n > MAX_VTIMEZONE)
 		return;
-	memcpy(copy, text.s, text.n);
-	pthread_mutex_lock(&agreement_lock);
-	free(slot->text);
-	*slot = *agreement;
-	slot->text = copy;
-	slot->len = text.n;
-	pthread_mutex_unlock(&agreement_lock);
+	struct remembered *r = malloc(size);
+	if (!r)
+		abort();
+	*r = (struct remembered){.agreement = *agreement,
+		.len = text.n,
+		.n_onsets = n,
+		.before = own ? own->before : 0,
+		.broken = !own};
+	r->agreement.own = NULL;
+	if (n)
+		memcpy(r->onsets, own->onsets, onsets);
+	memcpy(&r->onsets[n], text.s, text.n);
+	memo_keep(&memory, key, r, size);
+	free(r);
 }
 
 static struct cal_slice comp_text(const struct cal_object *object, const struct cal_comp *comp)
@@ -353,32 +381,37 @@ static struct cal_slice location_of(const struct cal_object *object, const struc
 	return (struct cal_slice){NULL, 0};
 }
 
-/* *own is set when the table had to be computed; it lives in the object's arena. */
+/* Computing a table costs a hundred times as much as anything else here, so it is done once for each text. */
 static struct agreement agreement_of(
-	struct cal_object *object, const struct cal_comp *comp, const struct cal_zone **own)
+	struct cal_object *object, const struct cal_comp *comp, bool with_own)
 {
 	struct cal_slice text = comp_text(object, comp);
-	struct agreement out = {
-		.hash = cal_hash(CAL_HASH_SEED, text.s, text.n), .from = FACTS_FOREVER};
+	struct agreement out = {.from = FACTS_FOREVER};
+	struct asked asked = {text, with_own ? object->arena : NULL, &out};
+	unsigned char key[MEMO_KEY_SIZE];
 	const struct cal_line *tzid = cal_comp_find(object, comp, PROP_TZID);
 
-	if (recall(&out, out.hash, text))
+	memo_key(key, text.s, text.n);
+	if (memo_ask(&memory, key, look, &asked)) {
+		if (out.own)
+			out.own->name = cal_slice_dup(object->arena, tzid->value);
 		return out;
-	*own = cal_vtimezone_table(object, comp, object->arena);
+	}
+	out.own = cal_vtimezone_table(object, comp, object->arena);
 	out.system = tzid ? zone_of_slice(tzid->value) : NULL;
 	if (!out.system)
 		out.system = zone_of_slice(location_of(object, comp));
-	if (out.system && *own)
-		out.from = agree_from(*own, out.system);
-	keep(&out, text);
+	if (out.system && out.own)
+		out.from = agree_from(out.own, out.system);
+	/* When the object had no steps left, that says nothing about the text. */
+	if (out.own || object->zone_steps < CAL_MAX_ZONE_STEPS)
+		keep(key, &out, text);
 	return out;
 }
 
 int64_t cal_zone_agrees_from(struct cal_object *object, const struct cal_comp *comp)
 {
-	const struct cal_zone *own = NULL;
-
-	return agreement_of(object, comp, &own).from;
+	return agreement_of(object, comp, false).from;
 }
 
 /* ---- the zones of an object ---- */
@@ -428,9 +461,10 @@ const struct cal_zone *cal_object_zone(
 	if (!zone) /* too many names to look up: they float */
 		return NULL;
 	if (!zone->known) {
-		struct agreement agreement = agreement_of(object, zone->comp, &zone->own);
+		struct agreement agreement = agreement_of(object, zone->comp, false);
 
 		zone->known = true;
+		zone->own = agreement.own;
 		zone->tried = zone->own;
 		zone->system = agreement.system;
 		zone->from = agreement.from;
@@ -441,7 +475,7 @@ const struct cal_zone *cal_object_zone(
 		return zone->system;
 	if (!zone->tried) {
 		zone->tried = true;
-		zone->own = cal_vtimezone_table(object, zone->comp, object->arena);
+		zone->own = agreement_of(object, zone->comp, true).own;
 	}
 	return zone->own ? zone->own : zone->system;
 }
@@ -463,17 +497,14 @@ const struct cal_zone *cal_zone_from_data(struct arena *arena, const char *bytes
 {
 	struct cal_object object;
 	struct facts_fault fault;
-	const struct cal_zone *own = NULL;
 	const struct cal_comp *comp;
 
 	if (!cal_check_bytes(bytes, len, &fault) ||
 		!cal_object_parse(&object, arena, &cal_object_limits, bytes, len, &fault) ||
 		!(comp = only_timezone(&object)))
 		return NULL;
-	struct agreement agreement = agreement_of(&object, comp, &own);
-	if (agreement.system && agreement.from <= 0)
-		return agreement.system;
-	return own ? own : cal_vtimezone_table(&object, comp, arena);
+	struct agreement agreement = agreement_of(&object, comp, true);
+	return agreement.system && agreement.from <= 0 ? agreement.system : agreement.own;
 }
 
 bool cal_is_timezone_data(const char *bytes, size_t len)
