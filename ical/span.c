@@ -1,22 +1,17 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * What was found out about a series is remembered under the name of its bytes: the spans of its instances,
- * sorted, in a window of time. A question inside the window is then a binary search. The memory is bounded, split
- * into shards with a lock each, and the least recently asked entry goes first.
+ * sorted, in a window of time. A question inside the window is then a binary search.
  */
 #include "ical/internal.h"
+#include "ical/memo.h"
 #include "src/base/clock.h"
 
-#include <assert.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define KEY_SIZE 20
-#define SHARDS 16
-#define BUCKETS 1024
-#define SHARD_BYTES (2u * 1024 * 1024) /* 32 MB in all */
-#define MAX_SPANS 2000                 /* of one series */
+#define MAX_BYTES (32u * 1024 * 1024)
+#define MAX_SPANS 2000 /* of one series */
 #define YEAR (INT64_C(366) * CAL_DAY)
 
 /* `reach` is the latest end of this and all earlier spans, so that one look decides. */
@@ -24,75 +19,14 @@ struct span {
 	int64_t start, reach;
 };
 
-struct entry {
-	unsigned char key[KEY_SIZE];
+struct remembered {
 	uint32_t component;
 	struct cal_range window; /* all instances that overlap it are here */
 	size_t n_fixed, n_floating;
-	struct entry *chain, *newer, *older;
-	size_t bytes;
 	struct span spans[]; /* fixed, then floating */
 };
 
-struct shard {
-	pthread_mutex_t lock;
-	struct entry *buckets[BUCKETS], *newest, *oldest;
-	size_t bytes;
-};
-
-#define EMPTY                                                                                      \
-	{                                                                                          \
-		.lock = PTHREAD_MUTEX_INITIALIZER                                                  \
-	}
-#define EMPTY_4 EMPTY, EMPTY, EMPTY, EMPTY
-static struct shard shards[SHARDS] = {EMPTY_4, EMPTY_4, EMPTY_4, EMPTY_4};
-
-static uint64_t hash_of(const unsigned char *key)
-{
-	return cal_hash(CAL_HASH_SEED, (const char *)key, KEY_SIZE);
-}
-
-static struct shard *shard_of(uint64_t hash)
-{
-	return &shards[hash >> 32 & (SHARDS - 1)];
-}
-
-/* ---- the list of a shard; its lock is held ---- */
-
-static void detach(struct shard *shard, struct entry *entry)
-{
-	*(entry->newer ? &entry->newer->older : &shard->newest) = entry->older;
-	*(entry->older ? &entry->older->newer : &shard->oldest) = entry->newer;
-}
-
-static void attach(struct shard *shard, struct entry *entry)
-{
-	entry->newer = NULL;
-	entry->older = shard->newest;
-	*(shard->newest ? &shard->newest->newer : &shard->oldest) = entry;
-	shard->newest = entry;
-}
-
-static struct entry **slot_of(struct shard *shard, const unsigned char *key, uint32_t component)
-{
-	struct entry **slot = &shard->buckets[hash_of(key) % BUCKETS];
-
-	while (*slot &&
-		((*slot)->component != component || memcmp((*slot)->key, key, KEY_SIZE) != 0))
-		slot = &(*slot)->chain;
-	return slot;
-}
-
-static void drop(struct shard *shard, struct entry **slot)
-{
-	struct entry *entry = *slot;
-
-	assert(entry);
-	*slot = entry->chain;
-	detach(shard, entry);
-	shard->bytes -= entry->bytes;
-	free(entry);
-}
+static struct memo memory = MEMO_INIT(MAX_BYTES);
 
 /* ---- asking ---- */
 
@@ -120,37 +54,46 @@ static bool is_even(const struct cal_zone *zone, int64_t at)
 		2 * CAL_DAY;
 }
 
-static enum cal_verdict ask(
-	const struct entry *entry, const struct cal_range *range, const struct cal_zone *zone)
-{
-	struct cal_range local = {
-		cal_zone_to_local(zone, range->start), cal_zone_to_local(zone, range->end)};
+struct question {
+	uint32_t component;
+	const struct cal_range *range;
+	const struct cal_zone *zone;
+	enum cal_verdict verdict;
+};
 
-	if (any_overlaps(entry->spans, entry->n_fixed, range))
+static enum cal_verdict ask(const struct remembered *r, const struct question *q)
+{
+	const struct cal_range *range = q->range,
+			       local = {cal_zone_to_local(q->zone, range->start),
+				       cal_zone_to_local(q->zone, range->end)};
+
+	if (any_overlaps(r->spans, r->n_fixed, range))
 		return CAL_YES;
-	if (entry->n_floating && !(is_even(zone, range->start) && is_even(zone, range->end)))
+	if (r->n_floating && !(is_even(q->zone, range->start) && is_even(q->zone, range->end)))
 		return CAL_MAYBE;
-	if (any_overlaps(entry->spans + entry->n_fixed, entry->n_floating, &local))
+	if (any_overlaps(r->spans + r->n_fixed, r->n_floating, &local))
 		return CAL_YES;
-	return entry->window.start <= range->start && range->end <= entry->window.end ? CAL_NO
-										      : CAL_MAYBE;
+	return r->window.start <= range->start && range->end <= r->window.end ? CAL_NO : CAL_MAYBE;
+}
+
+static bool look(void *context, const void *bytes, size_t len)
+{
+	struct question *q = context;
+	const struct remembered *r = bytes;
+
+	(void)len;
+	if (r->component == q->component)
+		q->verdict = ask(r, q);
+	return true;
 }
 
 enum cal_verdict cal_spans_ask(const unsigned char *key, uint32_t component,
 	const struct cal_range *range, const struct cal_zone *zone)
 {
-	struct shard *shard = shard_of(hash_of(key));
-	enum cal_verdict out = CAL_MAYBE;
+	struct question q = {component, range, zone, CAL_MAYBE};
 
-	pthread_mutex_lock(&shard->lock);
-	struct entry *entry = *slot_of(shard, key, component);
-	if (entry) {
-		out = ask(entry, range, zone);
-		detach(shard, entry);
-		attach(shard, entry);
-	}
-	pthread_mutex_unlock(&shard->lock);
-	return out;
+	memo_ask(&memory, key, look, &q);
+	return q.verdict;
 }
 
 /* ---- remembering ---- */
@@ -216,24 +159,6 @@ static bool choose_window(struct gather *g, const struct cal_set *set,
 		gather(g, set, window);
 }
 
-static void keep(struct entry *entry)
-{
-	struct shard *shard = shard_of(hash_of(entry->key));
-
-	pthread_mutex_lock(&shard->lock);
-	struct entry **slot = slot_of(shard, entry->key, entry->component);
-	if (*slot)
-		drop(shard, slot);
-	shard->bytes += entry->bytes;
-	while (shard->oldest && shard->bytes > SHARD_BYTES)
-		drop(shard, slot_of(shard, shard->oldest->key, shard->oldest->component));
-	slot = &shard->buckets[hash_of(entry->key) % BUCKETS];
-	entry->chain = *slot;
-	*slot = entry;
-	attach(shard, entry);
-	pthread_mutex_unlock(&shard->lock);
-}
-
 void cal_spans_remember(const unsigned char *key, uint32_t component, const struct cal_set *set,
 	const struct cal_range *range)
 {
@@ -243,23 +168,20 @@ void cal_spans_remember(const unsigned char *key, uint32_t component, const stru
 	if (!g)
 		return;
 	if (choose_window(g, set, range, &window)) {
-		size_t n = g->n_fixed + g->n_floating;
-		struct entry *entry = malloc(sizeof(*entry) + n * sizeof(entry->spans[0]));
+		size_t fixed = g->n_fixed * sizeof(struct span),
+		       floating = g->n_floating * sizeof(struct span),
+		       size = sizeof(struct remembered) + fixed + floating;
+		struct remembered *r = malloc(size);
 
-		if (!entry)
+		if (!r)
 			abort();
 		order(g->fixed, g->n_fixed);
 		order(g->floating, g->n_floating);
-		*entry = (struct entry){.component = component,
-			.window = window,
-			.n_fixed = g->n_fixed,
-			.n_floating = g->n_floating,
-			.bytes = sizeof(*entry) + n * sizeof(entry->spans[0])};
-		memcpy(entry->key, key, KEY_SIZE);
-		memcpy(entry->spans, g->fixed, g->n_fixed * sizeof(entry->spans[0]));
-		memcpy(entry->spans + g->n_fixed, g->floating,
-			g->n_floating * sizeof(entry->spans[0]));
-		keep(entry);
+		*r = (struct remembered){component, window, g->n_fixed, g->n_floating};
+		memcpy(r->spans, g->fixed, fixed);
+		memcpy(r->spans + g->n_fixed, g->floating, floating);
+		memo_keep(&memory, key, r, size);
+		free(r);
 	}
 	free(g);
 }
