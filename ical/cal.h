@@ -78,6 +78,9 @@ struct cal_bounds {
 /* False with one of the codes above, and a line, when an object that cal_inspect accepts is outside. */
 bool cal_check_bounds(
 	const struct cal_bounds *bounds, const char *bytes, size_t len, struct facts_fault *fault);
+/* cal_accept and cal_check_bounds of one reading. Cards have no such limits. */
+bool cal_accept_within(const struct cal_bounds *bounds, enum facts_kind kind, const char *bytes,
+	size_t len, struct arena *arena, struct facts *facts, struct facts_fault *fault);
 
 /* The names that RSCALE may have (7529 10.1), in order; NULL behind the last. */
 const char *cal_scale_name(size_t index);

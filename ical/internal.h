@@ -464,6 +464,10 @@ const struct cal_comp_filter *cal_filter_plain(const struct cal_comp_filter *fil
 /* Is it iCalendar by the tables, but for what src/base/tolerance.h lets pass? *fault says what is wrong. */
 bool cal_judge(struct cal_object *object, const struct cal_set *set, struct facts_fault *fault);
 
+/* The limits of a calendar (limits.c), of an object that was read. */
+bool cal_object_within(
+	struct cal_object *object, const struct cal_bounds *bounds, struct facts_fault *fault);
+
 /* ---- what others may know (object.c, busy.c) ---- */
 
 /* What the value of a CLASS says (5545 3.8.1.3; of cards 2426 3.7.1): a word nobody knows is FACTS_PRIVATE. */

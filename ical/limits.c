@@ -10,7 +10,7 @@
 #define LIMIT_SLACK FACTS_SLACK
 
 struct limited {
-	struct cal_object object;
+	struct cal_object *object;
 	const struct cal_bounds *bounds;
 	struct facts_fault *fault;
 	uint64_t overrides;
@@ -57,11 +57,11 @@ static bool check_time(struct limited *in, const struct cal_line *line, struct c
 	const struct cal_bounds *bounds = in->bounds;
 	struct cal_when when;
 
-	if (!cal_when_parse(&when, &in->object, NULL, value))
+	if (!cal_when_parse(&when, in->object, NULL, value))
 		return true;
 	if (when.local >= bounds->min + LIMIT_SLACK && when.local <= bounds->max - LIMIT_SLACK)
 		return true;
-	if (!cal_when_parse(&when, &in->object, line, value))
+	if (!cal_when_parse(&when, in->object, line, value))
 		return true;
 	int64_t instant = cal_when_instant(&when);
 
@@ -124,7 +124,7 @@ static uint64_t instances_of(
 	uint64_t n = 0, excluded = 0;
 	bool ruled = false;
 
-	for (uint32_t at = comp->begin; (line = cal_comp_next(&in->object, comp, &at));) {
+	for (uint32_t at = comp->begin; (line = cal_comp_next(in->object, comp, &at));) {
 		uint64_t before = n;
 
 		if (line->prop == PROP_RRULE)
@@ -142,8 +142,8 @@ static uint64_t instances_of(
 
 static bool check_instances(struct limited *in, const struct cal_comp *comp)
 {
-	const struct cal_line *last = &in->object.lines[comp->begin];
-	uint64_t n = cal_comp_find(&in->object, comp, PROP_RECURRENCE_ID)
+	const struct cal_line *last = &in->object->lines[comp->begin];
+	uint64_t n = cal_comp_find(in->object, comp, PROP_RECURRENCE_ID)
 		? ++in->overrides
 		: instances_of(in, comp, &last);
 
@@ -160,7 +160,7 @@ static bool check_lines(struct limited *in, const struct cal_comp *comp)
 	const struct cal_line *line;
 	unsigned attendees = 0;
 
-	for (uint32_t at = comp->begin; (line = cal_comp_next(&in->object, comp, &at));) {
+	for (uint32_t at = comp->begin; (line = cal_comp_next(in->object, comp, &at));) {
 		if (has_times(line->prop) && !check_times(in, line))
 			return false;
 		attendees += entry && cal_slice_is(line->name, "ATTENDEE");
@@ -178,17 +178,27 @@ static bool is_zone(const struct cal_comp *comp)
 		comp->kind == KIND_DAYLIGHT;
 }
 
+bool cal_object_within(
+	struct cal_object *object, const struct cal_bounds *bounds, struct facts_fault *fault)
+{
+	struct limited in = {.object = object, .bounds = bounds, .fault = fault};
+
+	for (size_t i = 0; i < object->n_comps; i++)
+		if (!is_zone(&object->comps[i]) && !check_lines(&in, &object->comps[i]))
+			return false;
+	return true;
+}
+
 bool cal_check_bounds(
 	const struct cal_bounds *bounds, const char *bytes, size_t len, struct facts_fault *fault)
 {
 	struct facts_fault unused;
-	struct limited in = {.bounds = bounds, .fault = fault ? fault : &unused};
+	struct cal_object object;
 	struct arena *arena = arena_new();
-	bool fine = cal_object_parse(&in.object, arena, &cal_object_limits, bytes, len, in.fault);
 
-	for (size_t i = 0; fine && i < in.object.n_comps; i++)
-		if (!is_zone(&in.object.comps[i]))
-			fine = check_lines(&in, &in.object.comps[i]);
+	fault = fault ? fault : &unused;
+	bool fine = cal_object_parse(&object, arena, &cal_object_limits, bytes, len, fault) &&
+		cal_object_within(&object, bounds, fault);
 	arena_free(arena);
 	return fine;
 }

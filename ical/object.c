@@ -17,6 +17,7 @@ struct inspection {
 	struct cal_set set;
 	struct facts_fault *fault;
 	bool judged; /* somebody wants to know what a write would be refused for */
+	const struct cal_bounds *bounds; /* of the calendar that it shall stand in, or NULL */
 };
 
 static bool refuse(
@@ -269,6 +270,8 @@ static void judge(struct inspection *in)
 	for (size_t i = 0; in->kind == KIND_VAVAILABILITY && i < in->set.n_series; i++)
 		if (!cal_availability_check(&in->object, in->set.series[i].comp, in->fault))
 			return;
+	if (in->bounds)
+		cal_object_within(&in->object, in->bounds, in->fault);
 }
 
 static bool inspect(struct inspection *in, const char *bytes, size_t len, struct arena *arena,
@@ -290,12 +293,13 @@ static bool inspect(struct inspection *in, const char *bytes, size_t len, struct
 	return true;
 }
 
-bool cal_inspect(enum facts_kind kind, const char *bytes, size_t len, struct arena *arena,
-	struct facts *facts, struct facts_fault *fault)
+static bool inspect_within(const struct cal_bounds *bounds, enum facts_kind kind, const char *bytes,
+	size_t len, struct arena *arena, struct facts *facts, struct facts_fault *fault)
 {
 	struct facts found = {0};
 	struct facts_fault unused;
-	struct inspection in = {.fault = fault ? fault : &unused, .judged = fault};
+	struct inspection in = {
+		.fault = fault ? fault : &unused, .judged = fault, .bounds = bounds};
 	bool fine = true;
 
 	*in.fault = (struct facts_fault){0};
@@ -312,16 +316,29 @@ bool cal_inspect(enum facts_kind kind, const char *bytes, size_t len, struct are
 	return fine;
 }
 
-bool cal_accept(enum facts_kind kind, const char *bytes, size_t len, struct arena *arena,
+bool cal_inspect(enum facts_kind kind, const char *bytes, size_t len, struct arena *arena,
 	struct facts *facts, struct facts_fault *fault)
+{
+	return inspect_within(NULL, kind, bytes, len, arena, facts, fault);
+}
+
+bool cal_accept_within(const struct cal_bounds *bounds, enum facts_kind kind, const char *bytes,
+	size_t len, struct arena *arena, struct facts *facts, struct facts_fault *fault)
 {
 	struct facts found = {0};
 	struct facts_fault why = {0};
-	bool fine = cal_inspect(kind, bytes, len, arena, &found, &why) && why.code == CAL_OK;
+	bool fine = inspect_within(bounds, kind, bytes, len, arena, &found, &why) &&
+		why.code == CAL_OK;
 
 	if (fine)
 		*facts = found;
 	else if (fault)
 		*fault = why;
 	return fine;
+}
+
+bool cal_accept(enum facts_kind kind, const char *bytes, size_t len, struct arena *arena,
+	struct facts *facts, struct facts_fault *fault)
+{
+	return cal_accept_within(NULL, kind, bytes, len, arena, facts, fault);
 }

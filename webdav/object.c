@@ -76,9 +76,10 @@ enum dav_code dav_inspect(struct dav_exchange *x, enum dav_kind kind, const char
 	*facts = (struct facts){0};
 	if (code != DAV_OK || kind == DAV_FILE)
 		return code;
-	if (!cal_accept(dav_kind_row(kind)->facts, bytes, len, x->arena, facts, &fault))
+	if (!cal_accept_within(&x->server->bounds, dav_kind_row(kind)->facts, bytes, len, x->arena,
+		    facts, &fault))
 		return refuse(x, kind, &fault);
-	return dav_check_limits(x, kind, bytes, len);
+	return DAV_OK;
 }
 
 enum dav_code dav_uid_conflict(

@@ -102,6 +102,11 @@ static void check(const struct cal_bounds *bounds, const struct row *row)
 
 	if (!cal_inspect(FACTS_CALENDAR, text, strlen(text), arena, &facts, &fault))
 		fail_msg("%s: no object at all: %s", row->name, fault.text);
+	int wanted = fault.code ? fault.code : row->code;
+	struct facts_fault within = {0};
+	cal_accept_within(bounds, FACTS_CALENDAR, text, strlen(text), arena, &facts, &within);
+	if (within.code != wanted)
+		fail_msg("%s: code %d: %s", row->name, within.code, within.text);
 	bool fine = cal_check_bounds(bounds, text, strlen(text), &fault);
 
 	if (fine != (row->code == CAL_OK) || (!fine && fault.code != row->code))
