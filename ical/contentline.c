@@ -238,13 +238,13 @@ bool cal_check_bytes(const char *bytes, size_t len, struct facts_fault *fault)
 	for (size_t i = 0; i < len; i++) {
 		unsigned char c = (unsigned char)bytes[i];
 
+		if (c >= 0x20 && c < 0x7f)
+			continue;
 		if (c == '\n') {
 			line += i + 1 < len && bytes[i + 1] != ' ' && bytes[i + 1] != '\t';
 		} else if (c >= 0x80) {
 			ascii = false;
-		} else if ((c < 0x20 && c != '\t' &&
-				   !(c == '\r' && i + 1 < len && bytes[i + 1] == '\n')) ||
-			c == 0x7f) {
+		} else if (c != '\t' && !(c == '\r' && i + 1 < len && bytes[i + 1] == '\n')) {
 			cal_fail(fault, CAL_MALFORMED, line, "control character %02X", c);
 			return false;
 		}
