@@ -167,6 +167,8 @@ const struct cal_line *cal_comp_next(
 	const struct cal_object *object, const struct cal_comp *comp, uint32_t *after);
 const struct cal_line *cal_comp_find(
 	const struct cal_object *object, const struct cal_comp *comp, enum cal_prop prop);
+/* From its BEGIN to its END, as sent. */
+struct cal_slice cal_comp_text(const struct cal_object *object, const struct cal_comp *comp);
 /* The VCALENDAR of an object with one top, NULL when it is something else. */
 const struct cal_comp *cal_object_top(const struct cal_object *object);
 uint32_t cal_kind_bit(uint8_t kind); /* enum facts_component, 0 for none */

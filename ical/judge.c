@@ -5,10 +5,14 @@
  * send although it is wrong passes by a row of src/base/tolerance.h. Nothing here is needed to find
  * facts: what is stored stays readable whatever rules come.
  */
+#include "ical/memo.h"
 #include "ical/rules.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+#define MAX_ZONES (4u * 1024 * 1024) /* octets of VTIMEZONEs that are known to be fine */
+static struct memo fine_zones = MEMO_INIT(MAX_ZONES);
 
 struct judge {
 	struct cal_object *object;
@@ -663,12 +667,32 @@ static bool check_overrides(struct judge *j)
 	return true;
 }
 
+/* The same VTIMEZONE stands in each object that a client writes: what was fine is not judged again, unless TZID in it may
+ * name a zone beside it. */
+static bool check_zones(struct judge *j, size_t *next)
+{
+	const struct cal_object *o = j->object;
+	const struct cal_comp *comp = &o->comps[*next];
+	struct cal_slice text = cal_comp_text(o, comp);
+	bool alone = tolerates(TOLERATE_ZONE_BY_NAME) && tolerates(TOLERATE_ZONE_UNKNOWN);
+	bool known = alone && memo_has(&fine_zones, text.s, text.n), fine = true;
+
+	for (; fine && *next < o->n_comps && o->comps[*next].begin < comp->end; ++*next)
+		fine = known || check_comp(j, &o->comps[*next]);
+	if (fine && alone && !known)
+		memo_add(&fine_zones, text.s, text.n);
+	return fine;
+}
+
 bool cal_judge(struct cal_object *object, const struct cal_set *set, struct facts_fault *fault)
 {
 	struct judge j = {.object = object, .set = set, .fault = fault};
 
-	for (size_t i = 0; i < object->n_comps; i++)
-		if (!check_comp(&j, &object->comps[i]))
+	for (size_t i = 0; i < object->n_comps;) {
+		bool zone = object->comps[i].kind == KIND_VTIMEZONE && object->comps[i].depth == 1;
+
+		if (!(zone ? check_zones(&j, &i) : check_comp(&j, &object->comps[i++])))
 			return false;
+	}
 	return set->n_series < 2 || check_overrides(&j);
 }

@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define LARGEST_SHARE 4 /* a text may take a fourth of its shard */
+
 struct memo_entry {
 	unsigned char key[MEMO_KEY_SIZE];
 	struct memo_entry *chain, *newer, *older;
@@ -119,4 +121,31 @@ void memo_keep(
 	*slot = entry;
 	attach(shard, entry);
 	pthread_mutex_unlock(&shard->lock);
+}
+
+/* ---- texts ---- */
+
+static bool is_same(void *context, const void *bytes, size_t len)
+{
+	const struct cal_slice *text = context;
+
+	return text->n == len && memcmp(bytes, text->s, len) == 0;
+}
+
+bool memo_has(struct memo *memo, const char *text, size_t len)
+{
+	unsigned char key[MEMO_KEY_SIZE];
+	struct cal_slice asked = {text, len};
+
+	memo_key(key, text, len);
+	return memo_ask(memo, key, is_same, &asked);
+}
+
+void memo_add(struct memo *memo, const char *text, size_t len)
+{
+	unsigned char key[MEMO_KEY_SIZE];
+
+	memo_key(key, text, len);
+	if (sizeof(struct memo_entry) + len <= memo->max_bytes / LARGEST_SHARE)
+		memo_keep(memo, key, text, len);
 }

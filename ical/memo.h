@@ -48,4 +48,8 @@ bool memo_ask(struct memo *memo, const unsigned char key[MEMO_KEY_SIZE],
 void memo_keep(
 	struct memo *memo, const unsigned char key[MEMO_KEY_SIZE], const void *bytes, size_t len);
 
+/* A memo used as a set of texts. */
+bool memo_has(struct memo *memo, const char *text, size_t len);
+void memo_add(struct memo *memo, const char *text, size_t len);
+
 #endif

@@ -191,3 +191,11 @@ const struct cal_comp *cal_object_top(const struct cal_object *object)
 		return NULL;
 	return &object->comps[0];
 }
+
+struct cal_slice cal_comp_text(const struct cal_object *object, const struct cal_comp *comp)
+{
+	const struct cal_slice *first = &object->lines[comp->begin].raw,
+			       *last = &object->lines[comp->end].raw;
+
+	return (struct cal_slice){first->s, (size_t)(last->s + last->n - first->s)};
+}

@@ -362,14 +362,6 @@ static void keep(const unsigned char *key, const struct agreement *agreement, st
 	free(r);
 }
 
-static struct cal_slice comp_text(const struct cal_object *object, const struct cal_comp *comp)
-{
-	const struct cal_slice *first = &object->lines[comp->begin].raw,
-			       *last = &object->lines[comp->end].raw;
-
-	return (struct cal_slice){first->s, (size_t)(last->s + last->n - first->s)};
-}
-
 /* What Evolution, KOrganizer and Google say beside a TZID of their own. */
 static struct cal_slice location_of(const struct cal_object *object, const struct cal_comp *comp)
 {
@@ -385,7 +377,7 @@ static struct cal_slice location_of(const struct cal_object *object, const struc
 static struct agreement agreement_of(
 	struct cal_object *object, const struct cal_comp *comp, bool with_own)
 {
-	struct cal_slice text = comp_text(object, comp);
+	struct cal_slice text = cal_comp_text(object, comp);
 	struct agreement out = {.from = FACTS_FOREVER};
 	struct asked asked = {text, with_own ? object->arena : NULL, &out};
 	unsigned char key[MEMO_KEY_SIZE];

@@ -486,6 +486,27 @@ static void floods(void **state)
 	}
 }
 
+/* A VTIMEZONE that was fine is not judged again: what stands behind it is, and one that breaks a rule always. */
+static void remembered_zones(void **state)
+{
+#define FINE OFFSETS "DTSTART:19961027T030000|RRULE:FREQ=YEARLY;BYMONTH=10;BYDAY=-1SU"
+#define WRONG OFFSETS "DTSTART:19961027T030000|RRULE:FREQ=YEARLY;BYMONTH=10;BYDAY=-1XX"
+#define SEEN(lines) "BEGIN:VTIMEZONE|TZID:X|BEGIN:STANDARD|" lines "|END:STANDARD|END:VTIMEZONE|"
+	static const struct row rows[] = {
+		{SEEN(FINE) E("SUMMARY:x"), NULL, 0},
+		{SEEN(FINE) E("SUMMARY:x"), NULL, 0},
+		{SEEN(FINE) E("PRIORITY:10"), "PRIORITY", 17},
+		{SEEN(FINE) SEEN(WRONG) E("SUMMARY:x"), "RRULE", 19},
+		{SEEN(WRONG) E("SUMMARY:x"), "RRULE", 10},
+		{SEEN(WRONG) E("SUMMARY:x"), "RRULE", 10},
+		{SEEN(WRONG) SEEN(FINE) E("SUMMARY:x"), "RRULE", 10},
+		{E("BEGIN:VALARM|" SEEN(FINE) DISPLAY "TRIGGER:-PT5M|END:VALARM"), "VTIMEZONE", 9},
+	};
+
+	(void)state;
+	check_rows(rows, COUNT(rows));
+}
+
 static int set_up(void **state)
 {
 	(void)state;
@@ -505,6 +526,7 @@ int main(void)
 		cmocka_unit_test(overrides),
 		cmocka_unit_test(tolerated),
 		cmocka_unit_test(wholes),
+		cmocka_unit_test(remembered_zones),
 		cmocka_unit_test(floods),
 	};
 
