@@ -297,8 +297,7 @@ static int64_t agree_from(const struct cal_zone *a, const struct cal_zone *b)
 struct agreement {
 	const struct cal_zone *system; /* or NULL */
 	int64_t from;
-	struct cal_zone *
-		own; /* its own table, in the object's arena; NULL when it is broken, or not wanted */
+	struct cal_zone *own; /* in the arena of the object; NULL: broken, or not wanted */
 };
 
 /* The same as it is remembered, before the text that it is about: ids of texts can be aimed at. */
