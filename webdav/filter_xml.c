@@ -106,7 +106,7 @@ static size_t count_named(const struct xml_element *element, const char *name)
 	return count;
 }
 
-/* is-not-defined stands alone; a second time-range or text-match has no meaning. */
+/* is-not-defined stands alone, once; a second time-range or text-match has no meaning (9.7.1 to 9.7.3). */
 static bool well_formed(
 	const struct xml_element *element, const char *const *allowed, const char **why)
 {
@@ -114,8 +114,9 @@ static bool well_formed(
 	if (!children_among(element, allowed))
 		return false;
 	*why = "is-not-defined stands alone";
-	if (count_named(element, "is-not-defined") &&
-		!children_among(element, (const char *[]){"is-not-defined", NULL}))
+	if (count_named(element, "is-not-defined") > 1 ||
+		(count_named(element, "is-not-defined") &&
+			!children_among(element, (const char *[]){"is-not-defined", NULL})))
 		return false;
 	*why = "one time-range or one text-match";
 	return count_named(element, "time-range") + count_named(element, "text-match") <= 1;
