@@ -30,6 +30,26 @@ struct transfer {
 	struct dav_resource place; /* what will stand there */
 };
 
+/* What may go where; else the precondition that says no (RFC 4791 4.2, 5.3.2.1; RFC 6352 5.2, 6.3.2.1). */
+static const struct {
+	unsigned kinds, places;
+	enum dav_code code;
+} moves[] = {
+	{DAV_ITEM, DAV_ITEM, DAV_FORBIDDEN},
+	{DAV_FOLDER, DAV_FOLDER, DAV_FORBIDDEN},
+	{DAV_CALENDAR | DAV_SUBSCRIPTION, DAV_CALENDAR | DAV_SUBSCRIPTION, DAV_LOCATION_OK},
+	{DAV_ADDRESSBOOK, DAV_ADDRESSBOOK, DAV_CARD_LOCATION_OK},
+};
+
+/* The answer when the source can not stand where the Destination says. */
+static enum dav_code no_place(const struct dav_resource *source)
+{
+	for (size_t i = 0; i < sizeof(moves) / sizeof(moves[0]); i++)
+		if (moves[i].kinds & source->kind)
+			return moves[i].code;
+	return DAV_FORBIDDEN;
+}
+
 /* --- the request --- */
 
 static enum dav_code read_overwrite(struct dav_exchange *x, struct transfer *t)
@@ -67,7 +87,7 @@ static enum dav_code read_destination(struct dav_exchange *x, struct transfer *t
 		return code;
 	code = dav_path_parse(x->arena, target, &path);
 	if (code != DAV_OK)
-		return code == DAV_NOT_FOUND ? DAV_FORBIDDEN : code;
+		return code == DAV_NOT_FOUND ? no_place(&x->target) : code;
 	t->there = dav_resolve(x, &path);
 	t->hidden = dav_hide(x, &t->there);
 	return DAV_OK;
@@ -104,17 +124,6 @@ static void place_folder(struct dav_exchange *x, struct dav_resource *place)
 	place->collection = NULL;
 	place->item = NULL;
 }
-
-/* What may go where; else the precondition that says no (RFC 4791 4.2, 5.3.2.1; RFC 6352 5.2, 6.3.2.1). */
-static const struct {
-	unsigned kinds, places;
-	enum dav_code code;
-} moves[] = {
-	{DAV_ITEM, DAV_ITEM, DAV_FORBIDDEN},
-	{DAV_FOLDER, DAV_FOLDER, DAV_FORBIDDEN},
-	{DAV_CALENDAR | DAV_SUBSCRIPTION, DAV_CALENDAR | DAV_SUBSCRIPTION, DAV_LOCATION_OK},
-	{DAV_ADDRESSBOOK, DAV_ADDRESSBOOK, DAV_CARD_LOCATION_OK},
-};
 
 static enum dav_code check_kinds(
 	const struct dav_resource *source, const struct dav_resource *place)
@@ -201,16 +210,17 @@ static enum dav_code check_destination(struct dav_exchange *x, struct transfer *
 	enum dav_code code = check_rights(x, t);
 	if (code == DAV_NOT_FOUND)
 		return DAV_CONFLICT; /* another's home looks as if it were not there */
-	if (code == DAV_OK)
-		code = check_apart(x, t);
+	/* First: what a calendar can not stand in is its own member too. */
 	if (code == DAV_OK)
 		code = check_kinds(&x->target, place);
+	if (code == DAV_OK)
+		code = check_apart(x, t);
 	if (code != DAV_OK)
 		return code;
 	if (t->hidden)
 		return dav_hidden_conflict(&t->there);
 	if (place->path.reserved)
-		return dav_fail(x, DAV_FORBIDDEN, "a reserved name");
+		return dav_fail(x, no_place(&x->target), "a reserved name");
 	const char *path = place->path.collection;
 	if (!dav_collection_there(
 		    x, place->path.name ? dav_store_path(place) : dav_parent_path(x->arena, path)))
