@@ -87,10 +87,10 @@ static enum dav_code prepare(struct running *run)
 	bool star = x->verb->run == dav_verb_options &&
 		strcmp(request->target, "*") == 0; /* RFC 9110 9.3.7 */
 	code = dav_path_parse(x->arena, star ? "/" : request->target, &run->path);
-	/* RFC 4918 9.3.1, 9.7.1: what would be made where no collection can be. */
+	/* RFC 4918 9.3.1, 9.7.1: what would be made where no collection can be; RFC 4791 5.3.1 has a name for it. */
 	if (code == DAV_NOT_FOUND && x->verb->needs_new && x->verb->run != dav_verb_post &&
 		text_starts(request->target, "/dav/"))
-		return DAV_CONFLICT;
+		return x->verb->run == dav_verb_mkcalendar ? DAV_LOCATION_OK : DAV_CONFLICT;
 	return code == DAV_OK ? dav_read_headers(x) : code;
 }
 

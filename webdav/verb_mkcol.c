@@ -50,6 +50,22 @@ static enum dav_code refuse_mkcol(struct dav_exchange *x, const struct dav_patch
 	return dav_answer(x, DAV_FORBIDDEN, "application/xml; charset=utf-8", &body);
 }
 
+/*
+ * RFC 5689 3.3: the type is one that the server has, and not one for this place. Where the request names it, it is the
+ * property that could not be set; a request that names none is refused like a plain MKCOL.
+ */
+static enum dav_code refuse_type(struct dav_exchange *x, struct dav_patch *patches, size_t n)
+{
+	bool named = false;
+
+	for (size_t i = 0; i < n; i++) {
+		bool type = xml_is(patches[i].prop, NS_DAV, "resourcetype");
+		patches[i].code = type ? DAV_VALID_RESOURCETYPE : DAV_FAILED_DEPENDENCY;
+		named |= type;
+	}
+	return named ? refuse_mkcol(x, patches, n) : DAV_FORBIDDEN;
+}
+
 /* Properties whose value is a precondition of MKCALENDAR itself (RFC 4791 5.3.1, RFC 7809 5.2). */
 static bool is_condition(const struct dav_patch *patch)
 {
@@ -98,14 +114,14 @@ static void as_folder(struct dav_exchange *x)
 	path->kind = x->target.kind = DAV_FOLDER;
 }
 
-static enum dav_code check_target(struct dav_exchange *x)
+static enum dav_code check_target(struct dav_exchange *x, bool calendar)
 {
 	const char *path = x->target.path.collection;
 	const char *parent_path = dav_parent_path(x->arena, path);
 	const struct store_collection *parent = store_collection(x->snapshot, parent_path);
 
 	if (x->target.path.reserved)
-		return dav_fail(x, DAV_FORBIDDEN, "a reserved name");
+		return dav_fail(x, calendar ? DAV_LOCATION_OK : DAV_FORBIDDEN, "a reserved name");
 	if (!dav_collection_there(x, parent_path))
 		return DAV_CONFLICT;
 	if (parent && store_item(parent, strrchr(path, '/') + 1))
@@ -120,7 +136,7 @@ static enum dav_code make(struct dav_exchange *x, bool calendar)
 	size_t n = 0;
 
 	as_folder(x);
-	enum dav_code code = check_target(x);
+	enum dav_code code = check_target(x, calendar);
 	if (code != DAV_OK)
 		return code;
 	if (x->xml &&
@@ -134,6 +150,8 @@ static enum dav_code make(struct dav_exchange *x, bool calendar)
 		code = dav_fail(x, DAV_INITIALIZE_CALENDAR, "MKCALENDAR makes calendars");
 	if (code == DAV_OK)
 		code = check_place(x->target.kind, meta.kind);
+	if (code == DAV_FORBIDDEN)
+		return refuse_type(x, patches, n);
 	if (code == DAV_OK && dav_check_subscription(x, &meta) != DAV_OK)
 		code = DAV_FORBIDDEN; /* 409 would say that the home is missing */
 	/* Whoever has no room left makes no more collections, small as they are. */
