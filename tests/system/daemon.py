@@ -134,7 +134,15 @@ class Daemon:
                               input=input, env={**os.environ, **(env or {})}).stdout
 
     def fsck(self):
-        done = subprocess.run(["git", "-C", str(self.repo), "fsck", "--strict", "--full"], capture_output=True, text=True)
+        """The daemon holds still meanwhile: git reads the list of packs once, and a merge may then remove some."""
+        if self.process:
+            self.process.send_signal(signal.SIGSTOP)
+        try:
+            done = subprocess.run(["git", "-C", str(self.repo), "fsck", "--strict", "--full"],
+                                  capture_output=True, text=True)
+        finally:
+            if self.process:
+                self.process.send_signal(signal.SIGCONT)
         assert done.returncode == 0 and "error" not in done.stderr, done.stdout + done.stderr
 
     # ---- what it costs

@@ -56,7 +56,7 @@ static void tells_each_change_once(void **state)
 	/* 3.5.1: a name that was removed and is back is changed. */
 	put(w, CAL "b.ics", event(w, "b", 2));
 	sync_one(w, CAL, first);
-	expect_count(w, "back again", "404", 0);
+	expect_count(w, "back again", "<d:status>HTTP/1.1 404", 0);
 	expect_count(w, "back again", "<d:response>", 3);
 }
 

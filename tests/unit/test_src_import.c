@@ -2,7 +2,6 @@
 /* Import and export through the management interface, with files shaped like real exports (tests/data/import). */
 #include "ical/cal.h"
 #include "src/api.h"
-#include "src/base/clock.h"
 #include "src/base/text.h"
 #include "src/import.h"
 #include "storage/account.h"
@@ -16,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #define FOLDER "tests/data/import/"
 #define HEAD "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//t//EN\r\n"
@@ -399,12 +399,12 @@ static void same_or_not(void **state)
 			fail_msg("row %zu", i);
 }
 
-/* A big file: seconds at the very most, also with sanitizers. */
+/* A big file: seconds of processor time at the very most, also with sanitizers. */
 static void many_entries(void **state)
 {
 	enum { ENTRIES = 3000 };
 	struct buf big;
-	int64_t start;
+	clock_t start;
 
 	(void)state;
 	buf_init(&big, 1 << 24);
@@ -412,14 +412,14 @@ static void many_entries(void **state)
 	for (int i = 0; i < ENTRIES; i++)
 		buf_addf(&big, EVENT("uid-%d@example.org", "Entry %d"), i, i);
 	buf_adds(&big, TAIL);
-	start = clock_monotonic();
+	start = clock();
 	import("collections/personal", big.data);
 	expect(ENTRIES, 0, 0, 0);
 	import("collections/personal", big.data);
 	expect(0, 0, ENTRIES, 0);
 	import("collections/tasks", big.data);
 	expect(0, 0, 0, ENTRIES);
-	assert_true(clock_monotonic() - start < INT64_C(60000000000));
+	assert_true(clock() - start < (clock_t)60 * CLOCKS_PER_SEC);
 	buf_free(&big);
 }
 

