@@ -308,6 +308,19 @@ static const struct prop_row *prop_row(const struct cal_line *line, uint32_t pla
 	return NULL;
 }
 
+/* One rule that can not be read takes the others along, as in series.c: what is left are the dates. */
+static bool is_misruled(const struct cal_object *o, const struct cal_comp *comp)
+{
+	const struct cal_line *line;
+	struct cal_rule rule;
+
+	for (uint32_t at = comp->begin; (line = cal_comp_next(o, comp, &at));)
+		if ((line->prop == PROP_RRULE || line->prop == PROP_EXRULE) &&
+			cal_rule_parse(&rule, line->value))
+			return true;
+	return false;
+}
+
 /* True when the property was written. */
 static bool write_prop(struct redactor *r, struct buf *out, const struct cal_line *line,
 	const struct prop_row *row)
@@ -342,7 +355,7 @@ static void write_comp(struct redactor *r, struct buf *out, const struct cal_com
 	const struct cal_object *o = &r->object;
 	const struct cal_line *line;
 	uint32_t places = places_of(o, comp, row), seen = 0;
-	bool has_stamp = false;
+	bool has_stamp = false, misruled = (row->place & IN_ANY) && is_misruled(o, comp);
 
 	buf_addf(out, "BEGIN:%s\r\n", row->name);
 	for (uint32_t at = comp->begin; (line = cal_comp_next(o, comp, &at));) {
@@ -350,6 +363,8 @@ static void write_comp(struct redactor *r, struct buf *out, const struct cal_com
 		uint32_t bit = prop ? UINT32_C(1) << (prop - prop_rows) : 0;
 
 		if (!prop || (!prop->many && (seen & bit)))
+			continue;
+		if (misruled && (line->prop == PROP_RRULE || line->prop == PROP_EXRULE))
 			continue;
 		seen |= bit;
 		if (write_prop(r, out, line, prop) && line->prop == PROP_DTSTAMP)
