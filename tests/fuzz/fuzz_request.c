@@ -1,24 +1,28 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Whole requests against a store in memory. An input is text: "METHOD target", header lines, an empty line, the body; a line
- * "====" begins the next request. A header "As:" names who asks (nobody, anna, ben, admin). No request may end in 500, and
- * every answer that says it is XML must be.
+ * "====" begins the next request. A header "As:" names who asks (nobody, anna, ben, admin); "$TOKEN" in a header is the token
+ * of the newest lock. No request may end in 500, and every answer that says it is XML must be.
  */
 #include "src/base/text.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/household.h"
 #include "webdav/xml.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #define MAX_INPUT (64 * 1024)
 #define MAX_REQUESTS 8
 #define MAX_HEADERS 12
+#define MAX_TOKEN 100
+#define MAX_TOKENS 8             /* of a header */
 #define MAX_CHECKED (256 * 1024) /* bytes of an answer that is read back */
 
 static const char *const safe[] = {"GET", "HEAD", "OPTIONS", "PROPFIND", "REPORT"};
 static struct household house;
 static bool dirty = true; /* the last input may have written */
+static char token[MAX_TOKEN];
 
 /* Cuts the next line off; NULL at the end. */
 static char *next_line(char **at)
@@ -33,7 +37,27 @@ static char *next_line(char **at)
 	return line;
 }
 
-static void read_headers(struct dav_request *request, struct dav_header *headers, char **at)
+static const char *with_token(struct arena *arena, const char *value)
+{
+	const char *mark;
+
+	for (int i = 0; i < MAX_TOKENS && (mark = strstr(value, "$TOKEN")); i++)
+		value = arena_printf(arena, "%.*s%s%s", (int)(mark - value), value, token,
+			mark + strlen("$TOKEN"));
+	return value;
+}
+
+/* Lock-Token: <urn:uuid:…> (RFC 4918 10.5). */
+static void note_token(const struct dav_response *response)
+{
+	const char *value = dav_response_header(response, "Lock-Token");
+
+	if (value && *value == '<')
+		snprintf(token, sizeof(token), "%.*s", (int)strcspn(value + 1, ">"), value + 1);
+}
+
+static void read_headers(
+	struct arena *arena, struct dav_request *request, struct dav_header *headers, char **at)
 {
 	char *line, *value;
 
@@ -47,7 +71,8 @@ static void read_headers(struct dav_request *request, struct dav_header *headers
 			request->person.name = strcmp(value, "nobody") == 0 ? NULL : value;
 			request->person.admin = strcmp(value, "admin") == 0;
 		} else {
-			headers[request->n_headers++] = (struct dav_header){line, value};
+			headers[request->n_headers++] = (struct dav_header){
+				line, with_token(arena, value)};
 		}
 	}
 }
@@ -78,7 +103,8 @@ static void run_request(char *text)
 	*space = '\0';
 	request.method = line;
 	request.target = space + 1;
-	read_headers(&request, headers, &at);
+	struct arena *arena = arena_new();
+	read_headers(arena, &request, headers, &at);
 	request.body = at ? at : "";
 	request.body_len = strlen(request.body);
 	bool is_safe = false;
@@ -87,6 +113,8 @@ static void run_request(char *text)
 	dirty |= !is_safe;
 	dav_handle_wait(house.server, &request, &response);
 	check_answer(&response);
+	note_token(&response);
+	arena_free(arena);
 	dav_response_free(&response);
 }
 
@@ -101,6 +129,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			household_close(&house);
 		household_open(&house);
 		dirty = false;
+		token[0] = '\0';
 	}
 	text = at = calloc(1, size + 1);
 	if (size)
