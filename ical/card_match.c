@@ -36,41 +36,42 @@ static bool is_named(const struct cal_line *line, const char *name)
 /* Collations know "contains" only; a mark at both ends of text and value makes the other
  * three of it (8.3). */
 static bool contains(
-	struct arena *arena, const struct card_text_match *match, struct cal_slice value)
+	struct cal_scratch *scratch, const struct card_text_match *match, struct cal_slice value)
 {
 	bool front = match->type == CARD_EQUALS || match->type == CARD_STARTS;
 	bool back = match->type == CARD_EQUALS || match->type == CARD_ENDS;
 	struct cal_text_match plain = {.collation = match->text.collation};
-	char *marked = arena_alloc(arena, value.n + 2);
+	char *marked = arena_alloc(scratch->arena, value.n + 2);
 
 	if (value.n)
 		memcpy(marked + 1, value.s, value.n);
 	marked[0] = marked[value.n + 1] = EDGE;
-	plain.text = arena_printf(arena, "%.*s%s%.*s", front, (const char[]){EDGE, 0},
+	plain.text = arena_printf(scratch->arena, "%.*s%s%.*s", front, (const char[]){EDGE, 0},
 		match->text.text, back, (const char[]){EDGE, 0});
-	return cal_text_matches(&plain, (struct cal_slice){marked, value.n + 2});
+	return cal_text_matches(&plain, (struct cal_slice){marked, value.n + 2}, &scratch->left);
 }
 
 static bool text_matches(
-	struct arena *arena, const struct card_text_match *match, struct cal_slice value)
+	struct cal_scratch *scratch, const struct card_text_match *match, struct cal_slice value)
 {
-	const char *text = cal_text_unescape(arena, value);
+	const char *text = cal_text_unescape(scratch->arena, value);
 
-	return contains(arena, match, (struct cal_slice){text, strlen(text)}) != match->text.negate;
+	return contains(scratch, match, (struct cal_slice){text, strlen(text)}) !=
+		match->text.negate;
 }
 
 bool card_text_fits(const struct card_text_match *match, const char *text)
 {
-	struct arena *arena = arena_new();
-	bool found = contains(arena, match, (struct cal_slice){text, strlen(text)});
+	struct cal_scratch scratch = {arena_new(), CAL_MAX_PREPARED};
+	bool found = contains(&scratch, match, (struct cal_slice){text, strlen(text)});
 
-	arena_free(arena);
+	arena_free(scratch.arena);
 	return found != match->text.negate;
 }
 
 /* 10.5.2; negated: none of the values matches. */
-static bool param_matches(
-	struct arena *arena, const struct card_param_filter *filter, const struct cal_line *line)
+static bool param_matches(struct cal_scratch *scratch, const struct card_param_filter *filter,
+	const struct cal_line *line)
 {
 	struct cal_slice rest = line->params, name, values, value;
 	bool exists = false, hit = false;
@@ -80,30 +81,31 @@ static bool param_matches(
 			continue;
 		exists = true;
 		while (filter->match && cal_param_value(&values, &value))
-			hit |= contains(arena, filter->match, value);
+			hit |= contains(scratch, filter->match, value);
 	}
 	if (filter->is_not_defined || !exists)
 		return filter->is_not_defined && !exists;
 	return !filter->match || hit != filter->match->text.negate;
 }
 
-static bool line_matches(
-	struct arena *arena, const struct card_prop_filter *filter, const struct cal_line *line)
+static bool line_matches(struct cal_scratch *scratch, const struct card_prop_filter *filter,
+	const struct cal_line *line)
 {
 	size_t conditions = filter->n_matches + filter->n_params;
 
 	for (size_t i = 0; i < conditions; i++) {
 		bool hit = i < filter->n_matches
-			? text_matches(arena, &filter->matches[i], line->value)
-			: param_matches(arena, &filter->params[i - filter->n_matches], line);
+			? text_matches(scratch, &filter->matches[i], line->value)
+			: param_matches(scratch, &filter->params[i - filter->n_matches], line);
+		arena_clear(scratch->arena);
 		if (hit != filter->all)
 			return hit;
 	}
 	return !conditions || filter->all;
 }
 
-static bool prop_matches(
-	struct arena *arena, const struct card_prop_filter *filter, const struct cal_object *object)
+static bool prop_matches(struct cal_scratch *scratch, const struct card_prop_filter *filter,
+	const struct cal_object *object)
 {
 	const struct cal_line *line;
 	bool exists = false;
@@ -113,7 +115,7 @@ static bool prop_matches(
 		if (!is_named(line, filter->name))
 			continue;
 		exists = true;
-		if (!filter->is_not_defined && line_matches(arena, filter, line))
+		if (!filter->is_not_defined && line_matches(scratch, filter, line))
 			return true;
 	}
 	return filter->is_not_defined && !exists;
@@ -129,6 +131,7 @@ static bool parse(struct cal_object *object, struct arena *arena, const char *by
 
 bool card_match(const struct card_filter *filter, const char *bytes, size_t len)
 {
+	struct cal_scratch scratch = {arena_new(), CAL_MAX_PREPARED};
 	struct arena *arena = arena_new();
 	struct cal_object object;
 	bool match = false;
@@ -137,9 +140,10 @@ bool card_match(const struct card_filter *filter, const char *bytes, size_t len)
 		match = !filter->n_props || filter->all;
 		for (size_t i = 0;
 			i < filter->n_props && match == (filter->all || !filter->n_props); i++)
-			match = prop_matches(arena, &filter->props[i], &object);
+			match = prop_matches(&scratch, &filter->props[i], &object);
 	}
 	arena_free(arena);
+	arena_free(scratch.arena);
 	return match;
 }
 

@@ -15,7 +15,8 @@
 
 #define MAX_DECOMPOSED 32 /* UTF-16 units; the longest is U+FDFA with 18 */
 #define SHORT_NEEDLE 64   /* longer ones are looked for in linear time */
-#define MAX_PREPARED (1u << 30)
+#define MAX_GROWTH 12     /* bytes that a byte becomes: U+FDFA has 3, its decomposition 33 */
+#define MAX_SHRINK 4      /* and the other way: U+1D400 has 4, its decomposition 1 */
 
 static char upper(char c)
 {
@@ -97,7 +98,7 @@ static void prepare(struct buf *out, struct cal_slice text)
 	const UNormalizer2 *nfkd = unorm2_getNFKDInstance(&error);
 	UChar units[MAX_DECOMPOSED];
 
-	buf_init(out, MAX_PREPARED);
+	buf_init(out, (size_t)CAL_MAX_PREPARED * MAX_GROWTH);
 	if (U_FAILURE(error) || !text_is_utf8(text.s, text.n)) { /* step 1 b: octets */
 		buf_add(out, text.s, text.n);
 		return;
@@ -117,13 +118,18 @@ static void prepare(struct buf *out, struct cal_slice text)
 	}
 }
 
-static bool contains_unicode(struct cal_slice hay, struct cal_slice needle)
+/* Preparing costs a hundred times what comparing does: what is beyond *left is told apart in ASCII alone. */
+static bool contains_unicode(struct cal_slice hay, struct cal_slice needle, int64_t *left)
 {
+	int64_t cost = (int64_t)(hay.n + needle.n);
 	struct buf h, p;
 	bool found = false, plain = is_ascii(hay);
 
-	if (plain && is_ascii(needle))
+	if (needle.n / MAX_SHRINK > hay.n * MAX_GROWTH)
+		return false;
+	if ((plain && is_ascii(needle)) || cost > *left)
 		return contains_ascii(hay, needle);
+	*left -= cost;
 	prepare(&p, needle);
 	/* Most values are of ASCII, and stay so. */
 	if (!p.full && !(plain && !is_ascii((struct cal_slice){p.data, p.len}))) {
@@ -137,15 +143,15 @@ static bool contains_unicode(struct cal_slice hay, struct cal_slice needle)
 	return found;
 }
 
-bool cal_text_matches(const struct cal_text_match *match, struct cal_slice value)
+bool cal_text_matches(const struct cal_text_match *match, struct cal_slice value, int64_t *left)
 {
-	static bool (*const collations[])(struct cal_slice hay, struct cal_slice needle) = {
-		[CAL_ASCII_CASEMAP] = contains_ascii,
-		[CAL_OCTET] = contains,
-		[CAL_UNICODE_CASEMAP] = contains_unicode,
-	};
 	struct cal_slice needle = {match->text, strlen(match->text)};
-	bool found = needle.n == 0 || (value.n && collations[match->collation](value, needle));
+	bool found = needle.n == 0;
+
+	if (needle.n && value.n && match->collation == CAL_UNICODE_CASEMAP)
+		found = contains_unicode(value, needle, left);
+	else if (needle.n && value.n)
+		found = (match->collation == CAL_OCTET ? contains : contains_ascii)(value, needle);
 
 	return found != match->negate;
 }

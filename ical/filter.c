@@ -15,6 +15,8 @@ struct match {
 	const struct cal_zone *zone;
 	struct cal_set sets[N_KINDS];
 	bool read[N_KINDS], broken[N_KINDS];
+	struct cal_scratch *scratch;
+	int64_t left; /* steps for all ranges of the filter: an object may have 10 000 alarms */
 };
 
 /* The times of a component, read when first asked; NULL when there are none. */
@@ -149,7 +151,7 @@ static bool ask_series(struct match *m, const struct cal_comp *comp, struct ques
 			wide.start, -(late > 0 ? late : 0) + (early < 0 ? early : 0) - CAL_DAY);
 		wide.end = widen(wide.end, (early < 0 ? -early : 0) + CAL_DAY);
 	}
-	cal_series_walk(set, series, &wide, ask, q);
+	cal_series_walk(set, series, &wide, ask, q, &m->left);
 	return q->found;
 }
 
@@ -248,7 +250,9 @@ static bool line_matches(struct match *m, const struct cal_comp *comp, const str
 {
 	if (filter->range && !prop_in_range(m, comp, line, filter->name, filter->range))
 		return false;
-	return cal_line_fits(line, filter, m->object.arena);
+	bool fits = cal_line_fits(line, filter, m->scratch);
+	arena_clear(m->scratch->arena);
+	return fits;
 }
 
 /* The effective DTEND or DUE of 9.9: the property is absent, a DURATION is there. */
@@ -346,18 +350,20 @@ static bool top_matches(struct match *m, const struct cal_comp_filter *filter)
 bool cal_match(const struct cal_comp_filter *filter, const unsigned char *key, const char *bytes,
 	size_t len, const struct cal_zone *zone)
 {
-	struct arena *arena = arena_new();
+	struct cal_scratch scratch = {arena_new(), CAL_MAX_PREPARED};
 	struct match *m;
 	bool matches;
 
-	if (!cal_lines_may_match(filter, arena, bytes, len)) {
-		arena_free(arena);
+	if (!cal_lines_may_match(filter, &scratch, bytes, len)) {
+		arena_free(scratch.arena);
 		return false;
 	}
+	struct arena *arena = arena_new();
 	m = arena_alloc(arena, sizeof(*m));
 	matches = cal_object_parse(&m->object, arena, &cal_object_limits, bytes, len, NULL);
-
 	m->zone = zone;
+	m->left = CAL_MAX_SPENT;
+	m->scratch = &scratch;
 	matches = matches && top_matches(m, filter);
 	const struct cal_comp_filter *plain = key && m->object.n_comps ? cal_filter_plain(filter)
 								       : NULL;
@@ -366,5 +372,6 @@ bool cal_match(const struct cal_comp_filter *filter, const unsigned char *key, c
 		if (cal_kind_bit(kind) == bit && m->read[kind] && !m->broken[kind])
 			cal_spans_remember(key, bit, &m->sets[kind], plain->range);
 	arena_free(arena);
+	arena_free(scratch.arena);
 	return matches;
 }

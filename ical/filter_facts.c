@@ -56,8 +56,9 @@ static enum cal_verdict prop_verdict(
 		return verdict(!filter->is_not_defined);
 	if (strchr(facts->uid, '\\'))
 		return CAL_MAYBE;
+	int64_t left = CAL_MAX_PREPARED;
 	return verdict(cal_text_matches(
-		filter->match, (struct cal_slice){facts->uid, strlen(facts->uid)}));
+		filter->match, (struct cal_slice){facts->uid, strlen(facts->uid)}, &left));
 }
 
 static enum cal_verdict alarm_verdict(

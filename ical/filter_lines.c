@@ -28,8 +28,8 @@ static struct cal_slice decode_caret(struct arena *arena, struct cal_slice value
 	return (struct cal_slice){text, n};
 }
 
-static bool param_matches(
-	const struct cal_line *line, const struct cal_param_filter *filter, struct arena *arena)
+static bool param_matches(const struct cal_line *line, const struct cal_param_filter *filter,
+	struct cal_scratch *scratch)
 {
 	struct cal_slice rest = line->params, name, values, value;
 	bool found = false;
@@ -41,27 +41,28 @@ static bool param_matches(
 		if (!filter->match && !filter->is_not_defined)
 			return true;
 		while (filter->match && cal_param_value(&values, &value))
-			if (cal_text_matches(filter->match, decode_caret(arena, value)))
+			if (cal_text_matches(filter->match, decode_caret(scratch->arena, value),
+				    &scratch->left))
 				return true;
 	}
 	return filter->is_not_defined && !found;
 }
 
-bool cal_line_fits(
-	const struct cal_line *line, const struct cal_prop_filter *filter, struct arena *arena)
+bool cal_line_fits(const struct cal_line *line, const struct cal_prop_filter *filter,
+	struct cal_scratch *scratch)
 {
 	if (filter->match) {
 		struct cal_slice value = line->value;
 
 		if (value.n && memchr(value.s, '\\', value.n)) {
-			value.s = cal_text_unescape(arena, value);
+			value.s = cal_text_unescape(scratch->arena, value);
 			value.n = strlen(value.s);
 		}
-		if (!cal_text_matches(filter->match, value))
+		if (!cal_text_matches(filter->match, value, &scratch->left))
 			return false;
 	}
 	for (size_t i = 0; i < filter->n_params; i++)
-		if (!param_matches(line, &filter->params[i], arena))
+		if (!param_matches(line, &filter->params[i], scratch))
 			return false;
 	return true;
 }
@@ -73,7 +74,7 @@ bool cal_line_fits(
 
 struct lines {
 	const char *bytes, *end;
-	struct arena *arena;
+	struct cal_scratch *scratch;
 };
 
 /* May the line at `p` have this name? Also where a fold stands before its end. */
@@ -95,9 +96,11 @@ static bool may_be_named(const char *p, const char *end, const char *name, size_
 static bool line_matches(struct lines *l, const struct cal_prop_filter *filter, const char *p)
 {
 	struct cal_line line;
+	bool fits = cal_line_at(&line, l->scratch->arena, p, l->end) &&
+		cal_slice_is(line.name, filter->name) && cal_line_fits(&line, filter, l->scratch);
 
-	return cal_line_at(&line, l->arena, p, l->end) && cal_slice_is(line.name, filter->name) &&
-		cal_line_fits(&line, filter, l->arena);
+	arena_clear(l->scratch->arena);
+	return fits;
 }
 
 static bool prop_may_match(struct lines *l, const struct cal_prop_filter *filter)
@@ -131,10 +134,10 @@ static bool comp_may_match(struct lines *l, const struct cal_comp_filter *filter
 	return true;
 }
 
-bool cal_lines_may_match(
-	const struct cal_comp_filter *filter, struct arena *arena, const char *bytes, size_t len)
+bool cal_lines_may_match(const struct cal_comp_filter *filter, struct cal_scratch *scratch,
+	const char *bytes, size_t len)
 {
-	struct lines l = {bytes, bytes + len, arena};
+	struct lines l = {bytes, bytes + len, scratch};
 
 	return len > MAX_SCANNED || comp_may_match(&l, filter);
 }

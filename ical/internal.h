@@ -23,8 +23,9 @@
 #define CAL_MAX_LOOKED 200000 /* starts passed over on the way to the instances of one question */
 #define CAL_MAX_SPENT 2000000 /* days and slots looked at for one question, by all rules together */
 #define CAL_MAX_LAST 500000   /* of those, to find the last instance of rules with COUNT */
-#define CAL_LAST_YEAR 9999    /* 5545 3.3.4: years have four digits */
-#define CAL_DAY INT64_C(86400) /* seconds */
+#define CAL_MAX_PREPARED (1024 * 1024) /* bytes of one object, all filters together (collate.c) */
+#define CAL_LAST_YEAR 9999             /* 5545 3.3.4: years have four digits */
+#define CAL_DAY INT64_C(86400)         /* seconds */
 
 /* ---- text: slices of the client's bytes (slice.c) ---- */
 
@@ -427,9 +428,10 @@ enum cal_walk { WALK_END, WALK_STOPPED, WALK_LIMIT };
  * At most CAL_MAX_INSTANCES instances are looked at. Not in order. */
 enum cal_walk cal_set_walk(const struct cal_set *set, const struct cal_range *range,
 	cal_instance_fn *fn, void *context);
-/* The same for the instances of one component only. */
+/* The same for the instances of one component only. Many questions about one object share *left (NULL: no others), steps
+ * as in CAL_MAX_SPENT: once they are used up, further ones are over their limit at once. */
 enum cal_walk cal_series_walk(const struct cal_set *set, const struct cal_series *series,
-	const struct cal_range *range, cal_instance_fn *fn, void *context);
+	const struct cal_range *range, cal_instance_fn *fn, void *context, int64_t *left);
 /* For each series, whether it is an override with an impact on the range (4791 9.6.6). */
 bool *cal_set_touched(
 	const struct cal_set *set, const struct cal_range *range, const struct cal_zone *zone);
@@ -449,14 +451,20 @@ void cal_spans_remember(const unsigned char *key, uint32_t component, const stru
 
 /* ---- matching text (collate.c) ---- */
 
-bool cal_text_matches(const struct cal_text_match *match, struct cal_slice value);
+/* What all questions about one object share. */
+struct cal_scratch {
+	struct arena *arena; /* for one line, and cleared after it */
+	int64_t left; /* bytes that may be prepared for i;unicode-casemap, CAL_MAX_PREPARED at first */
+};
+
+bool cal_text_matches(const struct cal_text_match *match, struct cal_slice value, int64_t *left);
 
 /* False when the lines of the object show that it can not match. */
-bool cal_lines_may_match(
-	const struct cal_comp_filter *filter, struct arena *arena, const char *bytes, size_t len);
+bool cal_lines_may_match(const struct cal_comp_filter *filter, struct cal_scratch *scratch,
+	const char *bytes, size_t len);
 /* Does a line of the right name have the text and the parameters? A range is not looked at. */
-bool cal_line_fits(
-	const struct cal_line *line, const struct cal_prop_filter *filter, struct arena *arena);
+bool cal_line_fits(const struct cal_line *line, const struct cal_prop_filter *filter,
+	struct cal_scratch *scratch);
 
 /* The filter of one component kind with nothing but a time range; NULL when it asks more. */
 const struct cal_comp_filter *cal_filter_plain(const struct cal_comp_filter *filter);

@@ -48,7 +48,7 @@ static void touch_rulers(struct touching *t)
 	struct cal_range wide = {widen(t->range->start, -reach), widen(t->range->end, reach)};
 
 	if (!set->n_rulers || !set->master ||
-		cal_series_walk(set, set->master, &wide, each, t) == WALK_END)
+		cal_series_walk(set, set->master, &wide, each, t, NULL) == WALK_END)
 		return;
 	for (size_t i = 0; i < set->n_rulers; i++)
 		t->touched[set->rulers[i] - set->series] = true;
@@ -65,7 +65,7 @@ bool *cal_set_touched(
 		const struct cal_series *s = &set->series[i];
 
 		if (s->overrides)
-			cal_series_walk(set, s, &always, each, &t);
+			cal_series_walk(set, s, &always, each, &t, NULL);
 		if (s->overrides && s->row == ROW_NOTHING && set->master) {
 			struct cal_when id = set->master->start;
 

@@ -77,12 +77,15 @@ bool cal_overlaps(const struct cal_range *range, const struct cal_range *span, b
 	return range->start < end && range->end > start;
 }
 
+#define WALK_COST 100 /* of a series whose rules find nothing, in steps */
+
 struct walk {
 	const struct cal_set *set;
 	const struct cal_range *range;
 	cal_instance_fn *fn;
 	void *context;
 	size_t looked, given;
+	int64_t spent; /* by rules */
 };
 
 static struct cal_instance instance_at(const struct cal_series *series,
@@ -290,6 +293,7 @@ static enum cal_walk walk_recurring(struct walk *w, const struct cal_series *ser
 		else if (local >= window.start && !is_excluded(w->set, &m, local))
 			result = emit_start(w, series, local, extra);
 	}
+	w->spent += m.spent + WALK_COST;
 	merge_end(&m);
 	return result;
 }
@@ -339,17 +343,22 @@ static enum cal_walk walk_series(struct walk *w, const struct cal_series *series
 }
 
 enum cal_walk cal_series_walk(const struct cal_set *set, const struct cal_series *series,
-	const struct cal_range *range, cal_instance_fn *fn, void *context)
+	const struct cal_range *range, cal_instance_fn *fn, void *context, int64_t *left)
 {
-	struct walk w = {set, range, fn, context, 0, 0};
+	struct walk w = {.set = set, .range = range, .fn = fn, .context = context};
 
-	return walk_series(&w, series);
+	if (left && *left <= 0)
+		return WALK_LIMIT;
+	enum cal_walk result = walk_series(&w, series);
+	if (left)
+		*left -= w.spent + (int64_t)(w.looked + w.given);
+	return result;
 }
 
 enum cal_walk cal_set_walk(const struct cal_set *set, const struct cal_range *range,
 	cal_instance_fn *fn, void *context)
 {
-	struct walk w = {set, range, fn, context, 0, 0};
+	struct walk w = {.set = set, .range = range, .fn = fn, .context = context};
 	enum cal_walk result = WALK_END;
 
 	for (size_t i = 0; i < set->n_series && result == WALK_END; i++)
