@@ -122,6 +122,7 @@ struct dav_exchange {
 	const char *tail; /* after the last row */
 	/* cleared before every row: use it in next_row and property getters */
 	struct arena *row_arena;
+	unsigned unexpanded; /* objects with more instances than an expansion may have */
 };
 
 /* --- answering --- */

@@ -9,6 +9,10 @@
 #include "ical/cal.h"
 #include "webdav/exchange.h"
 
+/* Elements of a filter, text-match and time-range among them. No client has a tenth of them; each costs for each object. */
+#define DAV_MAX_FILTERS 200
+bool dav_filter_is_small(const struct xml_element *element);
+
 /* OK with *filter in x->arena, else VALID_FILTER, SUPPORTED_FILTER or SUPPORTED_COLLATION
  * with a text. `element` is c:filter; NULL is VALID_FILTER. */
 enum dav_code dav_filter_parse(struct dav_exchange *x, const struct xml_element *element,

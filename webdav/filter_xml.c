@@ -96,6 +96,21 @@ static bool children_among(const struct xml_element *element, const char *const 
 	return true;
 }
 
+/* Recursion is bounded by XML_MAX_DEPTH. */
+static size_t count_below(const struct xml_element *element)
+{
+	size_t count = 0;
+
+	for (const struct xml_element *e = element->children; e; e = e->next)
+		count += 1 + count_below(e);
+	return count;
+}
+
+bool dav_filter_is_small(const struct xml_element *element)
+{
+	return count_below(element) <= DAV_MAX_FILTERS;
+}
+
 static size_t count_named(const struct xml_element *element, const char *name)
 {
 	size_t count = 0;
@@ -313,6 +328,10 @@ enum dav_code dav_filter_parse(struct dav_exchange *x, const struct xml_element 
 		return invalid(x, "there is no filter");
 	if (xml_next(element, NS_CALDAV, "filter"))
 		return invalid(x, "there is more than one filter");
+	if (!dav_filter_is_small(element))
+		return dav_fail(x, DAV_SUPPORTED_FILTER,
+			"a filter has at most %d elements: ask for less, or twice",
+			DAV_MAX_FILTERS);
 	if (!children_among(element, (const char *[]){"comp-filter", NULL}) ||
 		count_named(element, "comp-filter") != 1)
 		return invalid(x, "a filter holds exactly one comp-filter");

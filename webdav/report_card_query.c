@@ -177,6 +177,8 @@ static enum dav_code parse_filter(struct dav_exchange *x, struct card_filter *fi
 	if (has_others(element, (const char *[3]){"prop-filter"}) ||
 		!parse_test(element, &filter->all))
 		return unsupported(x, "filter is malformed");
+	if (!dav_filter_is_small(element))
+		return unsupported(x, "filter has too many elements");
 	filter->n_props = count_named(element, "prop-filter");
 	struct card_prop_filter *props = arena_array(x->arena, filter->n_props, sizeof(*props));
 	filter->props = props;
