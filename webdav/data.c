@@ -285,7 +285,8 @@ enum dav_code dav_get_calendar_data(struct dav_exchange *x, const struct dav_res
 		return DAV_BAD_REQUEST;
 	if ((request.expand || request.limit_recurrence) && !dav_query_zone(x, &request.zone))
 		request.zone = dav_calendar_zone(x->row_arena, r->collection);
-	if (request.expand && x->unexpanded == DAV_MAX_UNEXPANDED)
+	if (request.expand && x->unexpanded == DAV_MAX_UNEXPANDED && r->item &&
+		(r->item->facts.flags & FACTS_RECURS))
 		return DAV_INSUFFICIENT_STORAGE;
 	code = dav_content_open(x, r, &content);
 	if (code != DAV_OK)

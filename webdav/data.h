@@ -13,8 +13,8 @@
 #define DAV_MAX_RENDERED                                                                           \
 	(24u * 1024 * 1024) /* one object expanded, or one card, as it goes into an answer */
 
-/* So many objects of an answer are counted up to the limit of instances; those after them are over it unseen, since a range
- * that is too long for these is meant for all. */
+/* So many series of an answer are counted up to the limit of instances; those after them are over it unseen, since a range
+ * that is too long for these is too long for all. */
 #define DAV_MAX_UNEXPANDED 50
 
 /* What must be known before the first row: SUPPORTED_CALENDAR_DATA, SUPPORTED_ADDRESS_DATA
