@@ -82,7 +82,7 @@ def main():
             done.update(re.findall(r"[\w-]+", cells[1]))
     softer = list(tolerances())
     for name, test in softer:
-        if not list((ROOT / "tests" / "wire").glob(f"{test}-*.http")):
+        if not list((ROOT / "tests" / "wire").glob(f"*/{test}-*.http")):
             complain(f": tolerance {name} names the test {test}, which is not there")
     for kind, names in ("verb", verbs()), ("property", properties()), ("report", reports()), ("outcome", outcomes()), \
             ("tolerance", (name for name, _ in softer)):

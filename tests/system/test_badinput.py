@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: ISC
 """Hostile requests cost less than a second of processor time and 64 MB each, in the build without sanitizers. Their
-exact answers are in tests/wire/15*.http; here only: the right class of answer, and what it costs."""
+exact answers are in tests/wire/15-bad-input; here only: the right class of answer, and what it costs."""
 import unittest
 from daemon import Daemon, RELEASE, event
 

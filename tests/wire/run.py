@@ -526,7 +526,7 @@ def main():
     parser.add_argument("--quiet", action="store_true", help="print only what failed")
     parser.add_argument("words", nargs="*", help="files, or words that must be in a file's name")
     args = parser.parse_args()
-    files = sorted(HERE.glob("*.http"))
+    files = sorted(HERE.glob("*/*.http"))
     if args.words:
         files = [f for f in files if any(w in str(f) for w in args.words)]
     folder = tempfile.mkdtemp(prefix="daybook-wire-")
