@@ -188,6 +188,11 @@ struct cal_data_request {
 bool cal_render(
 	struct buf *out, const struct cal_data_request *request, const char *bytes, size_t len);
 
+/* Simple clients fold lines by octets, in the middle of a character (5545 3.1 warns of them); unfolded it is whole
+ * again. Appends the bytes without such folds; false (nothing appended) when there are none. Where the bytes go out as
+ * text inside other text, they need it. */
+bool cal_join_split(struct buf *out, const char *bytes, size_t len);
+
 /* ---- times only ---- */
 
 /* Appends the object as somebody sees it who may know only when its owner is busy: UID, times,

@@ -230,6 +230,49 @@ bool cal_lines_scan(struct cal_object *object, const struct cal_limits *limits, 
 	return true;
 }
 
+/* The next fold that stands inside a character, or NULL. */
+static const char *find_split(const char *p, const char *end)
+{
+	while ((p = memchr(p, '\r', (size_t)(end - p)))) {
+		if (end - p > 3 && p[1] == '\n' && (p[2] == ' ' || p[2] == '\t') &&
+			((unsigned char)p[3] & 0xC0) == 0x80)
+			return p;
+		p++;
+	}
+	return NULL;
+}
+
+bool cal_join_split(struct buf *out, const char *bytes, size_t len)
+{
+	const char *end = bytes + len, *split = find_split(bytes, end);
+
+	if (!split)
+		return false;
+	for (; split; split = find_split(bytes, end)) {
+		buf_add(out, bytes, (size_t)(split - bytes));
+		bytes = split + 3;
+	}
+	buf_add(out, bytes, (size_t)(end - bytes));
+	return true;
+}
+
+/* U+FFFE and U+FFFF are UTF-8 but no characters of XML. */
+static bool is_text(const char *bytes, size_t len)
+{
+	return text_is_utf8(bytes, len) && !memmem(bytes, len, "\xef\xbf\xbe", 3) &&
+		!memmem(bytes, len, "\xef\xbf\xbf", 3);
+}
+
+static bool is_text_when_joined(const char *bytes, size_t len)
+{
+	struct buf joined;
+
+	buf_init(&joined, len);
+	bool fine = cal_join_split(&joined, bytes, len) && is_text(joined.data, joined.len);
+	buf_free(&joined);
+	return fine;
+}
+
 bool cal_check_bytes(const char *bytes, size_t len, struct facts_fault *fault)
 {
 	unsigned line = 1;
@@ -255,9 +298,7 @@ bool cal_check_bytes(const char *bytes, size_t len, struct facts_fault *fault)
 		cal_fail(fault, CAL_MALFORMED, 1, "begins with a byte order mark");
 		return false;
 	}
-	/* U+FFFE and U+FFFF are UTF-8 but no characters of XML. */
-	if (!text_is_utf8(bytes, len) || memmem(bytes, len, "\xef\xbf\xbe", 3) ||
-		memmem(bytes, len, "\xef\xbf\xbf", 3)) {
+	if (!is_text(bytes, len) && !is_text_when_joined(bytes, len)) {
 		cal_fail(fault, CAL_MALFORMED, 0, "bytes that are not UTF-8 text");
 		return false;
 	}

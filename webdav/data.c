@@ -232,7 +232,7 @@ const struct cal_zone *dav_calendar_zone(struct arena *arena, const struct store
 	return cal_zone_from_data(arena, data, strlen(data));
 }
 
-void dav_data_escape(struct buf *out, const char *bytes, size_t len)
+static void escape_lines(struct buf *out, const char *bytes, size_t len)
 {
 	const char *end = bytes + len;
 
@@ -243,6 +243,18 @@ void dav_data_escape(struct buf *out, const char *bytes, size_t len)
 		xml_escape_n(out, bytes, (size_t)(stop - bytes));
 		bytes = line_end ? cr + 1 : stop;
 	}
+}
+
+void dav_data_escape(struct buf *out, const char *bytes, size_t len)
+{
+	struct buf joined;
+
+	buf_init(&joined, len);
+	if (cal_join_split(&joined, bytes, len))
+		escape_lines(out, joined.data, joined.len);
+	else
+		escape_lines(out, bytes, len);
+	buf_free(&joined);
 }
 
 static enum dav_code append_data(
