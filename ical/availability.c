@@ -17,22 +17,10 @@
 #define PRIORITIES                                                                                 \
 	10 /* 5545 3.8.1.9: 1 is the highest, 9 the lowest, 0 undefined, here lower still */
 
-static struct cal_slice value_of(
-	const struct cal_object *object, const struct cal_comp *comp, const char *name)
-{
-	uint32_t at = comp->begin;
-	const struct cal_line *line;
-
-	while ((line = cal_comp_next(object, comp, &at)))
-		if (cal_slice_is(line->name, name))
-			return line->value;
-	return (struct cal_slice){NULL, 0};
-}
-
 /* 7953 3.2; a type nobody knows is the default. */
 static enum cal_busy_type type_of(const struct cal_object *object, const struct cal_comp *comp)
 {
-	struct cal_slice word = value_of(object, comp, "BUSYTYPE");
+	struct cal_slice word = cal_comp_value(object, comp, "BUSYTYPE");
 
 	if (cal_slice_is(word, "BUSY"))
 		return CAL_BUSY;
@@ -44,8 +32,8 @@ static size_t level_of(const struct cal_object *object, const struct cal_comp *c
 {
 	int priority;
 
-	if (!cal_slice_number(value_of(object, comp, "PRIORITY"), &priority) || priority < 1 ||
-		priority >= PRIORITIES)
+	if (!cal_slice_number(cal_comp_value(object, comp, "PRIORITY"), &priority) ||
+		priority < 1 || priority >= PRIORITIES)
 		return 0;
 	return (size_t)(PRIORITIES - priority);
 }

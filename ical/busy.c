@@ -30,27 +30,14 @@ static bool add(struct cal_busy_raws *raws, const struct cal_busy_raw *raw)
 	return true;
 }
 
-/* A property that has no number of its own in enum cal_prop. */
-static struct cal_slice value_of(
-	const struct cal_object *object, const struct cal_comp *comp, const char *name)
-{
-	uint32_t at = comp->begin;
-	const struct cal_line *line;
-
-	while ((line = cal_comp_next(object, comp, &at)))
-		if (cal_slice_is(line->name, name))
-			return line->value;
-	return (struct cal_slice){NULL, 0};
-}
-
 /* The table of 4791 7.10: transparent and cancelled ones are free, tentative ones have a
  * type of their own. */
 bool cal_event_is_busy(
 	const struct cal_object *object, const struct cal_comp *comp, enum cal_busy_type *type)
 {
-	struct cal_slice status = value_of(object, comp, "STATUS");
+	struct cal_slice status = cal_comp_value(object, comp, "STATUS");
 
-	if (cal_slice_is(value_of(object, comp, "TRANSP"), "TRANSPARENT") ||
+	if (cal_slice_is(cal_comp_value(object, comp, "TRANSP"), "TRANSPARENT") ||
 		cal_slice_is(status, "CANCELLED"))
 		return false;
 	*type = cal_slice_is(status, "TENTATIVE") ? CAL_BUSY_TENTATIVE : CAL_BUSY;

@@ -39,6 +39,8 @@ bool cal_slice_same(struct cal_slice a, struct cal_slice b);       /* octets */
 bool cal_slice_starts(struct cal_slice slice, const char *prefix); /* ASCII case is ignored */
 /* Cuts the part before `separator` off *rest; false when nothing is left. Empty parts count. */
 bool cal_slice_cut(struct cal_slice *rest, char separator, struct cal_slice *part);
+/* How many values a list with commas has; empty ones do not count. */
+size_t cal_slice_values(struct cal_slice list);
 /* A number of one to nine digits; no sign. */
 bool cal_slice_number(struct cal_slice slice, int *number);
 char *cal_slice_dup(struct arena *arena, struct cal_slice slice);
@@ -168,6 +170,9 @@ const struct cal_line *cal_comp_next(
 	const struct cal_object *object, const struct cal_comp *comp, uint32_t *after);
 const struct cal_line *cal_comp_find(
 	const struct cal_object *object, const struct cal_comp *comp, enum cal_prop prop);
+/* The value of the first property of that name; {NULL, 0} when absent. For those without a number in enum cal_prop. */
+struct cal_slice cal_comp_value(
+	const struct cal_object *object, const struct cal_comp *comp, const char *name);
 /* From its BEGIN to its END, as sent. */
 struct cal_slice cal_comp_text(const struct cal_object *object, const struct cal_comp *comp);
 /* The VCALENDAR of an object with one top, NULL when it is something else. */

@@ -101,16 +101,6 @@ static uint64_t count_of(struct cal_slice rule)
 	return count;
 }
 
-static uint64_t values_of(struct cal_slice list)
-{
-	struct cal_slice one;
-	uint64_t n = 0;
-
-	while (cal_slice_cut(&list, ',', &one))
-		n += one.n > 0;
-	return n;
-}
-
 /*
  * Only what the client itself counted is counted: COUNT, RDATE and overrides without their master. A series without end,
  * or with one in the year 9999, which clients write for the same thing, has to be allowed; of it reports look at
@@ -130,9 +120,9 @@ static uint64_t instances_of(
 		if (line->prop == PROP_RRULE)
 			n += count_of(line->value);
 		else if (line->prop == PROP_RDATE)
-			n += values_of(line->value);
+			n += cal_slice_values(line->value);
 		else if (line->prop == PROP_EXDATE)
-			excluded += values_of(line->value);
+			excluded += cal_slice_values(line->value);
 		ruled |= line->prop == PROP_RRULE;
 		*last = n > before ? line : *last;
 	}

@@ -39,16 +39,6 @@ static bool find_when(const struct reading *r, enum cal_prop prop, struct cal_wh
 	return r->lines[prop] && cal_when_of(when, r->object, r->lines[prop]);
 }
 
-static size_t count_values(struct cal_slice list)
-{
-	struct cal_slice one;
-	size_t n = 0;
-
-	while (cal_slice_cut(&list, ',', &one))
-		n += one.n > 0;
-	return n;
-}
-
 static bool gather(struct reading *r)
 {
 	const struct cal_line *line;
@@ -61,7 +51,7 @@ static bool gather(struct reading *r)
 		r->n_rules += line->prop == PROP_RRULE;
 		r->n_exrules += line->prop == PROP_EXRULE;
 		if (line->prop == PROP_EXDATE || line->prop == PROP_RDATE)
-			r->n_dates += count_values(line->value);
+			r->n_dates += cal_slice_values(line->value);
 		if (r->n_rules + r->n_exrules > CAL_MAX_RULES ||
 			r->object->n_dates + r->n_dates > CAL_MAX_DATES) {
 			cal_fail(r->fault, CAL_LIMIT, line->number,

@@ -44,6 +44,16 @@ bool cal_slice_cut(struct cal_slice *rest, char separator, struct cal_slice *par
 	return true;
 }
 
+size_t cal_slice_values(struct cal_slice list)
+{
+	struct cal_slice one;
+	size_t n = 0;
+
+	while (cal_slice_cut(&list, ',', &one))
+		n += one.n > 0;
+	return n;
+}
+
 bool cal_slice_number(struct cal_slice slice, int *number)
 {
 	int sum = 0;

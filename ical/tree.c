@@ -184,6 +184,17 @@ const struct cal_line *cal_comp_find(
 	return NULL;
 }
 
+struct cal_slice cal_comp_value(
+	const struct cal_object *object, const struct cal_comp *comp, const char *name)
+{
+	const struct cal_line *line;
+
+	for (uint32_t at = comp->begin; (line = cal_comp_next(object, comp, &at));)
+		if (cal_slice_is(line->name, name))
+			return line->value;
+	return (struct cal_slice){NULL, 0};
+}
+
 const struct cal_comp *cal_object_top(const struct cal_object *object)
 {
 	if (object->n_comps == 0 || object->comps[0].next != CAL_NONE ||

@@ -15,6 +15,14 @@
 
 #define COUNT(rows) (sizeof(rows) / sizeof(*(rows)))
 
+/* Before all tests of a program. */
+static inline int with_zones(void **state)
+{
+	(void)state;
+	cal_init();
+	return 0;
+}
+
 /* "a|b|c" to the lines a, b, c with CRLF. */
 static inline char *lines(struct arena *arena, const char *text)
 {

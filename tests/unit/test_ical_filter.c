@@ -574,13 +574,6 @@ static void components(void **state)
 	arena_free(arena);
 }
 
-static int set_up(void **state)
-{
-	(void)state;
-	cal_init();
-	return 0;
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -596,5 +589,5 @@ int main(void)
 		cmocka_unit_test(components),
 	};
 
-	return cmocka_run_group_tests(tests, set_up, NULL);
+	return cmocka_run_group_tests(tests, with_zones, NULL);
 }

@@ -184,13 +184,6 @@ static void round_trips(void **state)
 	}
 }
 
-static int set_up(void **state)
-{
-	(void)state;
-	cal_init();
-	return 0;
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -200,5 +193,5 @@ int main(void)
 		cmocka_unit_test(round_trips),
 	};
 
-	return cmocka_run_group_tests(tests, set_up, NULL);
+	return cmocka_run_group_tests(tests, with_zones, NULL);
 }

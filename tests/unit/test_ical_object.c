@@ -500,13 +500,6 @@ static void accepts_our_calendars(void **state)
 	}
 }
 
-static int set_up(void **state)
-{
-	(void)state;
-	cal_init();
-	return 0;
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -521,5 +514,5 @@ int main(void)
 		cmocka_unit_test(accepts_our_calendars),
 	};
 
-	return cmocka_run_group_tests(tests, set_up, NULL);
+	return cmocka_run_group_tests(tests, with_zones, NULL);
 }

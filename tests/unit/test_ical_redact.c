@@ -600,13 +600,6 @@ static void keeps_them_for_all_we_have(void **state)
 	assert_true(check_folder("tests/data/import") > 0);
 }
 
-static int set_up(void **state)
-{
-	(void)state;
-	cal_init();
-	return 0;
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -621,5 +614,5 @@ int main(void)
 		cmocka_unit_test(keeps_them_for_all_we_have),
 	};
 
-	return cmocka_run_group_tests(tests, set_up, NULL);
+	return cmocka_run_group_tests(tests, with_zones, NULL);
 }

@@ -361,13 +361,6 @@ static void limits_freebusy(void **state)
 	arena_free(arena);
 }
 
-static int set_up(void **state)
-{
-	(void)state;
-	cal_init();
-	return 0;
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -381,5 +374,5 @@ int main(void)
 		cmocka_unit_test(limits_freebusy),
 	};
 
-	return cmocka_run_group_tests(tests, set_up, NULL);
+	return cmocka_run_group_tests(tests, with_zones, NULL);
 }

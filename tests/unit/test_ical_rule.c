@@ -334,13 +334,6 @@ static void durations(void **state)
 	}
 }
 
-static int set_up(void **state)
-{
-	(void)state;
-	cal_init();
-	return 0;
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -351,5 +344,5 @@ int main(void)
 		cmocka_unit_test(durations),
 	};
 
-	return cmocka_run_group_tests(tests, set_up, NULL);
+	return cmocka_run_group_tests(tests, with_zones, NULL);
 }

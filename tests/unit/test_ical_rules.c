@@ -507,13 +507,6 @@ static void remembered_zones(void **state)
 	check_rows(rows, COUNT(rows));
 }
 
-static int set_up(void **state)
-{
-	(void)state;
-	cal_init();
-	return 0;
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -530,5 +523,5 @@ int main(void)
 		cmocka_unit_test(floods),
 	};
 
-	return cmocka_run_group_tests(tests, set_up, NULL);
+	return cmocka_run_group_tests(tests, with_zones, NULL);
 }

@@ -163,13 +163,6 @@ static void refuses(void **state)
 	}
 }
 
-static int set_up(void **state)
-{
-	(void)state;
-	cal_init();
-	return 0;
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -178,5 +171,5 @@ int main(void)
 		cmocka_unit_test(refuses),
 	};
 
-	return cmocka_run_group_tests(tests, set_up, NULL);
+	return cmocka_run_group_tests(tests, with_zones, NULL);
 }
