@@ -51,6 +51,7 @@ void api_fail_store(struct api_call *call, enum store_code code, const char *tex
 		[STORE_UID_TAKEN] = {409, "an entry with this UID is there already"},
 		[STORE_INVALID] = {400, "the data is not acceptable"},
 		[STORE_BUSY] = {503, "the repository is locked by another program: try again"},
+		[STORE_FULL] = {507, "there is no room left on the disk: delete something there"},
 		[STORE_FAILED] = {500, "the disk, the repository or the database is in trouble"},
 	};
 

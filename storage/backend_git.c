@@ -52,9 +52,11 @@ struct commit {
 
 static enum store_code fail(struct commit *commit, const char *what)
 {
+	int error = errno;
+
 	snprintf(commit->why, commit->why_size, "%s: %s: %s", commit->git->git_path, what,
-		strerror(errno));
-	return STORE_FAILED;
+		strerror(error));
+	return error == ENOSPC || error == EDQUOT ? STORE_FULL : STORE_FAILED;
 }
 
 static enum store_code build(struct commit *commit)
@@ -212,7 +214,7 @@ static enum store_code commit(
 			snprintf(why, why_size, "%s/" REF_LOCK " is held by another process",
 				git->git_path);
 		} else {
-			fail(&commit, REF_LOCK);
+			code = fail(&commit, REF_LOCK);
 		}
 	}
 	pthread_mutex_unlock(&git->write);

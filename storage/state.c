@@ -412,7 +412,9 @@ enum store_code state_commit(struct state *state, struct state_row *row,
 	if (code == SQLITE_OK && row)
 		state->seq = row->seq;
 	pthread_mutex_unlock(&state->write);
-	return code == SQLITE_OK ? STORE_OK : STORE_FAILED;
+	if (code == SQLITE_OK)
+		return STORE_OK;
+	return (code & 0xff) == SQLITE_FULL ? STORE_FULL : STORE_FAILED;
 }
 
 /* ---------------------------------------------------------------- rows */

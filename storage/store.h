@@ -54,6 +54,7 @@ enum store_code {
 	STORE_UID_TAKEN, /* the UID lives under another name of the collection (result.name) */
 	STORE_INVALID,   /* data refused by the inspector, or a bad name or path (result.text) */
 	STORE_BUSY,      /* repository locked by another process for 5 s: try later */
+	STORE_FULL,      /* no room is left on the disk: nothing was stored (result.text) */
 	STORE_FAILED,    /* disk, repository or database trouble: result.text says what */
 };
 

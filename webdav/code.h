@@ -87,6 +87,7 @@
 	ROW(LOCK_TOKEN_MATCHES, 409, "d", "lock-token-matches-request-uri")     /* 4918 9.11.1 */              \
 	ROW(LOCK_TOKEN_MATCHES_412, 412, "d", "lock-token-matches-request-uri") /* 4918 9.10.6 */              \
 	ROW(QUOTA_NOT_EXCEEDED, 507, "d", "quota-not-exceeded")                 /* 4331 6 */                   \
+	ROW(SUFFICIENT_DISK_SPACE, 507, "d", "sufficient-disk-space")           /* 4331 6 */                   \
 	ROW(INSUFFICIENT_STORAGE, 507, NULL, NULL)
 /* clang-format on */
 

@@ -305,6 +305,8 @@ static enum dav_code settle(struct running *run)
 		return dav_fail(x, DAV_FORBIDDEN, "%s", x->result.text);
 	case STORE_BUSY:
 		return dav_fail(x, DAV_UNAVAILABLE, "%s", x->result.text);
+	case STORE_FULL:
+		return dav_fail(x, DAV_SUFFICIENT_DISK_SPACE, "%s", x->result.text);
 	case STORE_FAILED:
 		break;
 	}
