@@ -190,8 +190,8 @@ class Model:
         return UID if others or (path in self.nodes and self.nodes[path].uid != uid) else OK
 
     def mkcol(self, user, path):
-        if path in self.nodes and self.seen(user, path):
-            return EXISTS
+        if path in self.nodes and self.seen(user, path):  # RFC 4918 9.3.1; RFC 4791 1.3, 5.3.1.1
+            return "403 exists" if path.startswith("calendars/") else EXISTS
         return self.creates(user, path)
 
     def delete(self, user, path):
@@ -271,7 +271,10 @@ class Model:
             node = self.nodes[source]
             copy = Node(node.uid, creator if node.uid else None)
             copy.acl = list(node.acl) if move else []
-            copy.creator = node.creator if move else copy.creator
+            if move:
+                copy.creator = node.creator
+            elif node.uid and place in self.nodes and self.nodes[place].uid:  # of a tree, too, what stands there stays the same thing
+                copy.creator = self.nodes[place].creator
             fresh[place] = copy
             for p in self.children(source):
                 if move or "read" in self.held(user, p):

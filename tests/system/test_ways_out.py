@@ -149,8 +149,10 @@ class WaysOutTest(Bed):
         self.assertEqual(answer.status, 200, f"{viewer} {place}")
         self.shown(answer, "sum", self.by_sight(viewer, place, ALL), "GET")
         self.shown(answer, "time", seen, "GET")
-        known = self.look(viewer, place, "304", "GET", base, headers={"If-None-Match": answer.headers["etag"]})
-        self.assertEqual((known.status, known.body), (304, b""))
+        # Only at home a calendar as a whole has one: elsewhere it would tell of changes to what is hidden (RFC 6578 3.5.1).
+        if "etag" in answer.headers:
+            known = self.look(viewer, place, "304", "GET", base, headers={"If-None-Match": answer.headers["etag"]})
+            self.assertEqual((known.status, known.body), (304, b""))
         self.look(viewer, place, "*", "GET", base, headers={"If-None-Match": "*"})
 
     @each(public=ONLY_GET)
