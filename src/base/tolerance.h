@@ -42,6 +42,9 @@
 		"an empty If-Schedule-Tag-Match asks for nothing")                                 \
 	ROW(PROPFIND_DEPTH_MISSING, true, "npm dav, tsdav", "RFC 4918 9.1", "0603",                \
 		"PROPFIND without Depth counts as Depth 0, not infinity")                          \
+	ROW(NAME_IN_LISTING, true, "Evolution leaves out what has no name", "RFC 4918 15.2",       \
+		"0627",                                                                            \
+		"listed in its home, a collection that nobody named is called as in its URL")      \
 	ROW(DEPTH_NOROOT, true, "Windows' mini-redirector", "RFC 4918 10.2", "2251",               \
 		"Depth: 1,noroot counts as Depth 1 with depth-noroot")                             \
 	ROW(DELETE_DEPTH_0, true, "Nextcloud's cdav-library", "RFC 4918 9.6.1", "2250",            \
