@@ -471,7 +471,7 @@ static void in_and_out(void **state)
 	(void)state;
 	RUN(rows);
 	call(&export, &response);
-	assert_null(strstr(response.body.data, "UID:b"));
+	assert_null(strstr(response.body.data, "UID:b\r\n"));
 	assert_null(strstr(response.body.data, "SUMMARY:a"));
 	api_response_free(&response);
 	snapshot = store_snapshot(app.store);
