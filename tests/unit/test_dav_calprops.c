@@ -112,7 +112,7 @@ static void keeps_what_clients_set(void **state)
 	expect_text(w, "order", ">7</");
 	expect_text(w, "transp", "transparent");
 	expect_text(w, "source", "http://example.com/x.ics");
-	expect_text(w, "all found", "!404");
+	expect_text(w, "all found", "!HTTP/1.1 404");
 	patch(w, CAL, "", "<A:calendar-color/>");
 	find(w, CAL, "<A:calendar-color/>");
 	expect_text(w, "removed", "404");
@@ -196,7 +196,7 @@ static void address_books_have_theirs(void **state)
 	find(w, BOOK,
 		"<R:supported-address-data/><R:max-resource-size/>"
 		"<R:supported-collation-set/><S:getctag/><D:sync-token/>");
-	expect_text(w, "all", "!404");
+	expect_text(w, "all", "!HTTP/1.1 404");
 	expect_text(w, "versions",
 		"version=\"3.0\"/><card:address-data-type "
 		"content-type=\"text/vcard\" version=\"4.0\"");
