@@ -50,12 +50,10 @@ void cal_init(void);
 
 /* facts_inspect_fn: finds the facts of what is stored. FACTS_CALENDAR: false only where 4791 4.1 is broken
  * or times can not be read; true with a fault (facts.h) where 5545 is. FACTS_ADDRESSBOOK: a vCard by
- * card_inspect. Other kinds: always true with empty facts. */
+ * card_inspect (card.h). Other kinds: always true with empty facts. */
 facts_inspect_fn cal_inspect;
 /* The same for what is to be stored: false with that fault too. */
 facts_inspect_fn cal_accept;
-/* One vCard (RFC 6350, 2426): BEGIN/END, VERSION, exactly one card with a UID. */
-facts_inspect_fn card_inspect;
 
 /* The name of one component bit ("VEVENT"), NULL for none; and back (any case), 0 when unknown. */
 const char *cal_component_name(uint32_t bit);
@@ -256,52 +254,6 @@ void cal_availability_busy(
 bool cal_is_availability_data(const char *bytes, size_t len, struct facts_fault *fault);
 /* Nothing but VALARMs, each with ACTION and TRIGGER; or nothing at all. */
 bool cal_is_alarm_data(const char *bytes, size_t len);
-
-/* ---- cards (6352 8.6, 10.4, 10.5) ---- */
-
-enum card_match_type { CARD_CONTAINS, CARD_EQUALS, CARD_STARTS, CARD_ENDS };
-
-struct card_text_match {
-	struct cal_text_match text;
-	enum card_match_type type;
-};
-
-struct card_param_filter {
-	const char *name;
-	bool is_not_defined;
-	const struct card_text_match *match; /* or NULL */
-};
-
-struct card_prop_filter {
-	const char *name; /* "TEL" is any TEL, "item1.TEL" only that one */
-	bool is_not_defined;
-	bool all; /* test="allof" over matches and params */
-	const struct card_text_match *matches;
-	size_t n_matches;
-	const struct card_param_filter *params;
-	size_t n_params;
-};
-
-struct card_filter {
-	bool all; /* test="allof" over props */
-	const struct card_prop_filter *props;
-	size_t n_props; /* 0: everything matches */
-};
-
-/* Unreadable bytes match nothing. */
-bool card_match(const struct card_filter *filter, const char *bytes, size_t len);
-/* The same for one text as it stands, of whatever kind: names of people, addresses. */
-bool card_text_fits(const struct card_text_match *match, const char *text);
-
-struct card_data_request {
-	const char **props; /* names, as in card_prop_filter */
-	const bool *novalue;
-	size_t n_props; /* 0: everything, byte for byte */
-};
-
-/* As cal_render, for one card. */
-bool card_render(
-	struct buf *out, const struct card_data_request *request, const char *bytes, size_t len);
 
 /* ---- many objects in one file ---- */
 

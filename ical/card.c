@@ -3,7 +3,8 @@
  * vCards (RFC 6350, 2426, 6352 5.1): one card with VERSION 3.0 or 4.0, FN and one UID. The content lines are those
  * of iCalendar; a property may carry a group ("item1.TEL"), which is cut off here.
  */
-#include "ical/internal.h"
+#include "ical/card.h"
+#include "ical/card_table.h"
 
 #include <string.h>
 
@@ -12,6 +13,8 @@ struct card {
 	const struct cal_line *uid, *fn, *version;
 	enum facts_class class
 		; /* the most secret one; vCard 4.0 has none, and its clients keep it */
+	enum card_version is;
+	bool days; /* BDAY or ANNIVERSARY */
 	struct facts_fault *fault;
 };
 
@@ -22,13 +25,6 @@ static bool refuse(
 	return false;
 }
 
-static struct cal_slice without_group(struct cal_slice name)
-{
-	const char *dot = memchr(name.s, '.', name.n);
-
-	return dot ? (struct cal_slice){dot + 1, name.n - (size_t)(dot + 1 - name.s)} : name;
-}
-
 static bool keep(struct card *card, const struct cal_line *line)
 {
 	const struct {
@@ -37,8 +33,9 @@ static bool keep(struct card *card, const struct cal_line *line)
 		bool once;
 	} rows[] = {{"UID", &card->uid, true}, {"VERSION", &card->version, true},
 		{"FN", &card->fn, false}};
-	struct cal_slice name = without_group(line->name);
+	struct cal_slice group, name = card_name(line, &group);
 
+	card->days |= cal_slice_is(name, "BDAY") || cal_slice_is(name, "ANNIVERSARY");
 	if (cal_slice_is(name, "CLASS") && cal_class_of(line->value) > card->class)
 		card->class = cal_class_of(line->value);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -66,9 +63,8 @@ static bool check(struct card *card)
 	for (uint32_t at = top->begin; (line = cal_comp_next(&card->object, top, &at));)
 		if (!keep(card, line))
 			return false;
-	if (!card->version ||
-		(!cal_slice_is(card->version->value, "3.0") &&
-			!cal_slice_is(card->version->value, "4.0")))
+	card->is = card->version ? card_version_of(card->version->value) : CARD_NO_VERSION;
+	if (card->is != CARD_3_0 && card->is != CARD_4_0)
 		return refuse(card, CAL_MALFORMED, card->version, "VERSION is not 3.0 or 4.0");
 	if (!card->uid || card->uid->value.n == 0)
 		return refuse(card, CAL_NOT_OBJECT, card->uid, "UID is missing");
@@ -96,6 +92,8 @@ bool card_inspect(enum facts_kind kind, const char *bytes, size_t len, struct ar
 			.uid = cal_slice_dup(arena, card.uid->value),
 			.component = FACTS_VCARD,
 			.class = card.class,
+			.flags = (card.is == CARD_4_0 ? FACTS_VCARD4 : 0) |
+				(card.days ? FACTS_DAYS : 0),
 			.first = FACTS_ALWAYS,
 			.last = FACTS_FOREVER,
 			.summary = cal_text_unescape(arena, card.fn->value),

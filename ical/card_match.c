@@ -3,34 +3,19 @@
  * Queries over vCards (6352 10.5) and parts of them (10.4): content lines, groups, parameters.
  * A property matches by its value without the backslashes of TEXT.
  */
-#include "ical/internal.h"
+#include "ical/card.h"
+#include "ical/card_table.h"
 
 #include <string.h>
 
 #define EDGE '\x01' /* no text holds it: cal_check_bytes refuses controls */
 
-struct names { /* of a line: with and without its group */
-	struct cal_slice whole, bare;
-};
-
-static struct names names_of(const struct cal_line *line)
-{
-	const char *dot = memchr(line->name.s, '.', line->name.n);
-	struct names names = {line->name, line->name};
-
-	if (dot) {
-		names.bare.s = dot + 1;
-		names.bare.n = line->name.n - (size_t)(dot + 1 - line->name.s);
-	}
-	return names;
-}
-
 /* 10.5.1: a name with a group is that group's alone, one without is everybody's. */
 static bool is_named(const struct cal_line *line, const char *name)
 {
-	struct names names = names_of(line);
+	struct cal_slice group;
 
-	return cal_slice_is(strchr(name, '.') ? names.whole : names.bare, name);
+	return cal_slice_is(strchr(name, '.') ? line->name : card_name(line, &group), name);
 }
 
 /* Collations know "contains" only; a mark at both ends of text and value makes the other

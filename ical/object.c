@@ -5,6 +5,7 @@
  * is a small function that refuses with a line; and the facts that the index keeps. What is written
  * now is judged by all of 5545 beside (judge.c); what was stored before stays readable.
  */
+#include "ical/card.h"
 #include "ical/internal.h"
 
 #include <assert.h>

@@ -10,7 +10,7 @@
 #include <sodium.h>
 
 /* Rises with the layout, and whenever ical/ finds other facts in the same bytes: what was found before is found anew. */
-#define MAGIC "daybook index 4\n"
+#define MAGIC "daybook index 5\n"
 #define MAGIC_LEN 16
 #define SUM_LEN 32
 #define INDEX_MAX ((size_t)8 << 30)

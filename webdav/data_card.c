@@ -5,6 +5,7 @@
  */
 #include "webdav/data.h"
 
+#include "ical/card.h"
 #include "src/base/text.h"
 #include "src/base/tolerance.h"
 #include "webdav/content.h"

@@ -6,7 +6,7 @@
  */
 #include "webdav/report.h"
 
-#include "ical/cal.h"
+#include "ical/card.h"
 #include "src/base/text.h"
 #include "src/base/tolerance.h"
 #include "webdav/content.h"

@@ -48,6 +48,8 @@ enum facts_flag {
 	/* calendar objects: nothing in it makes anybody busy (all its events are transparent or
 	 * cancelled, or it holds no events and no VFREEBUSY); of a VAVAILABILITY it says nothing */
 	FACTS_FREE = 64,
+	FACTS_VCARD4 = 128, /* cards: version 4.0; else 3.0 */
+	FACTS_DAYS = 256,   /* cards: has BDAY or ANNIVERSARY */
 };
 
 #define FACTS_FOREVER INT64_MAX /* `last` of a series without end */

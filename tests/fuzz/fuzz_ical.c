@@ -3,7 +3,7 @@
  * ical/ on any bytes: inspection, queries with fixed filters, expansion, splitting and merging. What PUT
  * accepted must also split, merge, render and be redacted; what it refused must do no harm.
  */
-#include "ical/cal.h"
+#include "ical/card.h"
 #include "tests/fuzz/fuzz.h"
 
 #include <assert.h>

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Cards: vCard 2.1, 3.0 (RFC 2426) and 4.0 (RFC 6350), from bytes to facts and answers. As with calendars (cal.h) the
+ * client's bytes are never rewritten where they are kept; what a reader asks for in another version is made of them.
+ * Thread-safe; every function is bounded in time and memory by the limits of cal.h.
+ */
+#ifndef ICAL_CARD_H
+#define ICAL_CARD_H
+
+#include "ical/cal.h"
+
+/* ---- what may stand in an address book (6352 5.1) ---- */
+
+/* One vCard 3.0 or 4.0: BEGIN/END, VERSION, FN, exactly one card with a UID. */
+facts_inspect_fn card_inspect;
+
+/* ---- versions (6352 5.1.1) ---- */
+
+enum card_format {
+	CARD_AS_STORED,
+	CARD_VCARD_3, /* text/vcard; version=3.0 */
+	CARD_VCARD_4, /* text/vcard; version=4.0 */
+	CARD_JCARD,   /* application/vcard+json (RFC 7095) */
+};
+
+/* Appends the card in that format. False with nothing appended when it is in it already (then the bytes go out as they
+ * are), or can not be read. What the other version has no word for is kept under a name of its own, and comes back
+ * unchanged when it is converted back. The same bytes always give the same bytes. */
+bool card_convert(struct buf *out, enum card_format format, const char *bytes, size_t len);
+
+/* ---- queries (6352 8.6, 10.5) ---- */
+
+enum card_match_type { CARD_CONTAINS, CARD_EQUALS, CARD_STARTS, CARD_ENDS };
+
+struct card_text_match {
+	struct cal_text_match text;
+	enum card_match_type type;
+};
+
+struct card_param_filter {
+	const char *name;
+	bool is_not_defined;
+	const struct card_text_match *match; /* or NULL */
+};
+
+struct card_prop_filter {
+	const char *name; /* "TEL" is any TEL, "item1.TEL" only that one */
+	bool is_not_defined;
+	bool all; /* test="allof" over matches and params */
+	const struct card_text_match *matches;
+	size_t n_matches;
+	const struct card_param_filter *params;
+	size_t n_params;
+};
+
+struct card_filter {
+	bool all; /* test="allof" over props */
+	const struct card_prop_filter *props;
+	size_t n_props; /* 0: everything matches */
+};
+
+/* Unreadable bytes match nothing. */
+bool card_match(const struct card_filter *filter, const char *bytes, size_t len);
+/* The same for one text as it stands, of whatever kind: names of people, addresses. */
+bool card_text_fits(const struct card_text_match *match, const char *text);
+
+/* ---- parts of a card (6352 10.4) ---- */
+
+struct card_data_request {
+	const char **props; /* names, as in card_prop_filter */
+	const bool *novalue;
+	size_t n_props; /* 0: everything, byte for byte */
+};
+
+/* As cal_render, for one card. */
+bool card_render(
+	struct buf *out, const struct card_data_request *request, const char *bytes, size_t len);
+
+#endif
