@@ -157,6 +157,7 @@ def xml_body(word, tail, rest):
     names, inner = "".join(f"<{n}/>" for n in tail.split() if ":" in n), "\n".join(rest)
     words = dict(w.split("=", 1) for w in tail.split() if "=" in w)
     limit = f"<d:limit><d:nresults>{words['limit']}</d:nresults></d:limit>" if "limit" in words else ""
+    test = f' test="{words["test"]}"' if "test" in words else ""
     forms = {
         "@propfind": ("d:propfind", f"<d:prop>{names}</d:prop>"),
         "@set": ("d:propertyupdate", f"<d:set><d:prop>{inner}</d:prop></d:set>"),
@@ -170,6 +171,12 @@ def xml_body(word, tail, rest):
                   f"<d:sync-level>{words.get('level', '1')}</d:sync-level>{limit}<d:prop>{names}</d:prop>"),
         "@multiget": ("c:calendar-multiget",
                       f"<d:prop>{names}</d:prop>" + "".join(f"<d:href>{h}</d:href>" for h in rest)),
+        "@cards": ("card:addressbook-multiget",
+                   f"<d:prop>{names}</d:prop>" + "".join(f"<d:href>{h}</d:href>" for h in rest)),
+        "@search": ("card:addressbook-query", f"<d:prop>{names}</d:prop><card:filter{test}>{inner}</card:filter>"
+                    + limit.replace("d:", "card:")),
+        "@mkbook": ("d:mkcol", "<d:set><d:prop><d:resourcetype><d:collection/><card:addressbook/></d:resourcetype>"
+                    f"{inner}</d:prop></d:set>"),
         "@query": ("c:calendar-query", f'<d:prop>{names}</d:prop><c:filter><c:comp-filter name="VCALENDAR">'
                    f"{inner}</c:comp-filter></c:filter>"),
     }
@@ -194,6 +201,13 @@ def made_body(lines):
         made = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//wire//EN", f"BEGIN:{kind}", f"UID:{uid}",
                 "DTSTAMP:20260101T000000Z", f"SUMMARY:{summary or uid}", *(lines[1:] or dates), f"END:{kind}",
                 "END:VCALENDAR"]
+        return ("\r\n".join(made) + "\r\n").encode()
+    if word in ("@card", "@card4"):
+        uid, _, name = tail.partition(" ")
+        version, extra = ("4.0", []) if word == "@card4" else ("3.0", ["N:;;;;"])
+        extra = [] if any(re.match(r"N[;:]", line) for line in lines[1:]) else extra
+        made = ["BEGIN:VCARD", f"VERSION:{version}", *([f"UID:{uid}"] if uid != "-" else []), f"FN:{name or uid}",
+                *extra, *lines[1:], "END:VCARD"]
         return ("\r\n".join(made) + "\r\n").encode()
     if word == "@repeat":
         count, _, text = tail.partition(" ")
