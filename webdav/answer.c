@@ -14,8 +14,10 @@
 #include <string.h>
 #include <strings.h>
 
-/* A class is announced only when all its MUSTs are met. RFC 4918 18, 3744 7.2, 4791 5.1, 5689 3.1. */
-#define DAV_HEADER "1, 2, 3, access-control, calendar-access, calendar-availability, extended-mkcol"
+/* A class is announced only when all its MUSTs are met. RFC 4918 18, 3744 7.2, 4791 5.1, 6352 6.1, 5689 3.1. */
+#define DAV_HEADER                                                                                 \
+	"1, 2, 3, access-control, calendar-access, calendar-availability, addressbook, "           \
+	"extended-mkcol"
 #define RETRY_AFTER "5"
 #define XML_TYPE "application/xml; charset=utf-8"
 #define MAX_REASON 200
