@@ -13,29 +13,22 @@
 #include <stdint.h>
 #include <string.h>
 
-/* Which kinds may be made where; else the precondition that says no. */
+/* What may be made where. A folder in a home would be one that no client ever sees. */
 static const struct {
 	enum dav_kind place;
 	enum facts_kind kind;
-	enum dav_code code;
 } places[] = {
-	{DAV_CALENDAR, FACTS_CALENDAR, DAV_OK},
-	{DAV_CALENDAR, FACTS_FOLDER, DAV_FORBIDDEN}, /* no calendar client would ever see it */
-	{DAV_CALENDAR, FACTS_ADDRESSBOOK, DAV_CARD_LOCATION_OK},
-	{DAV_ADDRESSBOOK, FACTS_ADDRESSBOOK, DAV_OK},
-	{DAV_ADDRESSBOOK, FACTS_FOLDER, DAV_FORBIDDEN},
-	{DAV_ADDRESSBOOK, FACTS_CALENDAR, DAV_LOCATION_OK},
-	{DAV_FOLDER, FACTS_FOLDER, DAV_OK},
-	{DAV_FOLDER, FACTS_CALENDAR, DAV_LOCATION_OK},
-	{DAV_FOLDER, FACTS_ADDRESSBOOK, DAV_CARD_LOCATION_OK},
+	{DAV_CALENDAR, FACTS_CALENDAR},
+	{DAV_ADDRESSBOOK, FACTS_ADDRESSBOOK},
+	{DAV_FOLDER, FACTS_FOLDER},
 };
 
-static enum dav_code check_place(enum dav_kind place, enum facts_kind kind)
+static bool fits(enum dav_kind place, enum facts_kind kind)
 {
 	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++)
 		if (places[i].place == place && places[i].kind == kind)
-			return places[i].code;
-	return DAV_FORBIDDEN;
+			return true;
+	return false;
 }
 
 /* RFC 5689 3, 5.2: 403, and what was refused stands in DAV:mkcol-response. */
@@ -148,10 +141,9 @@ static enum dav_code make(struct dav_exchange *x, bool calendar)
 		return calendar ? refuse_mkcalendar(x, patches, n) : refuse_mkcol(x, patches, n);
 	if (code == DAV_OK && calendar && meta.kind != FACTS_CALENDAR)
 		code = dav_fail(x, DAV_INITIALIZE_CALENDAR, "MKCALENDAR makes calendars");
-	if (code == DAV_OK)
-		code = check_place(x->target.kind, meta.kind);
-	if (code == DAV_FORBIDDEN)
-		return refuse_type(x, patches, n);
+	/* RFC 4791 5.3.1 has a precondition for it. RFC 6352's is for COPY and MOVE alone (6.3.2.1), MKCOL has RFC 5689's. */
+	if (code == DAV_OK && !fits(x->target.kind, meta.kind))
+		return calendar ? DAV_LOCATION_OK : refuse_type(x, patches, n);
 	if (code == DAV_OK && dav_check_subscription(x, &meta) != DAV_OK)
 		code = DAV_FORBIDDEN; /* 409 would say that the home is missing */
 	/* Whoever has no room left makes no more collections, small as they are. */
