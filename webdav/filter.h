@@ -18,6 +18,12 @@ bool dav_filter_is_small(const struct xml_element *element);
 enum dav_code dav_filter_parse(struct dav_exchange *x, const struct xml_element *element,
 	const struct cal_comp_filter **filter);
 
+/* The filter of an addressbook-query (RFC 6352 10.5), which is in `query`: OK, BAD_REQUEST for what is malformed,
+ * CARD_SUPPORTED_FILTER or CARD_SUPPORTED_COLLATION (filter_card.c). */
+struct card_filter;
+enum dav_code dav_card_filter_parse(
+	struct dav_exchange *x, const struct xml_element *query, struct card_filter *filter);
+
 /* Attributes start and end of c:time-range, c:expand, c:limit-…: "date with UTC time" (9.9).
  * False when one is malformed, both are missing, or the end is not after the start; with
  * `both` also when one is missing. */
