@@ -36,6 +36,7 @@ static const struct media content_types[] = {
 	{"text/directory", DAV_CARD, TOLERATE_DATA_OLD_TYPES}, /* RFC 2425 */
 	{"application/octet-stream", DAV_EVENT | DAV_CARD, TOLERATE_DATA_AS_BYTES},
 	{"application/x-www-form-urlencoded", DAV_EVENT | DAV_CARD, TOLERATE_DATA_AS_FORM},
+	{"application/xml", DAV_CARD, TOLERATE_CARD_AS_XML},
 	{"*", DAV_FILE, OF_STANDARD},
 	{NULL, 0, OF_STANDARD},
 };

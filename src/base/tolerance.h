@@ -62,6 +62,8 @@
 	ROW(DATA_OLD_TYPES, true, "old phones of Nokia; Apple and KDE before RFC 6350",            \
 		"RFC 4791 5.3.2.1, RFC 6352 6.3.2.1", "2332",                                      \
 		"text/x-vcalendar, text/x-vcard and text/directory name the same formats")         \
+	ROW(CARD_AS_XML, true, "dav 1.8 for npm", "RFC 6352 6.3.2.1", "3230",                      \
+		"a card of type application/xml is judged by its bytes")                           \
 	ROW(CHARSET_TWICE, true, "Nextcloud's cdav-library", "RFC 6838 4.3", "0306",               \
 		"a Content-Type may say its charset twice")                                        \
 	ROW(HREF_SPACE, true, "iOS", "RFC 4918 8.3", "1102",                                       \
