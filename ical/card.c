@@ -14,7 +14,7 @@ struct card {
 	enum facts_class class
 		; /* the most secret one; vCard 4.0 has none, and its clients keep it */
 	enum card_version is;
-	bool days; /* BDAY or ANNIVERSARY */
+	bool days; /* may tell of birthday or anniversary */
 	struct facts_fault *fault;
 };
 
@@ -35,7 +35,7 @@ static bool keep(struct card *card, const struct cal_line *line)
 		{"FN", &card->fn, false}};
 	struct cal_slice group, name = card_name(line, &group);
 
-	card->days |= cal_slice_is(name, "BDAY") || cal_slice_is(name, "ANNIVERSARY");
+	card->days |= card_is_day(name);
 	if (cal_slice_is(name, "CLASS") && cal_class_of(line->value) > card->class)
 		card->class = cal_class_of(line->value);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {

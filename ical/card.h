@@ -76,4 +76,31 @@ struct card_data_request {
 bool card_render(
 	struct buf *out, const struct card_data_request *request, const char *bytes, size_t len);
 
+/* ---- days of the year in a card (6350 6.2.5, 6.2.6) ---- */
+
+enum card_day_kind { CARD_BIRTHDAY, CARD_ANNIVERSARY, CARD_DAY_KINDS };
+
+struct card_day {
+	int year;       /* 0: not known */
+	int month, day; /* 0: the card has no such day, or only a part of one */
+};
+
+struct card_days {
+	const char *name; /* what whose card it is is called, on one line; "" when nothing says so */
+	struct card_day days[CARD_DAY_KINDS];
+};
+
+/* False, with nothing touched: no day stands in it, or it can not be read. */
+bool card_days(struct arena *arena, const char *bytes, size_t len, struct card_days *days);
+
+struct card_day_event {
+	const char *uid, *link; /* the link is a URI, on one line */
+	bool hidden;            /* CLASS:PRIVATE */
+};
+
+/* Appends one of these days, which is there, as a calendar object: an event of each year that takes the whole day, and
+ * nobody's time. The same arguments give the same bytes. */
+void card_day_object(struct buf *out, const struct card_days *days, enum card_day_kind kind,
+	const struct card_day_event *event);
+
 #endif

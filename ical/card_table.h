@@ -49,6 +49,8 @@ const struct card_prop *card_prop_at(size_t index);
 
 /* What stands behind VERSION. */
 enum card_version card_version_of(struct cal_slice value);
+/* Is it the name of a property that may tell of a day of the year (card_days.c)? */
+bool card_is_day(struct cal_slice name);
 /* The name of a line, and its group before it ("item1" of "item1.TEL"; empty when there is none). */
 struct cal_slice card_name(const struct cal_line *line, struct cal_slice *group);
 

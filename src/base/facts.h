@@ -49,7 +49,7 @@ enum facts_flag {
 	 * cancelled, or it holds no events and no VFREEBUSY); of a VAVAILABILITY it says nothing */
 	FACTS_FREE = 64,
 	FACTS_VCARD4 = 128, /* cards: version 4.0; else 3.0 */
-	FACTS_DAYS = 256,   /* cards: has BDAY or ANNIVERSARY */
+	FACTS_DAYS = 256,   /* cards: has BDAY, ANNIVERSARY or the like: card_days (ical/card.h) */
 };
 
 #define FACTS_FOREVER INT64_MAX /* `last` of a series without end */
