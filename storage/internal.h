@@ -446,6 +446,8 @@ struct store {
 	pthread_mutex_t foreign_lock; /* one look at what others did at a time */
 	store_watch_fn *watch;        /* both under foreign_lock */
 	void *watch_payload;
+	store_follow_fn *follow; /* both under write_lock */
+	void *follow_payload;
 	struct store_oid refused; /* the last foreign head that was refused (under foreign_lock) */
 
 	pthread_mutex_t queue_lock;

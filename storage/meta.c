@@ -6,6 +6,7 @@
  *	id 0d5c9f…                       kind calendar | addressbook | folder | home
  *	components VEVENT VTODO          created 2026-11-23T10:00:00Z
  *	share-of 0d5c9f… calendars/anna/home
+ *	derived birthdays
  *	ace grant users/ben#0d5c9f… read
  *	prop {DAV:}displayname <d:displayname …>Home</d:displayname>
  *
@@ -45,7 +46,7 @@ struct parser {
 	struct store_prop *props;
 	const char **aces, **other;
 	size_t cap_props, cap_aces, cap_other;
-	bool seen[5]; /* keys that stand once */
+	bool seen[6]; /* keys that stand once */
 	const char *why;
 };
 
@@ -101,6 +102,14 @@ static const char *parse_share(struct parser *parser, const char *value)
 	return NULL;
 }
 
+static const char *parse_derived(struct parser *parser, const char *value)
+{
+	if (!*value || strlen(value) > STORE_MAX_NAME || strpbrk(value, " \t"))
+		return "is not a word";
+	parser->meta.derived = value;
+	return NULL;
+}
+
 /* The order of entries has a meaning (RFC 3744 6), and what they say is for webdav/acl.c to read. */
 static const char *parse_ace(struct parser *parser, const char *value)
 {
@@ -135,6 +144,7 @@ static const struct {
 	{"components", parse_components},
 	{"created", parse_created},
 	{"share-of", parse_share},
+	{"derived", parse_derived},
 	{"ace", parse_ace},
 	{"prop", parse_prop},
 };
@@ -256,6 +266,8 @@ static void print_head(struct buf *out, const struct store_meta *meta)
 	}
 	if (meta->share_of)
 		add_fact(out, "share-of", meta->share_of);
+	if (meta->derived)
+		add_fact(out, "derived", meta->derived);
 	for (size_t i = 0; i < meta->n_aces; i++)
 		add_fact(out, "ace", meta->aces[i]);
 }

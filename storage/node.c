@@ -19,6 +19,7 @@ static void copy_meta(struct arena *arena, struct store_meta *to, const struct s
 	*to = *from;
 	to->id = arena_strdup(arena, from->id);
 	to->share_of = arena_strdup(arena, from->share_of);
+	to->derived = arena_strdup(arena, from->derived);
 	for (size_t i = 0; i < from->n_aces; i++)
 		aces[i] = arena_strdup(arena, from->aces[i]);
 	for (size_t i = 0; i < from->n_props; i++) {

@@ -79,6 +79,17 @@ void snapshot_publish(struct store *store, struct store_collection *root)
 	store->head = snapshot;
 	pthread_mutex_unlock(&store->head_lock);
 	store_snapshot_free(old);
+	/* Only a publisher takes it away, and write_lock lets in one at a time. */
+	if (store->follow)
+		store->follow(store->follow_payload, snapshot);
+}
+
+void store_follow(struct store *store, store_follow_fn *follow, void *payload)
+{
+	pthread_mutex_lock(&store->write_lock);
+	store->follow = follow;
+	store->follow_payload = payload;
+	pthread_mutex_unlock(&store->write_lock);
 }
 
 struct store_commit_ref store_head(const struct store_snapshot *snapshot)

@@ -79,7 +79,7 @@ struct store_prop {
 /* What stands in a .collection or .meta file: one fact a line, stable order (see storage/meta.c):
  *	id 0d5c…            (collections)           kind calendar
  *	components VEVENT   created 2026-11-23T…    prop {DAV:}displayname <d:displayname …>…</d:displayname>
- *	share-of ID PATH    ace grant users/ben#ID read
+ *	share-of ID PATH    derived birthdays       ace grant users/ben#ID read
  * Lines that this version does not know are kept. */
 struct store_meta {
 	const char *id; /* UUID; NULL for items */
@@ -89,6 +89,9 @@ struct store_meta {
 	/* A share: "ID PATH", the id of the collection that is shown here, and where it was when this was written
 	 * (it may have been moved since). NULL: none. */
 	const char *share_of;
+	/* Its members are made by Daybook itself, of what ("birthdays"), and written by nobody else (webdav/birthdays.h). NULL:
+	 * an ordinary collection. */
+	const char *derived;
 	const char *const
 		*aces; /* access control entries in their order, as webdav/acl.h reads them */
 	size_t n_aces;
@@ -376,6 +379,10 @@ void store_poll(struct store *store);
  * store: it may submit a write, and must not wait for one. NULL: nobody; after that returned, nobody is called any more. */
 typedef void store_watch_fn(void *payload, const struct store_snapshot *before);
 void store_watch(struct store *store, store_watch_fn *watch, void *payload);
+/* Whom to tell of each new state, whoever made it; `now` is borrowed. Called with locks held, by the thread that answers writes:
+ * it must neither block nor call the store. NULL: nobody; after that returned, nobody is called any more. */
+typedef void store_follow_fn(void *payload, const struct store_snapshot *now);
+void store_follow(struct store *store, store_follow_fn *follow, void *payload);
 /* For tests and metrics. */
 struct store_stats {
 	uint64_t commits, groups, packs, merges, cache_bytes, open_handles;

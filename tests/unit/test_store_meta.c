@@ -8,6 +8,7 @@ static void test_round_trip(void **state)
 				   "kind calendar\n"
 				   "components VEVENT VTODO\n"
 				   "created 2026-11-23T10:00:00Z\n"
+				   "derived birthdays\n"
 				   "prop {DAV:}displayname <d:displayname>Home</d:displayname>\n"
 				   "prop {urn:a b}c <c/>\n"
 				   "future something else\n"
@@ -23,6 +24,7 @@ static void test_round_trip(void **state)
 	assert_int_equal(meta.kind, FACTS_CALENDAR);
 	assert_int_equal(meta.components, FACTS_VEVENT | FACTS_VTODO);
 	assert_int_equal(meta.created, 1795428000);
+	assert_string_equal(meta.derived, "birthdays");
 	assert_string_equal(store_meta_prop(&meta, "{urn:a b}c"), "<c/>");
 	assert_null(store_meta_prop(&meta, "{DAV:}x"));
 	assert_string_equal(store_meta_print(arena, &meta, &len), text);
@@ -48,6 +50,8 @@ static void test_damaged(void **state)
 		{"kind x\n", "line 1: kind is none of calendar, addressbook, folder, home"},
 		{"\nkind home\ncreated tomorrow\n", "line 3: created is not a date"},
 		{"components VEVENT X\n", "line 1: components names an unknown component"},
+		{"derived a b\n", "line 1: derived is not a word"},
+		{"derived a\nderived b\n", "line 2: derived stands twice"},
 		{"prop displayname <x/>\n", "line 1: prop is not \"{namespace}name <xml>\""},
 		{"prop {DAV:}x\n", "line 1: prop is not \"{namespace}name <xml>\""},
 		{"prop {D:}x <a/>\nprop {D:}x <b/>\n", "prop {D:}x stands twice"},
