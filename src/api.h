@@ -2,7 +2,7 @@
 /*
  * The management interface, one function: JSON for browsers and scripts under /api/v1/, the
  * enrolment endpoints /users/U and /groups/G (DESIGN.md section 6), and the same for the commands over
- * DATA/control.sock or in process. One operation, one file: api_users.c, api_groups.c, api_devices.c, api_collections.c,
+ * DATA/control.sock or in process. One operation, one file: api_users.c, api_groups.c, api_devices.c, api_collections.c, api_birthdays.c,
  * api_shares.c, api_links.c, api_import.c, api_export.c, api_log.c, api_check.c, api_backup.c; the table is in api.c.
  */
 #ifndef SRC_API_H

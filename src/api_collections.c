@@ -36,7 +36,7 @@ struct shown {
 	const struct store_meta *meta;
 	size_t entries;
 	uint64_t bytes;
-	const char *owner, *role;
+	const char *owner, *role, *derived;
 };
 
 /* False: what the share showed is gone. */
@@ -59,6 +59,7 @@ static bool look_at_share(struct api_call *call, struct store_snapshot *snapshot
 		.meta = look.meta,
 		.entries = look.count,
 		.bytes = look.bytes,
+		.derived = store_collection_meta(look.target)->derived,
 		.owner = look.owner,
 		.role = dav_role_of(
 			sharing, arena_printf(call->arena, "users/%s", person.name), ROLE_IN_ALL),
@@ -76,6 +77,7 @@ static json_t *collection_json(
 		.meta = store_collection_meta(c),
 		.entries = store_collection_count(c),
 		.bytes = store_collection_bytes(c),
+		.derived = store_collection_meta(c)->derived,
 		.owner = call->params[0],
 		.role = DAV_ROLE_OWNER,
 	};
@@ -86,14 +88,14 @@ static json_t *collection_json(
 	uint32_t bits = meta->kind != FACTS_CALENDAR ? 0
 		: meta->components                   ? meta->components
 						     : FACTS_ALL_COMPONENTS;
-	return json_pack("{s:s, s:o, s:s, s:o, s:o, s:I, s:I, s:o, s:s, s:b, s:s, s:o}", "name",
-		store_collection_name(c), "displayname",
+	return json_pack("{s:s, s:o, s:s, s:o, s:o, s:I, s:I, s:o, s:s, s:b, s:s, s:o, s:o}",
+		"name", store_collection_name(c), "displayname",
 		api_text(place_displayname(call->arena, meta)), "kind", place_kind(meta),
 		"components", component_names(bits), "color",
 		api_text(place_get_color(call->arena, meta)), "entries", (json_int_t)shown.entries,
 		"bytes", (json_int_t)shown.bytes, "created", api_time(meta->created), "url",
 		api_collection_url(call, c), "share", share, "owner", shown.owner, "role",
-		api_text(shown.role));
+		api_text(shown.role), "derived", api_text(shown.derived));
 }
 
 void api_collection_list(struct api_call *call)

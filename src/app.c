@@ -136,6 +136,7 @@ enum store_code app_open(struct app *app, const struct config *config, const cha
 		.quota = config->quota,
 		.search = (enum dav_search)config->search,
 		.public_url = config->public_url,
+		.follow = daemon,
 	};
 
 	opened.dav = dav_server_new(&dav);

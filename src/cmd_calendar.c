@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * daybook calendar|addressbook list|add|remove. Roles: cmd_calendar_share.c, cmd_calendar_shares.c; links:
- * cmd_calendar_link.c; the other command: cmd_addressbook.c.
+ * cmd_calendar_link.c; birthdays: cmd_calendar_birthdays.c; the other command: cmd_addressbook.c.
  */
 #include "src/base/text.h"
 #include "src/client.h"
@@ -91,10 +91,11 @@ static void print_collections(struct arena *arena, const json_t *all)
 		long long entries = cli_number(c, "entries");
 		bool share = json_is_true(json_object_get(c, "share"));
 		cli_column(place, 28);
-		printf("%-9s %6lld %-8s %-8s %s%s%s\n", cli_text(arena, c, "kind"), entries,
+		printf("%-9s %6lld %-8s %-8s %s%s%s%s\n", cli_text(arena, c, "kind"), entries,
 			entries == 1 ? "entry" : "entries", cli_text(arena, c, "color"),
 			cli_text(arena, c, "displayname"), share ? ", as " : "",
-			share ? cli_text(arena, c, "role") : "");
+			share ? cli_text(arena, c, "role") : "",
+			*cli_text(arena, c, "derived") ? ", made from address books" : "");
 	}
 }
 
@@ -311,6 +312,7 @@ int cmd_calendar(int argc, char **argv)
 		{"remove", calendar_remove, "remove one"},
 		{"share", calendar_share, "share one with somebody, or end that"},
 		{"shares", calendar_shares, "list who sees what"},
+		{"birthdays", calendar_birthdays, "turn a calendar of birthdays on or off"},
 		{"link", calendar_link, "make an address that shows one without log-in"},
 		{"links", calendar_links, "list these addresses"},
 		{"unlink", calendar_unlink, "revoke one"},

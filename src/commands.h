@@ -21,6 +21,8 @@ int cmd_addressbook(int argc, char **argv);
 int calendar_link(int argc, char **argv);
 int calendar_links(int argc, char **argv);
 int calendar_unlink(int argc, char **argv);
+/* of cmd_calendar: cmd_calendar_birthdays.c */
+int calendar_birthdays(int argc, char **argv);
 int cmd_import(int argc, char **argv);
 int cmd_export(int argc, char **argv);
 int cmd_log(int argc, char **argv);

@@ -8,6 +8,7 @@
 #include "src/base/text.h"
 #include "src/import.h"
 #include "ical/cal.h"
+#include "webdav/birthdays.h"
 #include "webdav/share.h"
 
 #include <sodium.h>
@@ -230,6 +231,14 @@ static const char *suggestion(
 static bool is_open(struct import *import, const struct import_target *target,
 	struct import_entry *entry, struct arena *scratch)
 {
+	if (target->collection && dav_is_derived(store_collection_meta(target->collection))) {
+		import_refuse(entry, import_find_line(scratch, entry, 0),
+			arena_printf(import->arena,
+				"%s/%s is made from address books: import it into another calendar "
+				"with --to",
+				target->user, target->name));
+		return false;
+	}
 	if (target->is_new ||
 		(target->collection && dav_glance_may_put(import->glance, target->path, NULL)))
 		return true;

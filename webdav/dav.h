@@ -43,6 +43,8 @@ struct dav_config {
 	enum dav_search search;
 	/* "https://cal.example.org" or NULL: from the request */
 	const char *public_url;
+	/* A thread keeps birthday calendars in step with each commit; else dav_server_free does (birthdays.h). */
+	bool follow;
 };
 
 struct dav_server *dav_server_new(const struct dav_config *config);

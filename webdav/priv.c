@@ -7,6 +7,7 @@
 #include "webdav/priv.h"
 
 #include "src/base/text.h"
+#include "webdav/birthdays.h"
 #include "webdav/server.h"
 #include "webdav/verb.h"
 #include "webdav/view.h"
@@ -169,10 +170,19 @@ unsigned dav_granted(const struct dav_exchange *x, const struct dav_resource *r)
 	return within_scope(&x->request->person, r->kind, held & ~dav_never_held(r));
 }
 
+/* Are its members, or is it itself, made by Daybook? */
+static bool is_derived(const struct dav_resource *r)
+{
+	return r->collection && dav_is_derived(store_collection_meta(r->collection));
+}
+
 unsigned dav_privileges(const struct dav_exchange *x, const struct dav_resource *r)
 {
 	unsigned held = dav_granted(x, r);
 
+	if (held && is_derived(r) && !r->share && !r->path.name)
+		held |= within_scope(&x->request->person, r->kind,
+			dav_view_now(x, r)->held & PRIV_WRITE_PROPERTIES);
 	/* How it looks in one's own home is for oneself to say (DESIGN.md 7). */
 	if (held && r->share && !r->path.name &&
 		!(x->request->person.scope & DAV_SCOPE_READ_ONLY) &&
@@ -316,7 +326,8 @@ enum dav_code dav_require_whole(struct dav_exchange *x, const struct dav_resourc
 	const struct store_item *item;
 	enum dav_code code = DAV_OK;
 
-	if (!r->collection || r->share || dav_view_now(x, r)->owner)
+	/* What Daybook makes goes with what it is in, and comes again with that. */
+	if (!r->collection || r->share || (is_derived(r) && !moved) || dav_view_now(x, r)->owner)
 		return DAV_OK;
 	for (size_t i = 0; code == DAV_OK && (child = store_child(r->collection, i)); i++) {
 		struct dav_resource member = dav_child(x, r, child);

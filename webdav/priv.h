@@ -23,8 +23,8 @@ void dav_priv_list(struct buf *out, unsigned held);
 unsigned dav_standing(const struct dav_exchange *x, const struct dav_resource *resource);
 /* The same for nobody in particular: what every member of the household holds, or the principal itself. */
 unsigned dav_standing_of(enum dav_kind kind, bool self);
-/* As dav_privileges, without the right to say how a share looks in one's own home: clients take write-properties for a
- * sign that they may write (Thunderbird). */
+/* As dav_privileges, without the right to say how a share looks in one's own home, or a birthday calendar: clients take
+ * write-properties for a sign that they may write (Thunderbird). */
 unsigned dav_granted(const struct dav_exchange *x, const struct dav_resource *resource);
 /* Does the password that the person used reach resources of this kind? */
 bool dav_in_scope(const struct dav_person *person, enum dav_kind kind);

@@ -2,6 +2,7 @@
 /* A dav_server from its configuration. */
 #include "webdav/server.h"
 
+#include "webdav/birthdays.h"
 #include "webdav/mark.h"
 #include "webdav/share.h"
 
@@ -46,6 +47,7 @@ struct dav_server *dav_server_new(const struct dav_config *config)
 	server->public_host = host_of(arena, config->public_url);
 	server->marks = dav_marks_new();
 	store_watch(server->store, dav_shares_follow, server->store);
+	server->birthdays = dav_birthdays_new(server->store, config->follow);
 	return server;
 }
 
@@ -53,6 +55,7 @@ void dav_server_free(struct dav_server *server)
 {
 	if (!server)
 		return;
+	dav_birthdays_free(server->birthdays);
 	store_watch(server->store, NULL, NULL);
 	dav_marks_free(server->marks);
 	arena_free(server->arena);

@@ -17,6 +17,7 @@ struct dav_server {
 	struct cal_bounds bounds; /* of what is new in a calendar */
 	uint64_t quota;           /* 0: none */
 	struct dav_marks *marks;
+	struct dav_birthdays *birthdays;
 	enum dav_search search;
 	const char *public_host; /* "cal.example.org:8443" of public_url, or NULL */
 	struct arena *arena;     /* owns public_host */

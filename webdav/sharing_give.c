@@ -3,6 +3,7 @@
 #include "webdav/sharing.h"
 
 #include "src/base/text.h"
+#include "webdav/birthdays.h"
 #include "webdav/exchange.h"
 #include "webdav/view.h"
 #include "webdav/xml.h"
@@ -79,6 +80,12 @@ static enum dav_people_code find_role(struct giving *g)
 			arena_printf(g->arena,
 				"an address book is never %s: its cards have no times",
 				g->role->name));
+	if (g->role && (g->role->bits & PRIV_WRITE) && dav_is_derived(store_collection_meta(g->c)))
+		return refuse(g, PEOPLE_NOT_SO,
+			arena_printf(g->arena,
+				"%s is made from address books, and nobody writes into it: share it "
+				"as reader or busy",
+				g->place));
 	return PEOPLE_OK;
 }
 

@@ -3,6 +3,7 @@
 #include "webdav/subscription.h"
 
 #include "src/base/text.h"
+#include "webdav/birthdays.h"
 #include "webdav/status.h"
 
 #include <string.h>
@@ -50,8 +51,12 @@ enum dav_code dav_check_subscription(struct dav_exchange *x, const struct store_
 
 unsigned dav_never_held(const struct dav_resource *resource)
 {
-	bool inside = resource->collection &&
-		dav_is_subscribed(store_collection_meta(resource->collection));
+	const struct store_meta *meta = resource->collection
+		? store_collection_meta(resource->collection)
+		: NULL;
 
-	return inside ? PRIV_BIND | PRIV_WRITE_CONTENT : 0;
+	/* How it looks is its owner's affair all the same (dav_privileges), and with whom it is shared. */
+	if (meta && dav_is_derived(meta))
+		return PRIV_WRITE | (resource->path.name ? PRIV_WRITE_ACL : 0);
+	return meta && dav_is_subscribed(meta) ? PRIV_BIND | PRIV_WRITE_CONTENT : 0;
 }

@@ -21,7 +21,7 @@ void dav_set_subscribed(struct arena *arena, struct store_meta *meta, bool subsc
 enum dav_code dav_check_source(struct dav_exchange *x, const struct xml_element *value);
 /* The same for what stands in the properties of a subscription; others may have any source, or none. */
 enum dav_code dav_check_subscription(struct dav_exchange *x, const struct store_meta *meta);
-/* Privileges that nobody holds: what a subscription shows is changed elsewhere. */
+/* Privileges that nobody holds: what a subscription or a birthday calendar shows is changed elsewhere. */
 unsigned dav_never_held(const struct dav_resource *resource);
 
 #endif

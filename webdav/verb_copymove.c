@@ -315,6 +315,7 @@ static void add_tree(struct dav_exchange *x, struct transfer *t, const struct da
 		meta.id = fresh.id;
 		meta.created = fresh.created;
 		meta.share_of = NULL;
+		meta.derived = NULL; /* an ordinary calendar, which nobody keeps in step */
 		meta.n_aces = 0;
 	}
 	dav_change_self(x, path, &meta);
