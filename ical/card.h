@@ -86,7 +86,7 @@ struct card_day {
 };
 
 struct card_days {
-	const char *name; /* what whose card it is is called, on one line; "" when nothing says so */
+	const char *name; /* of whose card it is, on one line; "" when nothing says so */
 	struct card_day days[CARD_DAY_KINDS];
 };
 

@@ -15,106 +15,107 @@ static const char *told(struct arena *arena, const struct card_day *day)
 	return arena_printf(arena, "%d-%d-%d", day->year, day->month, day->day);
 }
 
+static const struct {
+	const char *line, *birthday, *anniversary;
+} dates[] = {
+	/* 2426 3.1.5, and what phones and Outlook write */
+	{"BDAY:1950-04-12", "1950-4-12", ""},
+	{"BDAY:19500412", "1950-4-12", ""},
+	{"BDAY;VALUE=date:1950-04-12", "1950-4-12", ""},
+	{"BDAY;VALUE=date-time:1950-04-12T23:10:00Z", "1950-4-12", ""},
+	{"BDAY:19500412T000000", "1950-4-12", ""},
+	{"BDAY:1950-04-12T00:00:00+02:00", "1950-4-12", ""},
+	{"BDAY: 1950-04-12 ", "1950-4-12", ""},
+	{"BDAY:1950-04-12 00:00:00", "1950-4-12", ""},
+	{"item1.BDAY:1950-04-12", "1950-4-12", ""},
+	{"bday:1950-04-12", "1950-4-12", ""},
+	/* 6350 4.3.1, 4.3.4: what lacks a year is a day, what lacks more is none */
+	{"BDAY:--0412", "0-4-12", ""},
+	{"BDAY:--04-12", "0-4-12", ""},
+	{"BDAY:--0412T1022", "0-4-12", ""},
+	{"BDAY:---12", "", ""},
+	{"BDAY:--04", "", ""},
+	{"BDAY:1950", "", ""},
+	{"BDAY:1950-04", "", ""},
+	{"BDAY:T102200", "", ""},
+	{"BDAY;VALUE=text:circa 1800", "", ""},
+	{"BDAY;CALSCALE=gregorian:19500412", "1950-4-12", ""},
+	{"BDAY;CALSCALE=x-hebrew:57100412", "", ""},
+	/* Apple, and others who mean no year */
+	{"BDAY;X-APPLE-OMIT-YEAR=1604:1604-04-12", "0-4-12", ""},
+	{"BDAY;VALUE=date;X-APPLE-OMIT-YEAR=1604:1604-02-29", "0-2-29", ""},
+	{"BDAY;X-APPLE-OMIT-YEAR=1904:1904-04-12", "0-4-12", ""},
+	{"BDAY;X-APPLE-OMIT-YEAR=1604:1950-04-12", "1950-4-12", ""},
+	{"BDAY:1604-04-12", "0-4-12", ""},
+	{"BDAY:1605-04-12", "1605-4-12", ""},
+	{"BDAY:0000-04-12", "0-4-12", ""},
+	{"BDAY:0001-02-29", "0-2-29", ""},
+	{"BDAY:9999-12-31", "0-12-31", ""},
+	/* leap days, and days that no month has */
+	{"BDAY:1952-02-29", "1952-2-29", ""},
+	{"BDAY:--0229", "0-2-29", ""},
+	{"BDAY:1951-02-29", "", ""},
+	{"BDAY:1900-02-29", "", ""},
+	{"BDAY:2000-02-29", "2000-2-29", ""},
+	{"BDAY:--0230", "", ""},
+	{"BDAY:1950-13-01", "", ""},
+	{"BDAY:1950-00-10", "", ""},
+	{"BDAY:1950-04-00", "", ""},
+	{"BDAY:1950-04-31", "", ""},
+	/* no dates */
+	{"BDAY:", "", ""},
+	{"BDAY:12.4.1950", "", ""},
+	{"BDAY:1950-4-12", "", ""},
+	{"BDAY:+950-04-12", "", ""},
+	{"BDAY:19500412195004121950041219500412", "", ""},
+	{"BDAY:-----", "", ""},
+	/* the first that can be read (6350 5.4: alternatives) */
+	{"BDAY;ALTID=1;VALUE=text:about Easter|BDAY;ALTID=1:19500412", "1950-4-12", ""},
+	{"BDAY:19500412|BDAY:19600412", "1950-4-12", ""},
+	/* anniversaries, whoever wrote them; the standard's own wins */
+	{"ANNIVERSARY:19750503", "", "1975-5-3"},
+	{"ANNIVERSARY:--0503", "", "0-5-3"},
+	{"X-ANNIVERSARY:1975-05-03", "", "1975-5-3"},
+	{"X-ANNIVERSARY:1976-05-03|ANNIVERSARY:19750503", "", "1975-5-3"},
+	{"ANNIVERSARY:1975|X-EVOLUTION-ANNIVERSARY:1976-05-03", "", "1976-5-3"},
+	{"X-KADDRESSBOOK-X-Anniversary:1975-05-03", "", "1975-5-3"},
+	{"item1.X-ABDATE;type=pref:1975-05-03|item1.X-ABLabel:_$!<Anniversary>!$_", "", "1975-5-3"},
+	{"ITEM1.X-ABDATE:1975-05-03|item1.X-ABLabel:anniversary", "", "1975-5-3"},
+	{"item1.X-ABLabel:_$!<Anniversary>!$_|item1.X-ABDATE:1604-05-03", "", "0-5-3"},
+	{"item1.X-ABDATE:1975-05-03|item1.X-ABLabel:_$!<Other>!$_", "", ""},
+	{"item1.X-ABDATE:1975-05-03|item2.X-ABLabel:_$!<Anniversary>!$_", "", ""},
+	{"X-ABDATE:1975-05-03|X-ABLabel:_$!<Anniversary>!$_", "", ""},
+	{"item1.X-ABDATE:1975-05-03", "", ""},
+	{"BDAY:19500412|ANNIVERSARY:19750503", "1950-4-12", "1975-5-3"},
+	/* nobody wishes to be reminded of every year's */
+	{"DEATHDATE:20200101", "", ""},
+	{"NOTE:BDAY\\:1950-04-12", "", ""},
+};
+
 static void shapes_of_dates(void **state)
 {
-	static const struct {
-		const char *line, *birthday, *anniversary;
-	} rows[] = {
-		/* 2426 3.1.5, and what phones and Outlook write */
-		{"BDAY:1950-04-12", "1950-4-12", ""},
-		{"BDAY:19500412", "1950-4-12", ""},
-		{"BDAY;VALUE=date:1950-04-12", "1950-4-12", ""},
-		{"BDAY;VALUE=date-time:1950-04-12T23:10:00Z", "1950-4-12", ""},
-		{"BDAY:19500412T000000", "1950-4-12", ""},
-		{"BDAY:1950-04-12T00:00:00+02:00", "1950-4-12", ""},
-		{"BDAY: 1950-04-12 ", "1950-4-12", ""},
-		{"BDAY:1950-04-12 00:00:00", "1950-4-12", ""},
-		{"item1.BDAY:1950-04-12", "1950-4-12", ""},
-		{"bday:1950-04-12", "1950-4-12", ""},
-		/* 6350 4.3.1, 4.3.4: what lacks a year is a day, what lacks more is none */
-		{"BDAY:--0412", "0-4-12", ""},
-		{"BDAY:--04-12", "0-4-12", ""},
-		{"BDAY:--0412T1022", "0-4-12", ""},
-		{"BDAY:---12", "", ""},
-		{"BDAY:--04", "", ""},
-		{"BDAY:1950", "", ""},
-		{"BDAY:1950-04", "", ""},
-		{"BDAY:T102200", "", ""},
-		{"BDAY;VALUE=text:circa 1800", "", ""},
-		{"BDAY;CALSCALE=gregorian:19500412", "1950-4-12", ""},
-		{"BDAY;CALSCALE=x-hebrew:57100412", "", ""},
-		/* Apple, and others who mean no year */
-		{"BDAY;X-APPLE-OMIT-YEAR=1604:1604-04-12", "0-4-12", ""},
-		{"BDAY;VALUE=date;X-APPLE-OMIT-YEAR=1604:1604-02-29", "0-2-29", ""},
-		{"BDAY;X-APPLE-OMIT-YEAR=1904:1904-04-12", "0-4-12", ""},
-		{"BDAY;X-APPLE-OMIT-YEAR=1604:1950-04-12", "1950-4-12", ""},
-		{"BDAY:1604-04-12", "0-4-12", ""},
-		{"BDAY:1605-04-12", "1605-4-12", ""},
-		{"BDAY:0000-04-12", "0-4-12", ""},
-		{"BDAY:0001-02-29", "0-2-29", ""},
-		{"BDAY:9999-12-31", "0-12-31", ""},
-		/* leap days, and days that no month has */
-		{"BDAY:1952-02-29", "1952-2-29", ""},
-		{"BDAY:--0229", "0-2-29", ""},
-		{"BDAY:1951-02-29", "", ""},
-		{"BDAY:1900-02-29", "", ""},
-		{"BDAY:2000-02-29", "2000-2-29", ""},
-		{"BDAY:--0230", "", ""},
-		{"BDAY:1950-13-01", "", ""},
-		{"BDAY:1950-00-10", "", ""},
-		{"BDAY:1950-04-00", "", ""},
-		{"BDAY:1950-04-31", "", ""},
-		/* no dates */
-		{"BDAY:", "", ""},
-		{"BDAY:12.4.1950", "", ""},
-		{"BDAY:1950-4-12", "", ""},
-		{"BDAY:+950-04-12", "", ""},
-		{"BDAY:19500412195004121950041219500412", "", ""},
-		{"BDAY:-----", "", ""},
-		/* the first that can be read (6350 5.4: alternatives) */
-		{"BDAY;ALTID=1;VALUE=text:about Easter|BDAY;ALTID=1:19500412", "1950-4-12", ""},
-		{"BDAY:19500412|BDAY:19600412", "1950-4-12", ""},
-		/* anniversaries, whoever wrote them; the standard's own wins */
-		{"ANNIVERSARY:19750503", "", "1975-5-3"},
-		{"ANNIVERSARY:--0503", "", "0-5-3"},
-		{"X-ANNIVERSARY:1975-05-03", "", "1975-5-3"},
-		{"X-ANNIVERSARY:1976-05-03|ANNIVERSARY:19750503", "", "1975-5-3"},
-		{"ANNIVERSARY:1975|X-EVOLUTION-ANNIVERSARY:1976-05-03", "", "1976-5-3"},
-		{"X-KADDRESSBOOK-X-Anniversary:1975-05-03", "", "1975-5-3"},
-		{"item1.X-ABDATE;type=pref:1975-05-03|item1.X-ABLabel:_$!<Anniversary>!$_", "",
-			"1975-5-3"},
-		{"ITEM1.X-ABDATE:1975-05-03|item1.X-ABLabel:anniversary", "", "1975-5-3"},
-		{"item1.X-ABLabel:_$!<Anniversary>!$_|item1.X-ABDATE:1604-05-03", "", "0-5-3"},
-		{"item1.X-ABDATE:1975-05-03|item1.X-ABLabel:_$!<Other>!$_", "", ""},
-		{"item1.X-ABDATE:1975-05-03|item2.X-ABLabel:_$!<Anniversary>!$_", "", ""},
-		{"X-ABDATE:1975-05-03|X-ABLabel:_$!<Anniversary>!$_", "", ""},
-		{"item1.X-ABDATE:1975-05-03", "", ""},
-		{"BDAY:19500412|ANNIVERSARY:19750503", "1950-4-12", "1975-5-3"},
-		/* nobody wishes to be reminded of every year's */
-		{"DEATHDATE:20200101", "", ""},
-		{"NOTE:BDAY\\:1950-04-12", "", ""},
-	};
-
 	(void)state;
-	for (size_t i = 0; i < COUNT(rows); i++) {
+	for (size_t i = 0; i < COUNT(dates); i++) {
 		struct arena *arena = arena_new();
-		char *bytes = lines(arena, arena_printf(arena, HEAD "%s" TAIL, rows[i].line));
+		char *bytes = lines(arena, arena_printf(arena, HEAD "%s" TAIL, dates[i].line));
 		struct card_days days = {0};
 		struct facts facts = {0};
 		struct facts_fault fault;
 		bool some = card_days(arena, bytes, strlen(bytes), &days);
 
-		assert_int_equal(some, *rows[i].birthday || *rows[i].anniversary);
-		if (strcmp(told(arena, &days.days[CARD_BIRTHDAY]), rows[i].birthday) != 0 ||
-			strcmp(told(arena, &days.days[CARD_ANNIVERSARY]), rows[i].anniversary) != 0)
-			fail_msg("%s: %s, %s", rows[i].line, told(arena, &days.days[CARD_BIRTHDAY]),
+		assert_int_equal(some, *dates[i].birthday || *dates[i].anniversary);
+		if (strcmp(told(arena, &days.days[CARD_BIRTHDAY]), dates[i].birthday) != 0 ||
+			strcmp(told(arena, &days.days[CARD_ANNIVERSARY]), dates[i].anniversary) !=
+				0)
+			fail_msg("%s: %s, %s", dates[i].line,
+				told(arena, &days.days[CARD_BIRTHDAY]),
 				told(arena, &days.days[CARD_ANNIVERSARY]));
 		/* Cards without the flag are never read again. */
 		if (some &&
 			cal_inspect(
 				FACTS_ADDRESSBOOK, bytes, strlen(bytes), arena, &facts, &fault) &&
 			!(facts.flags & FACTS_DAYS))
-			fail_msg("%s: no FACTS_DAYS", rows[i].line);
+			fail_msg("%s: no FACTS_DAYS", dates[i].line);
 		arena_free(arena);
 	}
 }
