@@ -197,7 +197,9 @@ bool card_days(struct arena *arena, const char *bytes, size_t len, struct card_d
 
 	for (size_t i = 0; i < CARD_DAY_KINDS; i++)
 		r.ranks[i] = COUNT(sources);
-	if (cal_object_parse(&r.object, scratch, &cal_object_limits, bytes, len, &fault) &&
+	/* What is not taken for a card is not stored; what is, must come out as an event that is taken. */
+	if (cal_check_bytes(bytes, len, &fault) &&
+		cal_object_parse(&r.object, scratch, &cal_object_limits, bytes, len, &fault) &&
 		r.object.n_comps && r.object.comps[0].kind == KIND_VCARD) {
 		r.top = &r.object.comps[0];
 		for (uint32_t at = r.top->begin; (line = cal_comp_next(&r.object, r.top, &at));) {

@@ -208,6 +208,28 @@ static void refer(const char *bytes, size_t len, const struct facts *facts)
 	arena_free(arena);
 }
 
+/* Whatever a card holds, what is made of its days must be what a PUT would take. */
+static void drive_days(struct arena *arena, const char *bytes, size_t size)
+{
+	const struct card_day_event event = {"birthday-1", "/dav/x.vcf", size % 2};
+	struct card_days days;
+	struct facts facts;
+	struct facts_fault fault;
+
+	if (!card_days(arena, bytes, size, &days))
+		return;
+	for (int kind = 0; kind < CARD_DAY_KINDS; kind++) {
+		struct buf out;
+		buf_init(&out, CAL_MAX_BYTES);
+		if (days.days[kind].month) {
+			card_day_object(&out, &days, (enum card_day_kind)kind, &event);
+			assert(cal_accept(
+				FACTS_CALENDAR, out.data, out.len, arena, &facts, &fault));
+		}
+		buf_free(&out);
+	}
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static bool ready;
@@ -228,6 +250,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	bool valid = cal_inspect(FACTS_CALENDAR, bytes, size, arena, &facts, &fault);
 	if (card_inspect(FACTS_ADDRESSBOOK, bytes, size, arena, &card, &fault))
 		assert(card.uid && card.summary);
+	drive_days(arena, bytes, size);
 	assert(!valid || (facts.uid && facts.component));
 	bool taken = cal_accept(FACTS_CALENDAR, bytes, size, arena, &written, &fault);
 	assert(!taken || (valid && strcmp(written.uid, facts.uid) == 0));
