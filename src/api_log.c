@@ -6,7 +6,7 @@
  * can tell of others (DESIGN.md section 3): it is shown to whom every change of its commit could be told in full, and to the
  * keeper.
  */
-#include "src/api_call.h"
+#include "src/api_changes.h"
 #include "src/api_place.h"
 #include "src/base/text.h"
 #include "webdav/dav.h"
@@ -26,6 +26,14 @@ struct shown {
 	const char *share;
 };
 
+/* A device that removes one entry after the other; the newest commit comes first. */
+struct run {
+	struct log_bulk bulk;
+	const char *user, *device, *agent;
+	int64_t time;   /* of the oldest so far */
+	json_t *newest; /* borrowed: its entry */
+};
+
 struct log_walk {
 	struct api_call *call;
 	struct store_snapshot *snapshot;
@@ -38,6 +46,8 @@ struct log_walk {
 	size_t limit;
 	uint64_t head;         /* newer commits are not in the snapshot */
 	struct arena *scratch; /* of one entry */
+	struct log_budget budget;
+	struct run run;
 };
 
 /* A change, as far as it is told. */
@@ -279,12 +289,107 @@ static const char *subject_for(
 
 /* ---------------------------------------------------------------- entries */
 
-static json_t *change_json(const struct told *told)
+static json_t *change_json(struct log_walk *walk, const struct told *told)
 {
-	return json_pack("{s:s, s:o, s:o, s:o, s:o}", "what", word_of(told->change->what), "path",
-		api_text(told->path), "collection", api_text(below_top(told->path)), "name",
-		api_text(told->change->name), "summary", api_text(told->summary));
+	json_t *inside = told->sight == DAV_SEES_ALL
+		? log_changes_in(walk->call->app->store, &walk->budget, told->change)
+		: json_null();
+
+	return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o}", "what", word_of(told->change->what),
+		"path", api_text(told->path), "collection", api_text(below_top(told->path)), "name",
+		api_text(told->change->name), "summary", api_text(told->summary), "changes_in",
+		inside);
 }
+
+/* ---------------------------------------------------------------- much that was removed */
+
+/* Is it gone, and not only somewhere else? */
+static bool is_removed(const struct tale *tale, const struct store_log_change *change)
+{
+	if (!change->name || change->what != 'D')
+		return false;
+	for (size_t i = 0; i < tale->n; i++) {
+		const struct store_log_change *other = tale->told[i].change;
+		if (other->what == 'A' && store_oid_equal(&other->after, &change->before))
+			return false;
+	}
+	return true;
+}
+
+/* What one commit removed of the collection that it removed most of. One that is removed itself is told as that. */
+static struct log_bulk bulk_of(const struct tale *tale, uint64_t position)
+{
+	struct log_bulk bulk = {.first = position, .last = position}, one = bulk;
+	bool whole = false;
+
+	for (size_t i = 0; i < tale->n; i++) {
+		const struct store_log_change *change = tale->told[i].change;
+		/* Changes are sorted by collection (store.h), itself before its entries. */
+		if (!text_equal(one.path, change->collection)) {
+			one.path = change->collection;
+			one.known = below_top(tale->told[i].path);
+			one.n = 0;
+			whole = !change->name && change->what == 'D';
+		}
+		one.n += !whole && is_removed(tale, change);
+		bulk = one.n > bulk.n ? one : bulk;
+	}
+	return bulk;
+}
+
+/* Does a commit go on with the run, being the one before it? */
+static bool continues(
+	const struct run *run, const struct store_log_entry *entry, const struct log_bulk *bulk)
+{
+	return run->newest && bulk->n == 1 && text_equal(run->bulk.path, bulk->path) &&
+		text_equal(run->user, entry->user) && text_equal(run->device, entry->device) &&
+		text_equal(run->agent, entry->user_agent) &&
+		run->time - entry->commit.time <= LOG_RUN_GAP;
+}
+
+static void end_run(struct log_walk *walk)
+{
+	struct run *run = &walk->run;
+
+	if (run->newest && run->bulk.n >= LOG_FEW)
+		json_object_set_new(run->newest, "bulk",
+			log_bulk_json(walk->glance, walk->call->arena, &run->bulk));
+	run->newest = NULL;
+}
+
+static void begin_run(struct log_walk *walk, const struct store_log_entry *entry,
+	const struct log_bulk *bulk, json_t *newest)
+{
+	struct arena *arena = walk->call->arena;
+
+	walk->run = (struct run){
+		.bulk = *bulk,
+		.user = arena_strdup(arena, entry->user),
+		.device = arena_strdup(arena, entry->device),
+		.agent = arena_strdup(arena, entry->user_agent),
+		.time = entry->commit.time,
+		.newest = newest,
+	};
+	walk->run.bulk.path = arena_strdup(arena, bulk->path);
+	walk->run.bulk.known = arena_strdup(arena, bulk->known);
+	walk->run.bulk.one_by_one = true;
+}
+
+/* True: the commit belongs to the run that is being looked at. */
+static bool in_run(
+	struct log_walk *walk, const struct store_log_entry *entry, const struct log_bulk *bulk)
+{
+	struct run *run = &walk->run;
+
+	if (!continues(run, entry, bulk))
+		return false;
+	run->bulk.n++;
+	run->bulk.first = entry->commit.position;
+	run->time = entry->commit.time;
+	return true;
+}
+
+/* ---------------------------------------------------------------- the walk */
 
 /* With which device is for whom it concerns: who did it, whose home it was in, and admins. */
 static bool may_know_device(
@@ -296,10 +401,28 @@ static bool may_know_device(
 		text_equal(entry->user, request->person.name);
 }
 
+static json_t *entry_json(struct log_walk *walk, const struct store_log_entry *entry,
+	const struct tale *tale, const struct log_bulk *bulk)
+{
+	bool device = may_know_device(walk, entry, tale);
+	json_t *changes = json_array();
+	char hex[41];
+
+	for (size_t i = 0; i < tale->n && i < MAX_CHANGES; i++)
+		json_array_append_new(changes, change_json(walk, &tale->told[i]));
+	store_oid_hex(hex, &entry->commit.oid);
+	return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:b, s:o, s:I, s:o, s:o}", "commit", hex,
+		"time", api_time(entry->commit.time), "who", api_text(entry->author_name), "user",
+		api_text(entry->user), "device", api_text(device ? entry->device : NULL),
+		"user_agent", api_text(device ? entry->user_agent : NULL), "pushed", !entry->ours,
+		"subject", api_text(subject_for(walk, entry, tale)), "n_changes",
+		(json_int_t)tale->n, "changes", changes, "bulk",
+		log_bulk_json(walk->glance, walk->scratch, bulk));
+}
+
 static bool on_entry(void *payload, const struct store_log_entry *entry)
 {
 	struct log_walk *walk = payload;
-	char hex[41];
 
 	if (entry->commit.position > walk->head)
 		return true;
@@ -307,20 +430,19 @@ static bool on_entry(void *payload, const struct store_log_entry *entry)
 	const struct tale tale = tale_of(walk, entry);
 	if (!tale.n && (walk->user || entry->n_changes))
 		return true;
-	json_t *changes = json_array();
-	for (size_t i = 0; i < tale.n && i < MAX_CHANGES; i++)
-		json_array_append_new(changes, change_json(&tale.told[i]));
-	bool device = may_know_device(walk, entry, &tale);
-	store_oid_hex(hex, &entry->commit.oid);
-	json_array_append_new(walk->entries,
-		json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:b, s:o, s:I, s:o}", "commit", hex,
-			"time", api_time(entry->commit.time), "who", api_text(entry->author_name),
-			"user", api_text(entry->user), "device",
-			api_text(device ? entry->device : NULL), "user_agent",
-			api_text(device ? entry->user_agent : NULL), "pushed", !entry->ours,
-			"subject", api_text(subject_for(walk, entry, &tale)), "n_changes",
-			(json_int_t)tale.n, "changes", changes));
-	return json_array_size(walk->entries) < walk->limit;
+	const struct log_bulk bulk = bulk_of(&tale, entry->commit.position);
+	bool belongs = in_run(walk, entry, &bulk);
+	if (!belongs)
+		end_run(walk);
+	if (json_array_size(walk->entries) < walk->limit) {
+		json_t *json = entry_json(walk, entry, &tale, &bulk);
+		json_array_append_new(walk->entries, json);
+		if (!belongs && bulk.n == 1)
+			begin_run(walk, entry, &bulk, json);
+	}
+	/* Where a run that is shown began is looked for behind the last that is shown, too. */
+	return json_array_size(walk->entries) < walk->limit ||
+		(walk->run.newest && walk->run.bulk.n < LOG_MAX_RUN);
 }
 
 /* ---------------------------------------------------------------- the call */
@@ -365,6 +487,7 @@ static void run(struct log_walk *walk)
 	if (walk->name)
 		path = arena_printf(call->arena, "%s/%s", path, walk->name);
 	enum store_code code = store_log(call->app->store, path, 0, on_entry, walk);
+	end_run(walk);
 	answer(walk, code, call->n_params < 2 || (shared && !walk->name));
 }
 

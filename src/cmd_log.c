@@ -38,6 +38,34 @@ static void print_change(struct arena *arena, const json_t *change)
 	puts(cli_text(arena, change, "collection"));
 }
 
+/* What changed in it, losses first and marked: ! photo got smaller (480 KB to 12 KB) */
+static void print_inside(struct arena *arena, const json_t *change, int indent)
+{
+	const json_t *inside = json_object_get(change, "changes_in");
+	size_t n = json_array_size(inside), i;
+	json_t *one;
+
+	json_array_foreach(inside, i, one)
+	{
+		if (i < MAX_LISTED)
+			printf("%*s %c %s\n", indent, "",
+				json_is_true(json_object_get(one, "loss")) ? '!' : ' ',
+				cli_text(arena, one, "text"));
+	}
+	if (n > MAX_LISTED)
+		printf("%*s   and %zu more\n", indent, "", n - MAX_LISTED);
+}
+
+/* ! removed 212 of 215 cards from anna/contacts */
+static void print_bulk(struct arena *arena, const json_t *entry)
+{
+	const json_t *bulk = json_object_get(entry, "bulk");
+
+	if (json_is_object(bulk))
+		printf("%18s ! %s from %s\n", "", cli_text(arena, bulk, "text"),
+			cli_text(arena, bulk, "collection"));
+}
+
 /* The subject of a commit of ours tells of people and of calendars; entries are listed. */
 static bool is_listed(struct arena *arena, const json_t *change, bool pushed)
 {
@@ -55,8 +83,10 @@ static void print_changes(struct arena *arena, const json_t *entry, bool pushed)
 
 	json_array_foreach(changes, i, change)
 	{
-		if (is_listed(arena, change, pushed) && listed++ < MAX_LISTED)
+		if (is_listed(arena, change, pushed) && listed++ < MAX_LISTED) {
 			print_change(arena, change);
+			print_inside(arena, change, 20);
+		}
 	}
 	long long more = listed + count - (long long)json_array_size(changes) - MAX_LISTED;
 	if (count >= STORE_LOG_CHANGES) /* not all are counted */
@@ -77,9 +107,12 @@ static void print_entry(struct arena *arena, const json_t *entry)
 	if (pushed)
 		printf(" (by git: %s)", cli_text(arena, entry, "who"));
 	putchar('\n');
+	print_bulk(arena, entry);
 	/* One change of ours is told by the subject. */
 	if (cli_number(entry, "n_changes") > 1 || pushed)
 		print_changes(arena, entry, pushed);
+	else
+		print_inside(arena, json_array_get(json_object_get(entry, "changes"), 0), 18);
 }
 
 static int show_log(struct client *client, const char *target)

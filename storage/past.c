@@ -145,6 +145,29 @@ bool store_past_item(struct store_past *past, struct arena *arena, const char *c
 	return true;
 }
 
+static size_t count_files(struct store_past *past, const char *dir, unsigned depth)
+{
+	const struct tree *tree = tree_at(past, dir);
+	size_t n = 0;
+
+	for (size_t i = 0; i < tree->n; i++) {
+		const struct entry *entry = &tree->entries[i];
+		if (depth ? entry->mode != STORE_MODE_TREE || strlen(entry->name) != 1
+			  : entry->mode != STORE_MODE_FILE || entry->name[0] == '.')
+			continue;
+		n += depth ? count_files(past, path_join(past->arena, dir, entry->name), depth - 1)
+			   : 1;
+	}
+	return n;
+}
+
+size_t store_past_count(struct store_past *past, const char *collection)
+{
+	const struct place_rule *rule = place_rule(place_of(collection));
+
+	return rule->items ? count_files(past, collection, rule->fan ? 2 : 0) : 0;
+}
+
 bool past_files(struct store_past *past, const char *dir,
 	bool (*each)(void *payload, const char *name, const struct store_oid *oid), void *payload)
 {

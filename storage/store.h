@@ -333,6 +333,8 @@ bool store_past_collection(
 /* Where a collection with this id stood in the homes of `top` ("calendars"); NULL: nowhere. In the arena. */
 const char *store_past_find(
 	struct store_past *past, struct arena *arena, const char *top, const char *id, size_t len);
+/* How many items a collection had. */
+size_t store_past_count(struct store_past *past, const char *collection);
 /* An item as it was: blob id, whether it had a .meta file, and that file. Only oid and has_meta of *item are set; `meta` may
  * be NULL. */
 bool store_past_item(struct store_past *past, struct arena *arena, const char *collection,

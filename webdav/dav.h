@@ -181,6 +181,9 @@ enum dav_sight dav_glance_item(struct dav_glance *glance, const struct dav_versi
 	struct arena *arena, const char **summary);
 /* May they read the collection itself, now and at that commit? `path` as above. */
 bool dav_glance_collection(struct dav_glance *glance, const char *path, uint64_t position);
+/* How many entries were there after that commit; false: they may not know. */
+bool dav_glance_count(
+	struct dav_glance *glance, const char *path, uint64_t position, size_t *count);
 /* May they put an entry of this name there now: replace the one that has it, or else add it (`name` NULL: any new one)? */
 bool dav_glance_may_put(struct dav_glance *glance, const char *path, const char *name);
 /* What they call a collection: a share has a name of its own. The last segment of the path, where it has none, or may not

@@ -384,6 +384,20 @@ bool dav_glance_collection(struct dav_glance *glance, const char *path, uint64_t
 		!dav_view_now(&glance->x, &place->r)->busy;
 }
 
+/* Whoever is not the owner may not see all of them, and of the hidden nothing is counted. */
+bool dav_glance_count(struct dav_glance *glance, const char *path, uint64_t position, size_t *count)
+{
+	const struct place *place = place_of(glance, path);
+
+	if (!place || !(glance->keeper || dav_view_now(&glance->x, &place->r)->owner))
+		return false;
+	const struct past *past = past_at(glance, position);
+	if (!past)
+		return false;
+	*count = store_past_count(past->past, path);
+	return true;
+}
+
 bool dav_glance_may_put(struct dav_glance *glance, const char *path, const char *name)
 {
 	const struct place *place = place_of(glance, path);

@@ -368,6 +368,40 @@ static void collections(void **state)
 	}
 }
 
+/* How many there were: for the owner and the keeper, as of others' entries not even a number is told. */
+static void counting(void **state)
+{
+	struct world *w = *state;
+	uint64_t none = position(w), one, three;
+	size_t n = 99;
+
+	acl(w, CAL, GRANT(HREF("ben"), PRIV("read")));
+	put_class(w, "anna", CAL "public.ics", "1", "PUBLIC", "Open");
+	one = position(w);
+	put_class(w, "anna", CAL "half.ics", "2", "CONFIDENTIAL", "Half");
+	put_class(w, "anna", CAL "secret.ics", "3", "PRIVATE", "Secret");
+	three = position(w);
+	struct store_snapshot *snapshot = store_snapshot(w->store);
+	struct dav_glance *who[] = {dav_glance_open(w->server, snapshot, &people[ANNA]),
+		dav_glance_open(w->server, snapshot, NULL),
+		dav_glance_open(w->server, snapshot, &people[BEN]),
+		dav_glance_open(w->server, snapshot, &people[ADMIN])};
+	for (size_t i = 0; i < sizeof(who) / sizeof(*who); i++) {
+		bool may = i < 2;
+		assert_int_equal(dav_glance_count(who[i], PATH, three, &n), may);
+		assert_int_equal(n, may ? 3 : 99);
+		assert_int_equal(dav_glance_count(who[i], PATH, one, &n), may);
+		assert_int_equal(n, may ? 1 : 99);
+		assert_int_equal(dav_glance_count(who[i], PATH, none, &n), may);
+		assert_int_equal(n, may ? 0 : 99);
+		assert_false(dav_glance_count(who[i], PATH, three + 100, &n));
+		assert_false(dav_glance_count(who[i], "principals/users", three, &n));
+		dav_glance_close(who[i]);
+		n = 99;
+	}
+	store_snapshot_free(snapshot);
+}
+
 /* What may be put: a new one, one of anna's, of ben's, a confidential one, a private one. */
 static void putting(void **state)
 {
@@ -429,6 +463,7 @@ int main(void)
 		TEST(of_a_removed_calendar),
 		TEST(elsewhere),
 		TEST(collections),
+		TEST(counting),
 		TEST(putting),
 	};
 
