@@ -4,12 +4,14 @@
 
     bench.py [WORD ...] [--sizes 1000,10000] [--seconds 3] [--servers daybook,radicale,xandikos] [--json FILE]
 
-Words choose rows by their titles (`bench.py expand free-busy`). load.c makes the load (it is never the bottleneck), and every
-operation's answer is checked before it is timed, against what the rules of data.py say: who answers wrongly is told so, and no
-ratio is made of it. Only ratios inside one run mean anything: machines differ and are noisy.
+Words choose rows by their titles (`bench.py expand free-busy`); `bench.py contacts` is about address books alone. load.c makes
+the load (it is never the bottleneck), and every operation's answer is checked before it is timed, against what the rules of
+data.py say: who answers wrongly is told so, and no ratio is made of it. Only ratios inside one run mean anything: machines
+differ and are noisy.
 """
 import argparse, base64, http.client, json, os, pathlib, re, shutil, statistics, subprocess, sys, tempfile, time
-from data import made_event
+import contacts
+from data import CARDS, card_uid, made_card, made_event
 from queries import QUERIES
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -21,8 +23,8 @@ SYNC_TITLE = "sync after one change"
 # ---------------------------------------------------------------- servers
 
 class Server:
-    def __init__(self, folder):
-        self.folder = pathlib.Path(folder)
+    def __init__(self, folder, cards=0):
+        self.folder, self.cards = pathlib.Path(folder), cards
         self.process = None
 
     def spawn(self, command, port, **extra):
@@ -74,6 +76,22 @@ class Daybook(Server):
             subprocess.run([binary, "import", str(file), "--to", f"{USER}/bench{size}", "--data", str(data)], check=True,
                            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
+    def book(self):
+        return f"/dav/addressbooks/{USER}/contacts/"
+
+    def fill_book(self):
+        """By `daybook import`."""
+        binary, file = os.environ.get("DAYBOOK_BIN", "build/daybook"), self.folder / "all.vcf"
+        file.write_text("".join(map(made_card, range(CARDS))), newline="")
+        into = ["--data", str(self.folder / "data")]
+        subprocess.run([binary, "addressbook", "add", f"{USER}/contacts", *into], capture_output=True)  # or there already
+        begin = time.perf_counter()
+        done = subprocess.run([binary, "import", str(file), "--to", f"{USER}/contacts", *into], capture_output=True, text=True)
+        took = time.perf_counter() - begin
+        if done.returncode:
+            raise SystemExit(f"daybook import: {done.stderr}")
+        return CARDS, took
+
 
 class Radicale(Server):
     name, port_number = "radicale", 18102
@@ -95,26 +113,58 @@ class Radicale(Server):
             f"[storage]\nfilesystem_folder = {self.folder}/data\n[logging]\nlevel = warning\n")
         self.spawn(["/usr/bin/python3", "-m", "radicale", "-C", str(self.folder / "conf")], self.port_number)
 
+    def book(self):
+        return f"/{USER}/contacts/"
+
+    def fill_book(self):
+        """By PUT of the whole book, which it offers for this."""
+        body = "".join(map(made_card, range(CARDS))).encode()
+        begin = time.perf_counter()
+        status, _, answer = self.request("PUT", self.book(), body, {"Content-Type": "text/vcard; charset=utf-8"})
+        took = time.perf_counter() - begin
+        if status != 201:
+            raise SystemExit(f"radicale: PUT of a book: {status} {answer[:300]!r}")
+        return CARDS, took
+
 
 class Xandikos(Server):
     name, port_number = "xandikos", 18103
+
+    def collection(self, name, kind, files):
+        folder = self.folder / "data" / USER / name
+        folder.mkdir(parents=True)
+        git = ["git", "-C", str(folder), "-c", "user.name=bench", "-c", "user.email=bench@localhost"]
+        subprocess.run(git + ["init", "-q"], check=True)
+        (folder / ".xandikos").write_text(f"[DEFAULT]\ntype = {kind}\n")
+        for file, text in files:
+            (folder / file).write_text(text, newline="")
+        subprocess.run(git + ["add", "-A"], check=True)
+        subprocess.run(git + ["commit", "-q", "-m", "bench"], check=True)
 
     def calendar(self, size):
         return f"/{USER}/calendars/bench{size}/"
 
     def start(self, sizes):
         for size in sizes:
-            folder = self.folder / "data" / USER / "calendars" / f"bench{size}"
-            folder.mkdir(parents=True)
-            git = ["git", "-C", str(folder), "-c", "user.name=bench", "-c", "user.email=bench@localhost"]
-            subprocess.run(git + ["init", "-q"], check=True)
-            (folder / ".xandikos").write_text("[DEFAULT]\ntype = calendar\n")
-            for n in range(size):
-                (folder / f"bench-{size}-{n}.ics").write_text(made_event(n, size), newline="")
-            subprocess.run(git + ["add", "-A"], check=True)
-            subprocess.run(git + ["commit", "-q", "-m", "bench"], check=True)
+            self.collection(f"calendars/bench{size}", "calendar",
+                            ((f"bench-{size}-{n}.ics", made_event(n, size)) for n in range(size)))
+        self.collection("contacts/few", "addressbook", ())
+        self.collection("contacts/all", "addressbook", ((f"{card_uid(n)}.vcf", made_card(n)) for n in range(self.cards)))
         self.spawn(["/usr/bin/xandikos", "-d", str(self.folder / "data"), "--defaults", "--current-user-principal",
                     f"/{USER}/", "-l", "127.0.0.1", "-p", str(self.port_number)], self.port_number)
+
+    def book(self):
+        return f"/{USER}/contacts/all/"
+
+    def fill_book(self):
+        """By PUT of some into a book that is empty: it offers nothing for many."""
+        begin = time.perf_counter()
+        for n in range(contacts.FEW):
+            status, _, answer = self.request("PUT", f"/{USER}/contacts/few/{card_uid(n)}.vcf", made_card(n).encode(),
+                                             {"Content-Type": "text/vcard; charset=utf-8"})
+            if status not in (201, 204):
+                raise SystemExit(f"xandikos: PUT of a card: {status} {answer[:300]!r}")
+        return contacts.FEW, time.perf_counter() - begin
 
 
 # ---------------------------------------------------------------- operations
@@ -123,13 +173,22 @@ PROPFIND = '<d:propfind xmlns:d="DAV:"><d:prop><d:getetag/></d:prop></d:propfind
 SYNC = ('<d:sync-collection xmlns:d="DAV:"><d:sync-token>{}</d:sync-token><d:sync-level>1</d:sync-level>'
         '<d:prop><d:getetag/></d:prop></d:sync-collection>')
 
-BY_TITLE = {query.title: query for query in QUERIES}
-WANTED = {"put": 201, "get": 200, "propfind": 207, **{query.title: query.status for query in QUERIES}}
+BY_TITLE = {query.title: query for query in QUERIES + contacts.QUERIES}
+WANTED = {"put": 201, "get": 200, "propfind": 207, **{title: query.status for title, query in BY_TITLE.items()}}
+
+
+def place(server, size):
+    """The path of the calendar of this size, or of the address book."""
+    return server.book() if size == contacts.SIZE else server.calendar(size)
+
+
+def query_body(server, op, size):
+    return BY_TITLE[op].body(server if size == contacts.SIZE else size)
 
 
 def template(server, op, size):
     """The request as load.c sends it; @ID@ becomes sixteen characters. An operation is a name or the title of a query."""
-    path, body, headers = server.calendar(size), "", [f"Host: 127.0.0.1:{server.port}", f"Authorization: {AUTH}"]
+    path, body, headers = place(server, size), "", [f"Host: 127.0.0.1:{server.port}", f"Authorization: {AUTH}"]
     if op == "put":
         path, method = path + "@ID@.ics", "PUT"
         body = made_event(7, size).replace(f"UID:bench-{size}-7", "UID:@ID@")
@@ -137,7 +196,7 @@ def template(server, op, size):
     elif op == "get":
         path, method = path + item_name(server, size), "GET"
     else:
-        method, body = ("PROPFIND", PROPFIND) if op == "propfind" else ("REPORT", BY_TITLE[op].body(size))
+        method, body = ("PROPFIND", PROPFIND) if op == "propfind" else ("REPORT", query_body(server, op, size))
         headers += ["Content-Type: application/xml; charset=utf-8", "Depth: 1"]
     if body:
         headers.append(f"Content-Length: {len(body.encode()) + 12 * body.count('@ID@')}")
@@ -166,9 +225,16 @@ def item_name(server, size):
     return ITEM_NAMES[key]
 
 
+def new_item(size, uid):
+    """(its name, its bytes, their type)"""
+    if size == contacts.SIZE:
+        return f"{uid}.vcf", made_card(11).replace(f"UID:{card_uid(11)}", f"UID:{uid}"), "text/vcard"
+    return f"{uid}.ics", made_event(11, size).replace(f"UID:bench-{size}-11", f"UID:{uid}"), "text/calendar"
+
+
 def sync_after_change(server, size, rounds):
-    """PUT one new event, then sync-collection from the last token: times of the sync alone."""
-    path = server.calendar(size)
+    """PUT one new event or card, then sync-collection from the last token: times of the sync alone."""
+    path = place(server, size)
     headers = {"Depth": "0", "Content-Type": "text/xml"}
     status, _, body = server.request("REPORT", path, SYNC.format(""), headers)
     token = re.search(rb"sync-token>([^<]+)<", body)
@@ -178,8 +244,8 @@ def sync_after_change(server, size, rounds):
     connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=600)
     for number in range(rounds):
         uid = f"sync-{time.time_ns()}-{number}"
-        event = made_event(11, size).replace(f"UID:bench-{size}-11", f"UID:{uid}")
-        status, _, _ = server.request("PUT", f"{path}{uid}.ics", event, {"Content-Type": "text/calendar"})
+        name, item, kind = new_item(size, uid)
+        status, _, _ = server.request("PUT", path + name, item.encode(), {"Content-Type": kind + "; charset=utf-8"})
         assert status in (201, 204), status
         begin = time.perf_counter()
         connection.request("REPORT", path, SYNC.format(token), dict(headers, Authorization=AUTH))
@@ -200,12 +266,12 @@ def check(server, op, size):
     if op == "propfind":
         return None if item_name(server, size) else "the listing is not whole"
     query = BY_TITLE[op]
-    status, _, body = server.request("REPORT", server.calendar(size), query.body(size).encode(),
+    status, _, body = server.request("REPORT", place(server, size), query_body(server, op, size).encode(),
                                      {"Depth": "1", "Content-Type": "application/xml; charset=utf-8"})
     if status != query.status:
         return f"status {status} instead of {query.status}"
     try:
-        return query.wrong(size, body)
+        return query.wrong(body) if size == contacts.SIZE else query.wrong(size, body)
     except (ValueError, AttributeError, SyntaxError) as error:
         return f"not understood: {error}"
 
@@ -227,12 +293,23 @@ def fsynced_file(folder, rounds=200):
 
 
 OPERATIONS = [("PUT, 1 connection", "put", 1), ("PUT, 8 connections", "put", 8), ("PUT, 64 connections", "put", 64),
-              ("GET", "get", 1), ("PROPFIND Depth 1", "propfind", 1), *((query.title, query.title, 1) for query in QUERIES)]
-TITLES = [title for title, _, _ in OPERATIONS] + [SYNC_TITLE]
+              ("GET", "get", 1), ("PROPFIND Depth 1", "propfind", 1), *((title, title, 1) for title in BY_TITLE)]
+TITLES = [title for title, _, _ in OPERATIONS if title not in contacts.TITLES] + [SYNC_TITLE] + contacts.TITLES
+
+
+def import_book(server):
+    cards, took = server.fill_book()
+    print(f"{server.name}: {cards} cards taken in {took:.1f} s", flush=True)
+    status, _, body = server.request("PROPFIND", server.book(), PROPFIND, {"Depth": "1", "Content-Type": "text/xml"})
+    listed = len(re.findall(rb"\.vcf<", body))
+    return {"rate": cards / took, "p50": took / cards, "bad": 0, "requests": cards,
+            "wrong": None if (status, listed) == (207, CARDS) else f"status {status}, {listed} cards"}
 
 
 def measure(server, size, seconds, titles):
     rows = {}
+    if size == contacts.SIZE:
+        rows[contacts.IMPORT_TITLE] = import_book(server)
     for title, op, connections in reversed(OPERATIONS):  # reads first: the calendar has its nominal size
         if title not in titles:
             continue
@@ -240,11 +317,15 @@ def measure(server, size, seconds, titles):
         if not wrong or not wrong.startswith("status "):  # what is refused is not timed
             rows[title] = load(server, op, size, seconds, connections)
         rows.setdefault(title, {"rate": 0, "p50": 0, "bad": 0, "requests": 0})["wrong"] = wrong
-        print(f"{server.name}, {size} events, {title}: {rows[title]['requests']} in {time.time() - begin:.1f} s"
+        print(f"{server.name}, {shown(size)}, {title}: {rows[title]['requests']} in {time.time() - begin:.1f} s"
               + (f"; WRONG: {wrong}" if wrong else ""), flush=True)
-    if SYNC_TITLE in titles:
-        rows[SYNC_TITLE] = dict(sync_after_change(server, size, 30 if server.name == "daybook" else 5), wrong=None)
+    for title in {SYNC_TITLE, contacts.SYNC_TITLE} & set(titles):
+        rows[title] = dict(sync_after_change(server, size, 30 if server.name == "daybook" else 5), wrong=None)
     return rows
+
+
+def shown(size):
+    return contacts.SHOWN if size == contacts.SIZE else f"{size} events"
 
 
 def duration(seconds):
@@ -264,23 +345,25 @@ def ratios(results, size, title, servers):
     return ", ".join(f"{name} {own['rate'] / row['rate']:.0f}" for name, row in rows if row["rate"] and not row["wrong"])
 
 
-def show(results, sizes, servers, titles):
-    for size in sizes:
-        print(f"\n{size} events" + "".join(f"{s:>25}  " for s in servers) + "   times faster than")
+def show(results, groups, servers):
+    """`groups`: titles by size; the sizes of calendars in their order, then the address book."""
+    sizes = [size for size in groups if size != contacts.SIZE]
+    for size, titles in groups.items():
+        print(f"\n{shown(size)}" + "".join(f"{s:>25}  " for s in servers) + "   times faster than")
         for title in titles:
-            line = f"{title:<28}" + "".join(cell(results[name][size][title]) for name in servers)
+            line = f"{title:<30}" + "".join(cell(results[name][size][title]) for name in servers)
             print(line + ("  " + ratios(results, size, title, servers) if "daybook" in servers else ""))
     if "daybook" in servers and len(sizes) > 1:
         print(f"\ndaybook, {sizes[-1]} events against {sizes[0]}: time of one operation")
-        for title in titles:
+        for title in groups[sizes[0]]:
             small, large = (results["daybook"][s][title]["rate"] for s in (sizes[0], sizes[-1]))
-            print(f"  {title:<28} x {small / large:.2f}" if large else f"  {title:<28} refused")
+            print(f"  {title:<30} x {small / large:.2f}" if large else f"  {title:<30} refused")
     print("\n! = some answers were refused or broken; x = wrong, and how:")
     for name in servers:
-        for title in titles:
-            wrong = results[name][sizes[-1]][title]["wrong"]
-            if wrong:
-                print(f"  {name}, {title}: {wrong}")
+        for size in [*sizes[-1:], *(s for s in groups if s == contacts.SIZE)]:
+            for title in groups[size]:
+                if results[name][size][title]["wrong"]:
+                    print(f"  {name}, {title}: {results[name][size][title]['wrong']}")
 
 
 def show_floor(rows, folder):
@@ -293,17 +376,21 @@ def show_floor(rows, folder):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("words", nargs="*", metavar="WORD", help="only rows with one of these in their titles")
+    parser.add_argument("words", nargs="*", metavar="WORD", help="only rows with a word in their titles that begins like one of these")
     parser.add_argument("--sizes", default="1000,10000")
     parser.add_argument("--seconds", type=int, default=3)
     parser.add_argument("--servers", default="daybook,radicale,xandikos")
     parser.add_argument("--json")
     args = parser.parse_args()
     sizes, names = [int(s) for s in args.sizes.split(",")], args.servers.split(",")
-    titles = [t for t in TITLES if not args.words or any(w.lower() in t.lower() for w in args.words)]
+    titles = [t for t in TITLES if not args.words or any(re.search(r"\b" + re.escape(w), t, re.I) for w in args.words)]
     if not titles:
         parser.error(f"no row has such a word; there are: {'; '.join(TITLES)}")
     kinds = {k.name: k for k in (Daybook, Radicale, Xandikos)}
+    book = [t for t in titles if t in contacts.TITLES]
+    events = [t for t in titles if t not in book]
+    sizes = sizes if events else []
+    groups = {**{size: events for size in sizes}, **({contacts.SIZE: book} if book else {})}
     folder = tempfile.mkdtemp(prefix="daybook-bench-")
     global LOAD
     LOAD = f"{folder}/load"
@@ -312,15 +399,15 @@ def main():
     servers = []
     try:
         for name in names:
-            print(f"starting {name} and giving it {' and '.join(map(str, sizes))} events", flush=True)
+            print(f"starting {name} and giving it {' and '.join(map(shown, groups))}", flush=True)
             os.mkdir(f"{folder}/{name}")
-            server = kinds[name](f"{folder}/{name}")
+            server = kinds[name](f"{folder}/{name}", CARDS if book else 0)
             servers.append(server)
             server.start(sizes)
-        for size in sizes:
+        for size, chosen in groups.items():
             for server in servers:
-                results[server.name][size] = measure(server, size, args.seconds, titles)
-        show(results, sizes, names, titles)
+                results[server.name][size] = measure(server, size, args.seconds, chosen)
+        show(results, groups, names)
         if "daybook" in names and {"PUT, 1 connection", "PUT, 64 connections"} <= set(titles):
             show_floor(results["daybook"][sizes[-1]], f"{folder}/fsync")
         if args.json:

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: ISC
-"""The calendar of the benchmark, and by the same rules what is in it: which occurrences a time range holds, who is busy when.
+"""The calendar and the address book of the benchmark, and by the same rules what is in them: which occurrences a time range
+holds, who is busy when, which card has a name.
 Nothing here asks a server or a library, so that what is timed can be judged by it."""
-import calendar, datetime, random
+import base64, calendar, datetime, random
 
 HOUR = datetime.timedelta(hours=1)
 STAMP = "%Y%m%dT%H%M%SZ"
@@ -116,3 +117,48 @@ def quiet_day(size, year):
     day = min(start for _, start in occurrences(size, datetime.datetime(year, 1, 1), datetime.datetime(year + 1, 1, 1)))
     day = day.replace(hour=0)
     return day, day + datetime.timedelta(days=1)
+
+
+# ---------------------------------------------------------------- cards
+
+CARDS, PHOTO_EVERY, PHOTO_BYTES = 5000, 10, 20000
+RARE_CARD, RARE_NAME = 3117, "Quendolin"
+NAMES = ["Anna", "Ben", "Carla", "David", "Emil", "Frieda", "Gül", "Hanna", "Igor", "Jürgen", "Karin", "Lars", "Maria", "Noël"]
+FAMILIES = ["Müller", "Schmidt", "Garcia", "Rossi", "Novák", "Smith", "Ivanova", "Yılmaz", "O'Neill", "van Dyk"]
+
+
+def card_uid(number):
+    return f"card-{number}"
+
+
+def card_name(number):
+    rnd = random.Random(number)
+    first = RARE_NAME if number == RARE_CARD else rnd.choice(NAMES)
+    return first, f"{rnd.choice(FAMILIES)} {number}"
+
+
+def photo(number):
+    """As base64, or None."""
+    return base64.b64encode(random.Random(number).randbytes(PHOTO_BYTES)).decode() if number % PHOTO_EVERY == 0 else None
+
+
+def folded_long(line):
+    """The quick way for what is ASCII and long."""
+    return [line[:74]] + [" " + line[n:n + 73] for n in range(74, len(line), 73)]
+
+
+def made_card(number):
+    """What a phone has of somebody: about 400 bytes, and one in ten a photo of 20 KB."""
+    rnd, (first, family) = random.Random(-1 - number), card_name(number)
+    lines = ["BEGIN:VCARD", "VERSION:3.0", "PRODID:-//bench//EN", f"UID:{card_uid(number)}", f"FN:{first} {family}",
+             f"N:{family};{first};;;"]
+    kinds = ("CELL", "HOME", "WORK")[:rnd.randrange(1, 4)]
+    lines += [f"TEL;TYPE={kind}:+49 30 {rnd.randrange(10 ** 6, 10 ** 7)}" for kind in kinds]
+    lines += [f"EMAIL;TYPE=HOME:card{number}@example.org",
+              f"ADR;TYPE=HOME:;;Long Street {rnd.randrange(200)};Town;;{rnd.randrange(10000, 99999)};Country",
+              f"BDAY:{rnd.randrange(1930, 2020)}-{rnd.randrange(1, 13):02}-{rnd.randrange(1, 29):02}",
+              f"NOTE:{'Some words about them. ' * rnd.randrange(1, 10)}", "REV:2024-01-01T00:00:00Z"]
+    lines = list(folded(lines))
+    if photo(number):
+        lines += folded_long("PHOTO;ENCODING=b;TYPE=JPEG:" + photo(number))
+    return "\r\n".join(lines + ["END:VCARD", ""])
