@@ -2,6 +2,7 @@
 /* What changed between two versions, in words (ical/changes.h). */
 #include "tests/unit/ical_help.h"
 
+#include "ical/card.h"
 #include "ical/changes.h"
 
 #define FRAME "BEGIN:VCARD|VERSION:3.0|UID:u|%s|END:VCARD"
@@ -189,6 +190,42 @@ static void versions(void **state)
 	}
 }
 
+/* A card as another version says it is the same: nothing of what changes on the way is told. */
+static void converted(void **state)
+{
+	static const char *const cards[] = {
+		"BEGIN:VCARD|VERSION:3.0|UID:u|FN:Anna|N:M;Anna;;;|TEL;TYPE=CELL,PREF:+49 1|"
+		"item1.EMAIL;TYPE=INTERNET:a@b|item1.X-ABLabel:_$!<Home>!$_|BDAY:1980-03-01|"
+		"PHOTO;ENCODING=b;TYPE=JPEG:AAAA|ADR;TYPE=HOME:;;Way 1;Town;;1;D|LABEL:Way 1|"
+		"CATEGORIES:a,b|NOTE:x\\, y|GEO:1.5;2.5|TZ:+01:00|REV:2026-01-01T00:00:00Z|X-OWN:z|"
+		"END:VCARD",
+		"BEGIN:VCARD|VERSION:4.0|UID:urn:uuid:1|FN:Anna|N:M;Anna;;;|TEL;VALUE=uri;PREF=1:tel:+49-1|"
+		"EMAIL;PREF=1:a@b|BDAY:--0301|ANNIVERSARY:20100501|GENDER:F|KIND:individual|"
+		"PHOTO:data:image/jpeg;base64,AAAA|GEO:geo:1.5,2.5|RELATED;TYPE=friend:urn:uuid:2|"
+		"IMPP:xmpp:a@b|LANG:de|REV:20260101T000000Z|END:VCARD",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cards); i++) {
+		struct arena *arena = arena_new();
+		const char *card = lines(arena, cards[i]),
+			   *want[] = {"converted from 3.0 to 4.0", "converted from 4.0 to 3.0"};
+		struct buf out;
+
+		buf_init(&out, CAL_MAX_BYTES);
+		bool there = card_convert(
+			&out, i ? CARD_VCARD_3 : CARD_VCARD_4, card, strlen(card));
+		if (there) {
+			assert_string_equal(told(arena, card, out.data), want[i]);
+			assert_string_equal(told(arena, out.data, card), want[!i]);
+		}
+		buf_free(&out);
+		arena_free(arena);
+		if (!there)
+			skip(); /* conversion is not there yet */
+	}
+}
+
 static void calendars(void **state)
 {
 #define ALARM "BEGIN:VALARM|ACTION:DISPLAY|TRIGGER:-PT5M|END:VALARM"
@@ -307,8 +344,9 @@ static void many(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {cmocka_unit_test(cards), cmocka_unit_test(photos),
-		cmocka_unit_test(spelling), cmocka_unit_test(versions), cmocka_unit_test(calendars),
-		cmocka_unit_test(unreadable), cmocka_unit_test(fields), cmocka_unit_test(many)};
+		cmocka_unit_test(spelling), cmocka_unit_test(versions), cmocka_unit_test(converted),
+		cmocka_unit_test(calendars), cmocka_unit_test(unreadable), cmocka_unit_test(fields),
+		cmocka_unit_test(many)};
 
 	return cmocka_run_group_tests(tests, with_zones, NULL);
 }
