@@ -41,6 +41,7 @@ struct log_walk {
 	json_t *entries;
 	const char *user;              /* only changes of this user's; NULL: all */
 	const char *collection, *name; /* only there, when given */
+	const char *other; /* and there: an address book may have the name of a calendar */
 	struct shown *shown;
 	size_t n_shown, cap_shown;
 	size_t limit;
@@ -116,7 +117,8 @@ static bool concerns(const struct log_walk *walk, const struct store_log_change 
 	if (!walk->user)
 		return true;
 	if (walk->collection)
-		return is_below(change->collection, walk->collection) &&
+		return (is_below(change->collection, walk->collection) ||
+			       (walk->other && is_below(change->collection, walk->other))) &&
 			(!walk->name || text_equal(change->name, walk->name));
 	if (text_equal(change->collection, USERS))
 		return text_equal(change->name, walk->user);
@@ -447,19 +449,31 @@ static bool on_entry(void *payload, const struct store_log_entry *entry)
 
 /* ---------------------------------------------------------------- the call */
 
-/* The store's path of what was asked; history counts, so that removed calendars have a log, too. Of a share that of what it
- * shows, and *shared. */
-static const char *path_of(struct log_walk *walk, bool *shared)
+/* The store's path of what was asked, of a share that of what it shows, and *shared; NULL: there is none now. */
+static const char *path_of(struct log_walk *walk, const char *top, bool *shared)
 {
 	struct api_call *call = walk->call;
-	const struct store_collection *c = place_find(
-		walk->snapshot, call->arena, call->params[0], call->params[1]);
+	const struct store_collection *c = store_collection(
+		walk->snapshot, place_path(call->arena, top, call->params[0], call->params[1]));
 	const struct store_collection *target = c ? dav_share_target(walk->snapshot, c) : NULL;
 
-	*shared = target;
-	if (c)
-		return store_collection_path(target ? target : c);
-	return place_path(call->arena, "calendars", call->params[0], call->params[1]);
+	*shared = *shared || target;
+	return c ? store_collection_path(target ? target : c) : NULL;
+}
+
+/* History counts, so that what was removed has a log, too. */
+static void find_collection(struct log_walk *walk, bool *shared)
+{
+	struct api_call *call = walk->call;
+	const char *calendar = path_of(walk, "calendars", shared),
+		   *book = path_of(walk, "addressbooks", shared);
+
+	if (!calendar && !book) {
+		calendar = place_path(call->arena, "calendars", call->params[0], call->params[1]);
+		book = place_path(call->arena, "addressbooks", call->params[0], call->params[1]);
+	}
+	walk->collection = calendar ? calendar : book;
+	walk->other = calendar ? book : NULL;
 }
 
 static void answer(struct log_walk *walk, enum store_code code, bool may_be_empty)
@@ -481,10 +495,12 @@ static void run(struct log_walk *walk)
 	bool shared = false;
 
 	find_shares(walk);
-	walk->collection = call->n_params > 1 ? path_of(walk, &shared) : NULL;
+	if (call->n_params > 1)
+		find_collection(walk, &shared);
 	walk->name = call->n_params > 2 ? call->params[2] : NULL;
-	const char *path = walk->collection ? walk->collection : "";
-	if (walk->name)
+	/* Of two collections all commits are looked at (store.h). */
+	const char *path = walk->collection && !walk->other ? walk->collection : "";
+	if (*path && walk->name)
 		path = arena_printf(call->arena, "%s/%s", path, walk->name);
 	enum store_code code = store_log(call->app->store, path, 0, on_entry, walk);
 	end_run(walk);

@@ -138,6 +138,23 @@ class LogCardsTest(unittest.TestCase):
         self.assertEqual(self.daemon.command("addressbook", "remove", "anna/club").returncode, 0)
         self.assertEqual([e["subject"] for e in self.entries("-n", "100") if e["bulk"]], [])
 
+    def test_same_name(self):
+        """A calendar and an address book of one name, there and gone; of cards as well as of one card."""
+        for kind in "calendar", "addressbook":
+            self.assertEqual(self.daemon.command(kind, "add", "anna/club").returncode, 0)
+        self.put("/dav/addressbooks/anna/club/a.vcf", card("a"))
+        self.put("/dav/calendars/anna/club/a.ics", event("e"))
+        for _ in range(2):
+            found = [c["path"] + "/" + (c["name"] or "") for e in self.entries("anna/club", "-n", "100") for c in e["changes"]]
+            self.assertIn("addressbooks/anna/club/a.vcf", found)
+            self.assertIn("calendars/anna/club/a.ics", found)
+            self.assertEqual({f.split("/")[2] for f in found}, {"club"})
+            only = [c["name"] for e in self.entries("anna/club/a.vcf", "-n", "100") for c in e["changes"]]
+            self.assertEqual(set(only), {"a.vcf"})
+            for kind in "calendars", "addressbooks":
+                self.daemon.request("DELETE", f"/dav/{kind}/anna/club/", None, {}, "anna", PASSWORD)
+        self.assertIn("there never was", self.daemon.command("log", "anna/never").stderr)
+
     def test_moved(self):
         """What is somewhere else now is not gone."""
         self.assertEqual(self.daemon.command("addressbook", "add", "anna/club").returncode, 0)
