@@ -166,6 +166,75 @@ static struct cal_slice unfold(struct arena *arena, struct cal_slice raw)
 	return (struct cal_slice){text, n};
 }
 
+/* ---- quoted-printable of vCard 2.1 ---- */
+
+/* Does a line say that its value is quoted-printable, and that there is more of it behind its end? */
+static bool goes_on(struct cal_slice text)
+{
+	const char *colon = text.n && text.s[text.n - 1] == '='
+		? find_colon(text.s, text.s + text.n)
+		: NULL;
+	static const char word[] = "QUOTED-PRINTABLE";
+
+	for (const char *p = text.s; colon && p + sizeof(word) - 1 <= colon; p++)
+		if (strncasecmp(p, word, sizeof(word) - 1) == 0)
+			return true;
+	return false;
+}
+
+/* The end of the line whose first part ends at `next`, and its text: its parts without the "=" between them. */
+static const char *join_quoted(
+	struct arena *arena, struct cal_slice *text, const char *next, const char *end)
+{
+	const char *p = next;
+	size_t n = 0, room = text->n;
+	bool more = true;
+
+	while (more && p < end) {
+		const char *lf = memchr(p, '\n', (size_t)(end - p));
+		size_t piece = lf ? (size_t)(lf + 1 - p) : (size_t)(end - p);
+		size_t keep = without_end(p, piece);
+
+		more = keep && p[keep - 1] == '=';
+		room += keep;
+		p += piece;
+	}
+	char *joined = arena_alloc(arena, room + 1);
+	memcpy(joined, text->s, text->n - 1);
+	n = text->n - 1;
+	for (const char *q = next; q < p;) {
+		const char *lf = memchr(q, '\n', (size_t)(p - q));
+		size_t piece = lf ? (size_t)(lf + 1 - q) : (size_t)(p - q);
+		size_t keep = without_end(q, piece);
+
+		keep -= keep && q[keep - 1] == '=';
+		memcpy(joined + n, q, keep);
+		n += keep;
+		q += piece;
+	}
+	*text = (struct cal_slice){joined, n};
+	return p;
+}
+
+/* A part that begins with a space is no fold here: the "=" before it has said so. */
+static const char *scan_quoted(
+	struct arena *arena, struct cal_line *line, struct cal_slice *text, const char *end)
+{
+	const char *lf = memchr(line->raw.s, '\n', line->raw.n);
+	const char *next = lf ? lf + 1 : line->raw.s + line->raw.n;
+	struct cal_slice first = {
+		line->raw.s, without_end(line->raw.s, (size_t)(next - line->raw.s))};
+
+	if (!goes_on(first))
+		return line->raw.s + line->raw.n;
+	*text = first;
+	next = join_quoted(arena, text, next, end);
+	line->raw.n = (size_t)(next - line->raw.s);
+	return next;
+}
+
+/* ---- all lines ---- */
+
 static size_t count_lines(const char *bytes, size_t len, size_t max)
 {
 	const char *p = bytes, *end = bytes + len;
@@ -219,6 +288,8 @@ bool cal_lines_scan(struct cal_object *object, const struct cal_limits *limits, 
 			text = unfold(object->arena, line->raw);
 		if (text.n == 0)
 			continue;
+		if (limits->quoted)
+			p = scan_quoted(object->arena, line, &text, end);
 		why = cut_line(line, text.s, text.n);
 		if (why && !limits->lenient) {
 			cal_fail(fault, CAL_MALFORMED, number, "%s", why);

@@ -9,25 +9,6 @@
 
 #include <string.h>
 
-/* 6868: ^n, ^^ and ^' in parameter values. */
-static struct cal_slice decode_caret(struct arena *arena, struct cal_slice value)
-{
-	if (!value.n || !memchr(value.s, '^', value.n))
-		return value;
-	char *text = arena_alloc(arena, value.n + 1);
-	size_t n = 0;
-	for (size_t i = 0; i < value.n; i++) {
-		char next = i + 1 < value.n ? value.s[i + 1] : '\0', c = value.s[i];
-
-		if (c == '^' && (next == 'n' || next == '^' || next == '\'')) {
-			c = next == 'n' ? '\n' : next == '^' ? '^' : '"';
-			i++;
-		}
-		text[n++] = c;
-	}
-	return (struct cal_slice){text, n};
-}
-
 static bool param_matches(const struct cal_line *line, const struct cal_param_filter *filter,
 	struct cal_scratch *scratch)
 {
@@ -41,7 +22,7 @@ static bool param_matches(const struct cal_line *line, const struct cal_param_fi
 		if (!filter->match && !filter->is_not_defined)
 			return true;
 		while (filter->match && cal_param_value(&values, &value))
-			if (cal_text_matches(filter->match, decode_caret(scratch->arena, value),
+			if (cal_text_matches(filter->match, cal_caret_decode(scratch->arena, value),
 				    &scratch->left))
 				return true;
 	}

@@ -46,6 +46,8 @@ bool cal_slice_number(struct cal_slice slice, int *number);
 char *cal_slice_dup(struct arena *arena, struct cal_slice slice);
 /* TEXT (5545 3.3.11) without its backslashes. */
 char *cal_text_unescape(struct arena *arena, struct cal_slice value);
+/* A parameter's value without the carets of RFC 6868: ^n, ^^ and ^'. */
+struct cal_slice cal_caret_decode(struct arena *arena, struct cal_slice value);
 /* 64 bits of FNV-1a, to be continued from `seed`; for tables and derived names, never for secrets. */
 uint64_t cal_hash(uint64_t seed, const char *bytes, size_t len);
 #define CAL_HASH_SEED UINT64_C(14695981039346656037)
@@ -144,6 +146,7 @@ struct cal_object {
 struct cal_limits {
 	size_t bytes, lines, comps;
 	bool lenient; /* lines that are none are kept as `bad`; several tops are fine */
+	bool quoted; /* a line of ENCODING=QUOTED-PRINTABLE that ends in "=" goes on in the next (vCard 2.1) */
 };
 
 extern const struct cal_limits cal_object_limits; /* one resource */

@@ -92,6 +92,24 @@ char *cal_text_unescape(struct arena *arena, struct cal_slice value)
 	return text;
 }
 
+struct cal_slice cal_caret_decode(struct arena *arena, struct cal_slice value)
+{
+	if (!value.n || !memchr(value.s, '^', value.n))
+		return value;
+	char *text = arena_alloc(arena, value.n + 1);
+	size_t n = 0;
+	for (size_t i = 0; i < value.n; i++) {
+		char next = i + 1 < value.n ? value.s[i + 1] : '\0', c = value.s[i];
+
+		if (c == '^' && (next == 'n' || next == '^' || next == '\'')) {
+			c = next == 'n' ? '\n' : next == '^' ? '^' : '"';
+			i++;
+		}
+		text[n++] = c;
+	}
+	return (struct cal_slice){text, n};
+}
+
 uint64_t cal_hash(uint64_t seed, const char *bytes, size_t len)
 {
 	for (size_t i = 0; i < len; i++)

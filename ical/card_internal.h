@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What the files of cards share and nobody else sees: a card as its lines, the parameters of a line as any version
+ * writes them, and values cut and decoded (card_lines.c). Slices point into the client's bytes or the arena.
+ */
+#ifndef ICAL_CARD_INTERNAL_H
+#define ICAL_CARD_INTERNAL_H
+
+#include "ical/card_table.h"
+
+/* One card, and a file of many: their lines may be quoted-printable and run on (2.1, section 2.1.3). */
+extern const struct cal_limits card_limits, card_file_limits;
+
+/* The lines of bytes that begin with a VCARD; it is object->comps[0]. */
+bool card_parse(struct cal_object *object, struct arena *arena, const char *bytes, size_t len,
+	struct facts_fault *fault);
+/* The first property of that name in `comp`, in whatever group; NULL: none. */
+const struct cal_line *card_find(
+	const struct cal_object *object, const struct cal_comp *comp, const char *name);
+/* The property of that name in the group of `line` ("X-ABLABEL" of item1.TEL); NULL: none, or no group. */
+const struct cal_line *card_beside(const struct cal_object *object, const struct cal_comp *comp,
+	const struct cal_line *line, const char *name);
+/* What its VERSION says. */
+enum card_version card_version_at(const struct cal_object *object, const struct cal_comp *comp);
+
+/* ---- parameters ---- */
+
+/* As cal_param_next, where a word without "=" (2.1: TEL;HOME;VOICE) is a value of the parameter that 2.1 means: ENCODING,
+ * VALUE, or else TYPE. *bare says so, and may be NULL. */
+bool card_param_next(
+	struct cal_slice *rest, struct cal_slice *name, struct cal_slice *values, bool *bare);
+/* The first value of a parameter as above, without quotes, still with carets; {NULL, 0}: none. */
+struct cal_slice card_param(const struct cal_line *line, const char *name);
+/* Walks the words of all TYPE parameters, also those within one pair of quotes (6350 5.6: TYPE="home,work"). */
+struct card_types {
+	struct cal_slice params, values, words;
+};
+struct card_types card_types_of(const struct cal_line *line);
+bool card_type_next(struct card_types *types, struct cal_slice *word);
+bool card_has_type(const struct cal_line *line, const char *word);
+/* Preferred: PREF (6350 5.3), TYPE=pref (2426 3.3.1). 1 to 100, or 0 when nothing says so. */
+int card_pref(const struct cal_line *line);
+/* Appends ";NAME=value" with carets (6868; cal_caret_decode takes them off), in quotes where it has to be. */
+void card_param_add(struct buf *out, const char *name, struct cal_slice value);
+
+/* ---- values ---- */
+
+/* Cuts a component off a structured value, an item off a list: at the first ';' or ',' without a backslash before it.
+ * *rest starts as line->value; as cal_slice_cut an empty one counts, also the last. */
+bool card_component_next(struct cal_slice *rest, struct cal_slice *component);
+bool card_item_next(struct cal_slice *rest, struct cal_slice *item);
+/* Without backslashes (6350 3.4); a NUL stands behind it. As cal_text_unescape, with its length. */
+struct cal_slice card_unescape(struct arena *arena, struct cal_slice value);
+/* Appends text with backslashes before those that end lines, items and components (6350 3.4). */
+void card_escape(struct buf *out, struct cal_slice text);
+/* The bytes of quoted-printable (2045 6.7); what is wrong in it stands for itself. */
+struct cal_slice card_quoted_decode(struct arena *arena, struct cal_slice value);
+/* Is it base64 (2426 5: ENCODING=b; 2.1: ENCODING=BASE64), and its octets? */
+bool card_is_base64(const struct cal_line *line);
+bool card_base64_fits(struct cal_slice value);
+
+/* Appends one content line, folded at 75 octets but never inside a character (6350 3.2). */
+void card_fold(struct buf *out, struct cal_slice line);
+
+#endif

@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Lines of cards: parameters as 2.1, 3.0 and 4.0 write them, values by their components and items, and what is
+ * needed to write a line (card_internal.h). The lines themselves are cut by contentline.c, as those of calendars.
+ */
+#include "ical/card_internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#define FOLD 75 /* octets of a line without its end (6350 3.2) */
+
+const struct cal_limits card_limits = {
+	.bytes = CAL_MAX_BYTES,
+	.lines = CAL_MAX_PROPERTIES,
+	.comps = CAL_MAX_COMPONENTS,
+	.quoted = true,
+};
+
+const struct cal_limits card_file_limits = {
+	.bytes = UINT32_MAX,
+	.lines = 50u * 1000 * 1000,
+	.comps = 5u * 1000 * 1000,
+	.lenient = true,
+	.quoted = true,
+};
+
+bool card_parse(struct cal_object *object, struct arena *arena, const char *bytes, size_t len,
+	struct facts_fault *fault)
+{
+	if (!cal_object_parse(object, arena, &card_limits, bytes, len, fault))
+		return false;
+	if (object->n_comps && object->comps[0].kind == KIND_VCARD)
+		return true;
+	cal_fail(fault, CAL_MALFORMED, 0, "not a vCard");
+	return false;
+}
+
+const struct cal_line *card_find(
+	const struct cal_object *object, const struct cal_comp *comp, const char *name)
+{
+	const struct cal_line *line;
+	struct cal_slice group;
+
+	for (uint32_t at = comp->begin; (line = cal_comp_next(object, comp, &at));)
+		if (cal_slice_is(card_name(line, &group), name))
+			return line;
+	return NULL;
+}
+
+const struct cal_line *card_beside(const struct cal_object *object, const struct cal_comp *comp,
+	const struct cal_line *line, const char *name)
+{
+	const struct cal_line *other;
+	struct cal_slice group, its;
+
+	card_name(line, &group);
+	for (uint32_t at = comp->begin; group.n && (other = cal_comp_next(object, comp, &at));)
+		if (cal_slice_is(card_name(other, &its), name) && its.n == group.n &&
+			strncasecmp(its.s, group.s, group.n) == 0)
+			return other;
+	return NULL;
+}
+
+enum card_version card_version_at(const struct cal_object *object, const struct cal_comp *comp)
+{
+	const struct cal_line *line = card_find(object, comp, "VERSION");
+
+	return line ? card_version_of(line->value) : CARD_NO_VERSION;
+}
+
+/* ---- parameters ---- */
+
+static const struct {
+	const char *word, *param;
+} bare_words[] = {
+	{"7BIT", "ENCODING"},
+	{"8BIT", "ENCODING"},
+	{"B", "ENCODING"},
+	{"BASE64", "ENCODING"},
+	{"QUOTED-PRINTABLE", "ENCODING"},
+	{"CID", "VALUE"},
+	{"CONTENT-ID", "VALUE"},
+	{"INLINE", "VALUE"},
+	{"URL", "VALUE"},
+};
+
+static const char *bare_param(struct cal_slice word)
+{
+	for (size_t i = 0; i < sizeof(bare_words) / sizeof(bare_words[0]); i++)
+		if (cal_slice_is(word, bare_words[i].word))
+			return bare_words[i].param;
+	return "TYPE";
+}
+
+bool card_param_next(
+	struct cal_slice *rest, struct cal_slice *name, struct cal_slice *values, bool *bare)
+{
+	const char *end = rest->s + rest->n;
+
+	if (!cal_param_next(rest, name, values))
+		return false;
+	bool word = name->s + name->n == end || name->s[name->n] != '=';
+	if (word && name->n) {
+		const char *param = bare_param(*name);
+
+		*values = *name;
+		*name = (struct cal_slice){param, strlen(param)};
+	}
+	if (bare)
+		*bare = word;
+	return true;
+}
+
+struct cal_slice card_param(const struct cal_line *line, const char *name)
+{
+	struct cal_slice rest = line->params, found, values, value;
+
+	while (card_param_next(&rest, &found, &values, NULL))
+		if (cal_slice_is(found, name) && cal_param_value(&values, &value))
+			return value;
+	return (struct cal_slice){0};
+}
+
+struct card_types card_types_of(const struct cal_line *line)
+{
+	return (struct card_types){.params = line->params};
+}
+
+bool card_type_next(struct card_types *types, struct cal_slice *word)
+{
+	struct cal_slice name;
+
+	while (!cal_slice_cut(&types->words, ',', word)) {
+		if (cal_param_value(&types->values, &types->words))
+			continue;
+		do {
+			if (!card_param_next(&types->params, &name, &types->values, NULL))
+				return false;
+		} while (!cal_slice_is(name, "TYPE"));
+	}
+	return true;
+}
+
+bool card_has_type(const struct cal_line *line, const char *word)
+{
+	struct card_types types = card_types_of(line);
+	struct cal_slice one;
+
+	while (card_type_next(&types, &one))
+		if (cal_slice_is(one, word))
+			return true;
+	return false;
+}
+
+int card_pref(const struct cal_line *line)
+{
+	int pref;
+
+	if (cal_slice_number(card_param(line, "PREF"), &pref) && pref >= 1 && pref <= 100)
+		return pref;
+	return card_has_type(line, "pref") ? 1 : 0;
+}
+
+void card_param_add(struct buf *out, const char *name, struct cal_slice value)
+{
+	bool quote = false;
+
+	for (size_t i = 0; i < value.n; i++)
+		quote |= strchr(",;:", value.s[i]) != NULL;
+	buf_addf(out, ";%s=%s", name, quote ? "\"" : "");
+	for (size_t i = 0; i < value.n; i++) {
+		const char *as = value.s[i] == '\n' ? "^n"
+			: value.s[i] == '^'         ? "^^"
+			: value.s[i] == '"'         ? "^'"
+						    : NULL;
+		buf_add(out, as ? as : &value.s[i], as ? 2 : 1);
+	}
+	buf_adds(out, quote ? "\"" : "");
+}
+
+/* ---- values ---- */
+
+static bool cut(struct cal_slice *rest, char separator, struct cal_slice *part)
+{
+	size_t i = 0;
+
+	if (!rest->s)
+		return false;
+	while (i < rest->n && rest->s[i] != separator)
+		i += rest->s[i] == '\\' && i + 1 < rest->n ? 2 : 1;
+	*part = (struct cal_slice){rest->s, i};
+	*rest = i == rest->n ? (struct cal_slice){0}
+			     : (struct cal_slice){rest->s + i + 1, rest->n - i - 1};
+	return true;
+}
+
+bool card_component_next(struct cal_slice *rest, struct cal_slice *component)
+{
+	return cut(rest, ';', component);
+}
+
+bool card_item_next(struct cal_slice *rest, struct cal_slice *item)
+{
+	return cut(rest, ',', item);
+}
+
+struct cal_slice card_unescape(struct arena *arena, struct cal_slice value)
+{
+	const char *text = cal_text_unescape(arena, value);
+
+	return (struct cal_slice){text, strlen(text)};
+}
+
+void card_escape(struct buf *out, struct cal_slice text)
+{
+	for (size_t i = 0; i < text.n; i++) {
+		if (text.s[i] == '\n')
+			buf_add(out, "\\n", 2);
+		else if (text.s[i] != '\r')
+			buf_addf(out, strchr("\\,;", text.s[i]) ? "\\%c" : "%c", text.s[i]);
+	}
+}
+
+static int hex(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c |= 0x20;
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+struct cal_slice card_quoted_decode(struct arena *arena, struct cal_slice value)
+{
+	char *text = arena_alloc(arena, value.n + 1);
+	size_t n = 0;
+
+	for (size_t i = 0; i < value.n; i++) {
+		int high = i + 2 < value.n ? hex(value.s[i + 1]) : -1,
+		    low = high >= 0 ? hex(value.s[i + 2]) : -1;
+
+		text[n] = value.s[i];
+		if (value.s[i] == '=' && low >= 0) {
+			text[n] = (char)(high * 16 + low);
+			i += 2;
+		}
+		n++;
+	}
+	text[n] = '\0';
+	return (struct cal_slice){text, n};
+}
+
+bool card_is_base64(const struct cal_line *line)
+{
+	struct cal_slice encoding = card_param(line, "ENCODING");
+
+	return cal_slice_is(encoding, "b") || cal_slice_is(encoding, "BASE64");
+}
+
+bool card_base64_fits(struct cal_slice value)
+{
+	size_t digits = 0, pads = 0;
+
+	for (size_t i = 0; i < value.n; i++) {
+		char c = value.s[i];
+		bool digit = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+			(c >= '0' && c <= '9') || c == '+' || c == '/';
+
+		if (digit && pads == 0)
+			digits++;
+		else if (c == '=')
+			pads++;
+		else if (c != ' ' && c != '\t')
+			return false;
+	}
+	return digits && pads <= 2 && digits % 4 != 1 && (pads == 0 || (digits + pads) % 4 == 0);
+}
+
+void card_fold(struct buf *out, struct cal_slice line)
+{
+	size_t room = FOLD;
+
+	while (line.n > room) {
+		size_t piece = room;
+
+		while (piece > 1 && ((unsigned char)line.s[piece] & 0xC0) == 0x80)
+			piece--;
+		buf_add(out, line.s, piece);
+		buf_add(out, "\r\n ", 3);
+		line.s += piece;
+		line.n -= piece;
+		room = FOLD - 1; /* the space counts */
+	}
+	buf_add(out, line.s, line.n);
+	buf_add(out, "\r\n", 2);
+}
