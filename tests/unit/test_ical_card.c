@@ -2,6 +2,23 @@
 /* vCards: what an address book may hold (RFC 6352 5.1). */
 #include "tests/unit/ical_help.h"
 
+#include <dirent.h>
+
+#define FOLDER "tests/data/cards"
+#define MAX_SAMPLE 100000
+
+static char *whole_file(struct arena *arena, const char *name, size_t *len)
+{
+	char *bytes = arena_alloc(arena, MAX_SAMPLE);
+	FILE *file = fopen(arena_printf(arena, FOLDER "/%s", name), "rb");
+
+	if (!file)
+		fail_msg("%s", name);
+	*len = fread(bytes, 1, MAX_SAMPLE, file);
+	fclose(file);
+	return bytes;
+}
+
 static void cards(void **state)
 {
 	static const struct {
@@ -98,9 +115,39 @@ static void classes(void **state)
 	}
 }
 
+/* Cards as real clients write them: all but 2.1 may be written. */
+static void samples(void **state)
+{
+	DIR *folder = opendir(FOLDER);
+	size_t n = 0;
+
+	(void)state;
+	assert_non_null(folder);
+	for (struct dirent *entry; (entry = readdir(folder));) {
+		struct arena *arena = arena_new();
+		struct facts facts = {0};
+		struct facts_fault fault = {0};
+		size_t len;
+		const char *dot = strstr(entry->d_name, ".vcf");
+
+		if (dot) {
+			bool old = dot - entry->d_name > 4 && strncmp(dot - 4, "-2.1", 4) == 0;
+			char *bytes = whole_file(arena, entry->d_name, &len);
+
+			if (cal_accept(FACTS_ADDRESSBOOK, bytes, len, arena, &facts, &fault) == old)
+				fail_msg("%s: line %u: %s", entry->d_name, fault.line, fault.text);
+			n++;
+		}
+		arena_free(arena);
+	}
+	closedir(folder);
+	assert_true(n > 20);
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(cards), cmocka_unit_test(classes)};
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(cards), cmocka_unit_test(classes), cmocka_unit_test(samples)};
 
 	return cmocka_run_group_tests(tests, with_zones, NULL);
 }
