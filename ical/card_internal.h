@@ -59,6 +59,40 @@ struct cal_slice card_quoted_decode(struct arena *arena, struct cal_slice value)
 bool card_is_base64(const struct cal_line *line);
 bool card_base64_fits(struct cal_slice value);
 
+/* ---- kinds of values (card_value.c) ---- */
+
+/* How a date is written, so that whoever judges can say in which version that is right. */
+enum card_form {
+	CARD_EXTENDED = 1, /* 1985-04-12, 10:22:00: 2425 5.8.4; not 6350 4.3 */
+	CARD_PARTIAL =
+		2, /* without its year, month or day, or a time cut short: 6350 4.3; not 2425 */
+	CARD_FRACTION = 4, /* of a second: 2425 */
+};
+
+/* A date, a date and time, or a time, of 3.0 or of 4.0. */
+struct card_date {
+	int year, month, day;     /* -1: not said */
+	int hour, minute, second; /* -1: not said */
+	bool has_zone;
+	int zone;       /* seconds east of Greenwich */
+	unsigned forms; /* enum card_form */
+};
+
+/* False for what is no date: 31.2.1980, 19800231. */
+bool card_date_parse(struct card_date *date, struct cal_slice value);
+/* ±hh[mm] or ±hh[:mm]; *forms gets CARD_EXTENDED for the colon, and may be NULL. */
+bool card_offset_parse(int *seconds, unsigned *forms, struct cal_slice value);
+/* Two numbers, latitude and longitude (2426 3.4.2), with that between them. */
+bool card_geo_fits(struct cal_slice value, char separator);
+/* Begins as a URI does (3986 3.1), and holds no spaces. */
+bool card_uri_fits(struct cal_slice value);
+/* A language tag in its shape (5646 2.1), parted by '-' or whatever else is given. */
+bool card_tag_fits(struct cal_slice value, const char *separators);
+/* iana-token, x-name: letters, digits, "-" (6350 3.3). */
+bool card_token_fits(struct cal_slice value);
+
+/* ---- writing ---- */
+
 /* Appends one content line, folded at 75 octets but never inside a character (6350 3.2). */
 void card_fold(struct buf *out, struct cal_slice line);
 
