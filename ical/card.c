@@ -4,7 +4,7 @@
  * of iCalendar; a property may carry a group ("item1.TEL"), which is cut off here.
  */
 #include "ical/card.h"
-#include "ical/card_table.h"
+#include "ical/card_internal.h"
 
 #include <string.h>
 
@@ -51,11 +51,9 @@ static bool keep(struct card *card, const struct cal_line *line)
 
 static bool check(struct card *card)
 {
-	const struct cal_comp *top = card->object.n_comps ? &card->object.comps[0] : NULL;
+	const struct cal_comp *top = &card->object.comps[0];
 	const struct cal_line *line;
 
-	if (!top || top->kind != KIND_VCARD)
-		return refuse(card, CAL_MALFORMED, NULL, "not a vCard");
 	if (top->next != CAL_NONE)
 		return refuse(card, CAL_NOT_OBJECT,
 			&card->object.lines[card->object.comps[top->next].begin],
@@ -63,9 +61,11 @@ static bool check(struct card *card)
 	for (uint32_t at = top->begin; (line = cal_comp_next(&card->object, top, &at));)
 		if (!keep(card, line))
 			return false;
-	card->is = card->version ? card_version_of(card->version->value) : CARD_NO_VERSION;
+	if (!card->version)
+		return refuse(card, CAL_MALFORMED, NULL, "VERSION is missing");
+	card->is = card_version_of(card->version->value);
 	if (card->is != CARD_3_0 && card->is != CARD_4_0)
-		return refuse(card, CAL_MALFORMED, card->version, "VERSION is not 3.0 or 4.0");
+		return refuse(card, CAL_VERSION, card->version, "VERSION is not 3.0 or 4.0");
 	if (!card->uid || card->uid->value.n == 0)
 		return refuse(card, CAL_NOT_OBJECT, card->uid, "UID is missing");
 	if (card->uid->value.n > CAL_MAX_UID)
@@ -82,11 +82,10 @@ bool card_inspect(enum facts_kind kind, const char *bytes, size_t len, struct ar
 	bool fine;
 
 	(void)kind;
+	*card.fault = (struct facts_fault){0};
 	fine = (len <= CAL_MAX_BYTES || refuse(&card, CAL_LIMIT, NULL, "the card is too large")) &&
 		cal_check_bytes(bytes, len, card.fault) &&
-		cal_object_parse(
-			&card.object, scratch, &cal_object_limits, bytes, len, card.fault) &&
-		check(&card);
+		card_parse(&card.object, scratch, bytes, len, card.fault) && check(&card);
 	if (fine)
 		*facts = (struct facts){
 			.uid = cal_slice_dup(arena, card.uid->value),
@@ -98,6 +97,22 @@ bool card_inspect(enum facts_kind kind, const char *bytes, size_t len, struct ar
 			.last = FACTS_FOREVER,
 			.summary = cal_text_unescape(arena, card.fn->value),
 		};
+	if (fine && fault)
+		card_judge(&card.object, fault);
 	arena_free(scratch);
+	return fine;
+}
+
+bool card_accept(enum facts_kind kind, const char *bytes, size_t len, struct arena *arena,
+	struct facts *facts, struct facts_fault *fault)
+{
+	struct facts found = {0};
+	struct facts_fault why = {0};
+	bool fine = card_inspect(kind, bytes, len, arena, &found, &why) && why.code == CAL_OK;
+
+	if (fine)
+		*facts = found;
+	else if (fault)
+		*fault = why;
 	return fine;
 }

@@ -11,8 +11,16 @@
 
 /* ---- what may stand in an address book (6352 5.1) ---- */
 
-/* One vCard 3.0 or 4.0: BEGIN/END, VERSION, FN, exactly one card with a UID. */
+/* Limits of what is written anew, beside those of cal.h; more is CAL_LIMIT. */
+#define CARD_MAX_LINES 20000 /* properties: a group has a line for each member */
+#define CARD_MAX_PARAMS 100  /* of one property */
+#define CARD_MAX_NAME 200    /* octets of a name with its group */
+
+/* Finds the facts of what is stored: one vCard 3.0 or 4.0, BEGIN/END, VERSION, FN, exactly one card with a UID. True with
+ * a fault where it may not be written anew: not right by its standard, and no row of tolerance.h. */
 facts_inspect_fn card_inspect;
+/* The same for what is to be stored: false with that fault too (as cal_accept). */
+facts_inspect_fn card_accept;
 
 /* ---- versions (6352 5.1.1) ---- */
 

@@ -23,6 +23,10 @@ const struct cal_line *card_beside(const struct cal_object *object, const struct
 /* What its VERSION says. */
 enum card_version card_version_at(const struct cal_object *object, const struct cal_comp *comp);
 
+/* Is a card that card_inspect accepts right by the standard of its version, or softer only where tolerance.h says so?
+ * False with *fault. */
+bool card_judge(const struct cal_object *object, struct facts_fault *fault);
+
 /* ---- parameters ---- */
 
 /* As cal_param_next, where a word without "=" (2.1: TEL;HOME;VOICE) is a value of the parameter that 2.1 means: ENCODING,

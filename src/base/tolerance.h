@@ -126,6 +126,58 @@
 		"2421", "an offset of minutes and seconds only: that zone is the one of its name") \
 	ROW(TODO_RULE_ALONE, true, "OpenTasks, Radicale's users", "RFC 5545 3.8.2.4", "2422",      \
 		"a task with RRULE and without DTSTART recurs by its DUE, or not at all")          \
+	ROW(CARD_NO_N, true, "scripts, web forms", "RFC 2426 3.1.2", "3501",                       \
+		"a card of 3.0 without N is taken")                                                \
+	ROW(CARD_FN_EMPTY, true, "phones: contacts with a number and no name",                     \
+		"RFC 2426 3.1.1, RFC 6350 6.2.1", "3502", "an empty FN is taken")                  \
+	ROW(CARD_FN_SEVERAL, true, "programs that say 3.0 and write 4.0", "RFC 2426 4", "3503",    \
+		"a card of 3.0 may have FN several times; the first is its name")                  \
+	ROW(CARD_BARE_PARAM, true, "old phones and exports: TEL;HOME;VOICE", "RFC 2426 4", "3504", \
+		"a word alone is a parameter of vCard 2.1: TYPE, mostly")                          \
+	ROW(CARD_CHARSET, true, "Outlook, Android: CHARSET=UTF-8", "RFC 2426 5", "3505",           \
+		"a property may say that it is UTF-8, as all are")                                 \
+	ROW(CARD_ENCODING_WORDS, true, "Android, Outlook: ENCODING=BASE64", "RFC 2426 5", "3506",  \
+		"BASE64 is taken for b; 7BIT and 8BIT say nothing")                                \
+	ROW(CARD_ENCODING_IN_4, true, "Nextcloud Contacts: PHOTO;ENCODING=b", "RFC 6350 6.2.4",    \
+		"3507", "a card of 4.0 may hold a photo as 3.0 writes it")                         \
+	ROW(CARD_MEDIA_URI, true, "Google: PHOTO:https://…", "RFC 2426 3.1.4", "3508",             \
+		"PHOTO, LOGO and SOUND may be a URI without saying VALUE=uri")                     \
+	ROW(CARD_BASE64_ODD, true, "exports that fold with several spaces, or cut the padding",    \
+		"RFC 4648 3.2, 3.3", "3509",                                                       \
+		"base64 may have blanks in it, and lack the = at its end")                         \
+	ROW(CARD_EMPTY_VALUE, true,                                                                \
+		"Evolution: URL:, ROLE:; Outlook CalDav Synchronizer: NOTE:", "RFC 6350 4",        \
+		"3510", "a property without a value says nothing")                                 \
+	ROW(CARD_DATE_OF_4, true, "Google, Evolution: BDAY:--0412 in 3.0", "RFC 2425 5.8.4",       \
+		"3511", "a date in 3.0 may lack its year, as in 4.0")                              \
+	ROW(CARD_DATE_OF_3, true, "scripts, old KDE: BDAY:1985-04-12 in 4.0", "RFC 6350 4.3",      \
+		"3512", "dates and times in 4.0 may have dashes and colons, as in 3.0")            \
+	ROW(CARD_DATE_TEXT, true, "Google: BDAY;VALUE=text", "RFC 2426 3.1.5", "3513",             \
+		"a date in 3.0 may be said in words, as in 4.0")                                   \
+	ROW(CARD_REV_ANY, true, "Evolution: REV:2026-05-06T10:00:00Z(0)",                          \
+		"RFC 2426 3.6.4, RFC 6350 6.7.4", "3514",                                          \
+		"REV may have any form: nobody here relies on it")                                 \
+	ROW(CARD_NOT_URI, true, "everybody: URL:www.example.org, RELATED:Mia, a bare UID",         \
+		"RFC 6350 4.2", "3515", "a text may stand where a URI should")                     \
+	ROW(CARD_ESCAPES, true, "Google, Apple: URL:http\\://…", "RFC 2426 4, RFC 6350 3.4",       \
+		"3516", "a backslash may stand before what needs none")                            \
+	ROW(CARD_SEPARATORS, true, "everybody: NOTE:a, b; c", "RFC 2426 4, RFC 6350 3.4", "3517",  \
+		"commas and semicolons in a single text may lack their backslash")                 \
+	ROW(CARD_COMPONENTS, true, "Google: ADR with the address once more behind it",             \
+		"RFC 2426 3.2.1", "3518",                                                          \
+		"N and ADR in 3.0 may have the components that RFC 9554 adds")                     \
+	ROW(CARD_TZ_NAME, true, "programs that write TZ:Europe/Berlin", "RFC 2426 3.4.1", "3519",  \
+		"TZ in 3.0 may be a name")                                                         \
+	ROW(CARD_GEO_FORMS, true, "programs that write GEO as in 4.0, or with a comma",            \
+		"RFC 2426 3.4.2", "3520", "GEO in 3.0 may be geo:48.2,16.3 or 48.2,16.3")          \
+	ROW(CARD_LOCALE, true, "Java, POSIX: LANG:de_DE", "RFC 5646 2.1", "3521",                  \
+		"a language may be written with _")                                                \
+	ROW(CARD_VERSION_LATER, true, "programs that sort their lines", "RFC 6350 6.7.9", "3522",  \
+		"VERSION of a card of 4.0 need not come first")                                    \
+	ROW(CARD_SAME_TWICE, true, "programs that merge cards", "RFC 2426 4, RFC 6350 3.3",        \
+		"3523", "a property that may stand once stands twice, word for word the same")     \
+	ROW(CARD_UNDERSCORE, true, "programs that name properties by their fields",                \
+		"RFC 6350 3.3", "3524", "names may have _ in them")                                \
 	ROW(AUTHORS_WRITE, true, "GNOME, Thunderbird, DAVx5: a calendar without it is read-only",  \
 		"RFC 3744 5.4", "1933",                                                            \
 		"who may add to a collection, and change what they added, is told write-content on it")
