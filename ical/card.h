@@ -69,6 +69,11 @@ struct card_filter {
 
 /* Unreadable bytes match nothing. */
 bool card_match(const struct card_filter *filter, const char *bytes, size_t len);
+/* The same from memory, `key` (20 bytes) naming the bytes; MAYBE when they must be read. */
+enum cal_verdict card_match_remembered(const struct card_filter *filter, const unsigned char *key);
+/* As card_match; remembers what filters can ask of the card: all of it but photos and the like. */
+bool card_match_learn(
+	const struct card_filter *filter, const unsigned char *key, const char *bytes, size_t len);
 /* The same for one text as it stands, of whatever kind: names of people, addresses. */
 bool card_text_fits(const struct card_text_match *match, const char *text);
 

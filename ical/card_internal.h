@@ -20,12 +20,27 @@ const struct cal_line *card_find(
 /* The property of that name in the group of `line` ("X-ABLABEL" of item1.TEL); NULL: none, or no group. */
 const struct cal_line *card_beside(const struct cal_object *object, const struct cal_comp *comp,
 	const struct cal_line *line, const char *name);
+/* 6352 10.4.2, 10.5.1: "TEL" is a TEL of any group and of none, "item1.TEL" only that one. */
+bool card_is_named(const struct cal_line *line, const char *name);
 /* What its VERSION says. */
 enum card_version card_version_at(const struct cal_object *object, const struct cal_comp *comp);
 
 /* Is a card that card_inspect accepts right by the standard of its version, or softer only where tolerance.h says so?
  * False with *fault. */
 bool card_judge(const struct cal_object *object, struct facts_fault *fault);
+
+/* The properties of the first card in bytes, one after the other, without looking into photos: of what is inline (base64,
+ * data: URIs) the value ends where its octets begin. line.raw is all of the line. Lines that run on are left to
+ * card_parse: they end the walk. */
+struct card_walk {
+	const char *p, *end;
+	unsigned depth;
+	bool over; /* its END was reached: all was readable */
+};
+struct card_walk card_walk_of(const char *bytes, size_t len);
+bool card_walk_next(struct card_walk *walk, struct arena *arena, struct cal_line *line);
+/* The part of a value that is text: of what is inline nothing, or "data:image/png;base64,". */
+struct cal_slice card_text_part(const struct cal_line *line);
 
 /* ---- parameters ---- */
 

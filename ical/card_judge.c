@@ -472,15 +472,6 @@ static bool check_pid_map(struct judge *j, const struct cal_line *line)
 		malformed(j, line, "is not a number and a URI", line->value);
 }
 
-/* 6350 6.6.5: only groups have members. */
-static bool check_member(struct judge *j, const struct cal_line *line)
-{
-	const struct cal_line *kind = card_find(j->object, j->top, "KIND");
-
-	return (kind && cal_slice_is(kind->value, "group")) ||
-		malformed(j, line, "is in a card that is not KIND:group", nothing);
-}
-
 /* Of 4.0 alone; in a card of 3.0 they are extensions, and mean nothing there. */
 static const struct {
 	const char *name;
@@ -489,7 +480,6 @@ static const struct {
 	{"CLIENTPIDMAP", check_pid_map},
 	{"GENDER", check_gender},
 	{"KIND", check_kind},
-	{"MEMBER", check_member},
 };
 
 static bool check_special(struct judge *j, const struct card_prop *row, const struct cal_line *line)
@@ -583,21 +573,37 @@ static bool check_line(struct judge *j, const struct cal_line *line)
 	return !row || (check_number(j, row, line) && check_value(j, row, line, &said));
 }
 
+static const struct cal_line *first_of(const struct judge *j, const char *name)
+{
+	const struct card_prop *row = card_prop_named((struct cal_slice){name, strlen(name)});
+
+	return j->first[row - card_prop_at(0)];
+}
+
+/* 6350 6.6.5: only groups have members. */
+static bool check_members(struct judge *j)
+{
+	const struct cal_line *member = first_of(j, "MEMBER"), *kind = first_of(j, "KIND");
+
+	if (!member || is_version_3(j) || (kind && cal_slice_is(kind->value, "group")))
+		return true;
+	return malformed(j, member, "is in a card that is not KIND:group", nothing);
+}
+
 static bool check_whole(struct judge *j)
 {
 	const struct cal_line *begin = &j->object->lines[j->top->begin],
-			      *version = card_find(j->object, j->top, "VERSION"),
-			      *fn = card_find(j->object, j->top, "FN");
+			      *version = first_of(j, "VERSION"), *fn = first_of(j, "FN");
 
 	if (!is_version_3(j) && version != begin + 1 && !tolerates(TOLERATE_CARD_VERSION_LATER))
 		return malformed(j, version, "is not the first property", nothing);
-	if (is_version_3(j) && !card_find(j->object, j->top, "N") &&
-		!tolerates(TOLERATE_CARD_NO_N)) {
+	if (is_version_3(j) && !first_of(j, "N") && !tolerates(TOLERATE_CARD_NO_N)) {
 		cal_fail(j->fault, CAL_MALFORMED, 0, "N is missing");
 		return false;
 	}
-	return fn->value.n || tolerates(TOLERATE_CARD_FN_EMPTY) ||
-		malformed(j, fn, "has no value", nothing);
+	return check_members(j) &&
+		(fn->value.n || tolerates(TOLERATE_CARD_FN_EMPTY) ||
+			malformed(j, fn, "has no value", nothing));
 }
 
 bool card_judge(const struct cal_object *object, struct facts_fault *fault)

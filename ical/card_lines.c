@@ -9,7 +9,8 @@
 #include <string.h>
 #include <strings.h>
 
-#define FOLD 75 /* octets of a line without its end (6350 3.2) */
+#define FOLD 75         /* octets of a line without its end (6350 3.2) */
+#define LONG_LINE 4096u /* of a line that is longer the beginning is looked at first */
 
 const struct cal_limits card_limits = {
 	.bytes = CAL_MAX_BYTES,
@@ -68,6 +69,88 @@ enum card_version card_version_at(const struct cal_object *object, const struct 
 	const struct cal_line *line = card_find(object, comp, "VERSION");
 
 	return line ? card_version_of(line->value) : CARD_NO_VERSION;
+}
+
+struct cal_slice card_text_part(const struct cal_line *line)
+{
+	const char *comma;
+
+	if (card_is_base64(line))
+		return (struct cal_slice){0};
+	if (!cal_slice_starts(line->value, "data:"))
+		return line->value;
+	comma = memchr(line->value.s, ',', line->value.n);
+	return comma ? (struct cal_slice){line->value.s, (size_t)(comma + 1 - line->value.s)}
+		     : line->value;
+}
+
+/* ---- without a tree ---- */
+
+struct card_walk card_walk_of(const char *bytes, size_t len)
+{
+	return (struct card_walk){.p = bytes, .end = bytes + len};
+}
+
+/* Lines with nothing in them are passed over, as everywhere. */
+static void skip_empty(struct card_walk *w)
+{
+	for (;;) {
+		const char *p = w->p;
+
+		p += p < w->end && *p == '\r';
+		if (p == w->end || *p != '\n')
+			return;
+		w->p = p + 1;
+	}
+}
+
+static bool is_inline(const struct cal_line *line)
+{
+	return card_is_base64(line) ||
+		(cal_slice_starts(line->value, "data:") &&
+			memchr(line->value.s, ',', line->value.n));
+}
+
+static bool walk_line(struct card_walk *w, struct arena *arena, struct cal_line *line)
+{
+	const char *begin = w->p, *stop = w->end;
+	bool cut = (size_t)(w->end - w->p) > LONG_LINE;
+
+	if (cut)
+		stop = begin + LONG_LINE;
+	if (!cal_line_at(line, arena, begin, stop))
+		return false;
+	w->p = begin + line->raw.n;
+	/* Reaching the place of the cut, it may go on behind it. */
+	if (cut && w->p == stop) {
+		w->p = cal_line_end(begin, w->end);
+		if (!is_inline(line) && !cal_line_at(line, arena, begin, w->end))
+			return false;
+		line->raw.n = (size_t)(w->p - begin);
+	}
+	line->value = card_text_part(line);
+	return true;
+}
+
+bool card_walk_next(struct card_walk *w, struct arena *arena, struct cal_line *line)
+{
+	while (!w->over) {
+		skip_empty(w);
+		if (w->p == w->end || !walk_line(w, arena, line))
+			return false;
+		if (w->depth == 0 &&
+			(line->prop != PROP_BEGIN || !cal_slice_is(line->value, "VCARD")))
+			return false;
+		if (line->prop == PROP_BEGIN) {
+			w->depth++;
+		} else if (line->prop == PROP_END) {
+			w->depth--;
+			w->over = w->depth == 0;
+		} else if (w->depth == 1) {
+			return true;
+		}
+	}
+	return false;
 }
 
 /* ---- parameters ---- */

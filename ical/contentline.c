@@ -248,6 +248,13 @@ static size_t count_lines(const char *bytes, size_t len, size_t max)
 	return n;
 }
 
+const char *cal_line_end(const char *p, const char *end)
+{
+	bool folded;
+
+	return line_end(p, end, &folded);
+}
+
 bool cal_line_at(struct cal_line *line, struct arena *arena, const char *p, const char *end)
 {
 	bool folded;

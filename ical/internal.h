@@ -162,6 +162,8 @@ bool cal_lines_scan(struct cal_object *object, const struct cal_limits *limits, 
 	size_t len, struct facts_fault *fault);
 /* The logical line that begins at `p`, taken alone; false when it is none. Only folded lines are copied. */
 bool cal_line_at(struct cal_line *line, struct arena *arena, const char *p, const char *end);
+/* Behind the logical line at `p`. */
+const char *cal_line_end(const char *p, const char *end);
 /* The first value of a parameter, without quotes; {NULL, 0} when absent. */
 struct cal_slice cal_line_param(const struct cal_line *line, const char *name);
 /* Walks the parameters: *rest starts as line->params. `values` is raw: "a","b". */

@@ -49,9 +49,13 @@ static bool matches(struct dav_exchange *x, const struct query *q, const struct 
 
 	if (!q->filter.n_props)
 		return true;
+	struct store_oid id = dav_content_id(x, r);
+	enum cal_verdict verdict = card_match_remembered(&q->filter, id.bytes);
+	if (verdict != CAL_MAYBE)
+		return verdict == CAL_YES;
 	if (dav_content_open(x, r, &content) != DAV_OK)
 		return false;
-	bool match = card_match(&q->filter, content.data, content.size);
+	bool match = card_match_learn(&q->filter, id.bytes, content.data, content.size);
 	dav_content_close(&content);
 	return match;
 }
