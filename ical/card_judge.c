@@ -20,6 +20,7 @@ struct judge {
 	enum card_version is;
 	struct facts_fault *fault;
 	const struct cal_line *first[MAX_ROWS]; /* of each property */
+	struct cal_slice altid[MAX_ROWS];       /* of that */
 };
 
 /* What the parameters of a line say. */
@@ -520,15 +521,6 @@ static bool check_value(struct judge *j, const struct card_prop *row, const stru
 
 /* ---- how often ---- */
 
-/* 6350 5.4: with the same ALTID they count as one. */
-static bool is_alternative(
-	const struct judge *j, const struct cal_line *a, const struct cal_line *b)
-{
-	struct cal_slice x = card_param(a, "ALTID"), y = card_param(b, "ALTID");
-
-	return !is_version_3(j) && x.n && cal_slice_same(x, y);
-}
-
 static bool is_same(const struct cal_line *a, const struct cal_line *b)
 {
 	return cal_slice_same(a->params, b->params) && cal_slice_same(a->value, b->value);
@@ -537,13 +529,19 @@ static bool is_same(const struct cal_line *a, const struct cal_line *b)
 static bool check_number(struct judge *j, const struct card_prop *row, const struct cal_line *line)
 {
 	const struct cal_line **first = &j->first[row - card_prop_at(0)];
+	struct cal_slice *altid = &j->altid[row - card_prop_at(0)];
 	enum card_times times = is_version_3(j) ? row->times3 : row->times4;
 
+	if (*first && times != CARD_ONCE && times != CARD_AT_MOST_ONE)
+		return true;
+	struct cal_slice its = card_param(line, "ALTID");
 	if (!*first) {
 		*first = line;
+		*altid = its;
 		return true;
 	}
-	if ((times != CARD_ONCE && times != CARD_AT_MOST_ONE) || is_alternative(j, *first, line))
+	/* 6350 5.4: with the same ALTID they count as one. */
+	if (!is_version_3(j) && its.n && cal_slice_same(*altid, its))
 		return true;
 	if (is_same(*first, line) && tolerates(TOLERATE_CARD_SAME_TWICE))
 		return true;

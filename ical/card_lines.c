@@ -111,23 +111,18 @@ static bool is_inline(const struct cal_line *line)
 			memchr(line->value.s, ',', line->value.n));
 }
 
+/* Of what is inline the beginning tells enough; all else is looked at whole. */
 static bool walk_line(struct card_walk *w, struct arena *arena, struct cal_line *line)
 {
-	const char *begin = w->p, *stop = w->end;
-	bool cut = (size_t)(w->end - w->p) > LONG_LINE;
+	const char *begin = w->p;
+	bool cut = (size_t)(w->end - begin) > LONG_LINE &&
+		cal_line_at(line, arena, begin, begin + LONG_LINE);
 
-	if (cut)
-		stop = begin + LONG_LINE;
-	if (!cal_line_at(line, arena, begin, stop))
+	if (cut && line->raw.n == LONG_LINE && is_inline(line))
+		line->raw.n = (size_t)(cal_line_end(begin, w->end) - begin);
+	else if (!(cut && line->raw.n < LONG_LINE) && !cal_line_at(line, arena, begin, w->end))
 		return false;
 	w->p = begin + line->raw.n;
-	/* Reaching the place of the cut, it may go on behind it. */
-	if (cut && w->p == stop) {
-		w->p = cal_line_end(begin, w->end);
-		if (!is_inline(line) && !cal_line_at(line, arena, begin, w->end))
-			return false;
-		line->raw.n = (size_t)(w->p - begin);
-	}
 	line->value = card_text_part(line);
 	return true;
 }

@@ -154,7 +154,7 @@ static bool contains_text(
 }
 
 /* A list is several values (6350 6.7.1): what equals one of them equals, too. What is inline has no text, not even an empty
- * one. */
+ * one. Nothing of the line is in the arena, for a slim one has no folds: it is emptied with each item. */
 static bool text_matches(struct cal_scratch *scratch, const struct asked *asked,
 	const struct card_text_match *match, const struct cal_line *line)
 {
@@ -162,8 +162,11 @@ static bool text_matches(struct cal_scratch *scratch, const struct asked *asked,
 	bool octets = !value.n && card_is_base64(line);
 	bool hit = !octets && contains_text(scratch, match, value);
 
-	while (!hit && asked->list && match->type != CARD_CONTAINS && card_item_next(&rest, &item))
+	while (!hit && asked->list && match->type != CARD_CONTAINS &&
+		card_item_next(&rest, &item)) {
 		hit = contains_text(scratch, match, item);
+		arena_clear(scratch->arena);
+	}
 	return hit != match->text.negate;
 }
 
@@ -183,12 +186,13 @@ static bool param_contains(
 	struct cal_slice word;
 	bool words = cal_slice_is((struct cal_slice){filter->name, strlen(filter->name)}, "TYPE");
 
-	value = cal_caret_decode(scratch->arena, value);
-	if (contains(scratch, filter->match, value))
+	if (contains(scratch, filter->match, cal_caret_decode(scratch->arena, value)))
 		return true;
-	while (words && cal_slice_cut(&value, ',', &word))
+	while (words && cal_slice_cut(&value, ',', &word)) {
+		arena_clear(scratch->arena);
 		if (contains(scratch, filter->match, word))
 			return true;
+	}
 	return false;
 }
 
@@ -203,8 +207,10 @@ static bool param_matches(struct cal_scratch *scratch, const struct card_param_f
 		if (!cal_slice_is(name, filter->name))
 			continue;
 		exists = true;
-		while (!hit && filter->match && cal_param_value(&values, &value))
+		while (!hit && filter->match && cal_param_value(&values, &value)) {
 			hit = param_contains(scratch, filter, value);
+			arena_clear(scratch->arena);
+		}
 	}
 	if (filter->is_not_defined || !exists)
 		return filter->is_not_defined && !exists;
