@@ -78,7 +78,7 @@ struct cal_slice card_quoted_decode(struct arena *arena, struct cal_slice value)
 bool card_is_base64(const struct cal_line *line);
 bool card_base64_fits(struct cal_slice value);
 
-/* ---- kinds of values (card_value.c) ---- */
+/* ---- kinds of values (card_shapes.c) ---- */
 
 /* How a date is written, so that whoever judges can say in which version that is right. */
 enum card_form {
