@@ -381,15 +381,28 @@ static bool check_offset(struct judge *j, const struct cal_line *line, const str
 	return check_forms(j, line, forms, value);
 }
 
+/* 5870 3.3: geo:latitude,longitude[,altitude][;parameters] */
+static bool is_place(struct cal_slice value)
+{
+	struct cal_slice part = {value.s + 4, value.n - 4};
+	const char *semicolon = memchr(part.s, ';', part.n);
+
+	part.n = semicolon ? (size_t)(semicolon - part.s) : part.n;
+	const char *comma = part.n ? memrchr(part.s, ',', part.n) : NULL;
+	if (card_geo_fits(part, ','))
+		return true;
+	return comma && card_geo_fits((struct cal_slice){part.s, (size_t)(comma - part.s)}, ',');
+}
+
 static bool check_geo(struct judge *j, const struct cal_line *line, const struct said *said,
 	struct cal_slice value)
 {
+	bool uri = cal_slice_starts(value, "geo:"), fine = card_geo_fits(value, ';');
+
 	(void)said;
-	if (card_geo_fits(value, ';'))
-		return true;
-	return ((card_geo_fits(value, ',') || cal_slice_starts(value, "geo:")) &&
-		       tolerates(TOLERATE_CARD_GEO_FORMS)) ||
-		malformed(j, line, "is no latitude and longitude", value);
+	if (uri ? is_place(value) : card_geo_fits(value, ','))
+		fine = tolerates(TOLERATE_CARD_GEO_FORMS);
+	return fine || malformed(j, line, "is no latitude and longitude", value);
 }
 
 static const struct {
@@ -473,6 +486,13 @@ static bool check_pid_map(struct judge *j, const struct cal_line *line)
 		malformed(j, line, "is not a number and a URI", line->value);
 }
 
+/* 6350 6.5.2: most URIs here are of this scheme. */
+static bool check_place(struct judge *j, const struct cal_line *line)
+{
+	return !cal_slice_starts(line->value, "geo:") || is_place(line->value) ||
+		malformed(j, line, "is no latitude and longitude", line->value);
+}
+
 /* Of 4.0 alone; in a card of 3.0 they are extensions, and mean nothing there. */
 static const struct {
 	const char *name;
@@ -480,6 +500,7 @@ static const struct {
 } specials[] = {
 	{"CLIENTPIDMAP", check_pid_map},
 	{"GENDER", check_gender},
+	{"GEO", check_place},
 	{"KIND", check_kind},
 };
 

@@ -175,10 +175,11 @@ static const char *bare_param(struct cal_slice word)
 bool card_param_next(
 	struct cal_slice *rest, struct cal_slice *name, struct cal_slice *values, bool *bare)
 {
+	if (rest->n == 0)
+		return false;
 	const char *end = rest->s + rest->n;
 
-	if (!cal_param_next(rest, name, values))
-		return false;
+	cal_param_next(rest, name, values);
 	bool word = name->s + name->n == end || name->s[name->n] != '=';
 	if (word && name->n) {
 		const char *param = bare_param(*name);
