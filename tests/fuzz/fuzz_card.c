@@ -53,7 +53,7 @@ static void query(const struct buf *card, bool valid)
 			{.name = names[i], .is_not_defined = true},
 		};
 
-		for (size_t k = 0; k < 4; k++) {
+		for (size_t k = i % 2; k < 4; k += 2) {
 			struct card_filter filter = {.props = &props[k], .n_props = 1};
 			enum cal_verdict known = card_match_remembered(&filter, key);
 			bool found = card_match_learn(&filter, key, card->data, card->len);
