@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The administrator of a fresh data folder. */
+/* The administrator of a fresh data folder; address books for the users of an older one. */
 #include "src/bootstrap.h"
 
 #include "src/base/log.h"
@@ -120,4 +120,16 @@ bool bootstrap_admin(struct app *app, const char *password, const char **why)
 			BOOTSTRAP_ADMIN, made, BOOTSTRAP_ADMIN);
 	explicit_bzero(made, sizeof(made));
 	return true;
+}
+
+void bootstrap_books(struct app *app)
+{
+	struct store_result result = {0};
+	enum store_code code = account_complete(app->store, &result);
+
+	if (code == STORE_OK)
+		log_info("gave the address book \"contacts\" to all users who had none yet");
+	else if (code != STORE_UNCHANGED)
+		log_warn("could not give address books to the users who have none: %s",
+			*result.text ? result.text : "the store refused it");
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The first start: there must be an administrator. */
+/* The first start: there must be an administrator; and what later versions give to users who were there before. */
 #ifndef SRC_BOOTSTRAP_H
 #define SRC_BOOTSTRAP_H
 
@@ -15,5 +15,8 @@ bool bootstrap_password(const struct config *config, const char **password, cons
  * clone of the repository has neither passwords nor roles) the role and a new one. A made-up one is
  * printed to standard error, once. False with *why. */
 bool bootstrap_admin(struct app *app, const char *password, const char **why);
+/* Users of before address books were for everybody get theirs; what hinders it is logged, and tried again at the next
+ * start. */
+void bootstrap_books(struct app *app);
 
 #endif

@@ -106,10 +106,14 @@ static bool open_folder(struct serving *serving, const char **why)
 	if (app_open(&serving->app, config, data, true, why) != STORE_OK)
 		return false;
 	fprintf(stderr, "data folder: %s\n", data);
-	if (!listen_fault)
-		return bootstrap_admin(&serving->app, serving->password, why);
-	*why = listen_fault;
-	return false;
+	if (listen_fault) {
+		*why = listen_fault;
+		return false;
+	}
+	if (!bootstrap_admin(&serving->app, serving->password, why))
+		return false;
+	bootstrap_books(&serving->app);
+	return true;
 }
 
 static bool open_doors(struct serving *serving, const char **why)

@@ -47,12 +47,16 @@ struct account_spec {
 	const char *const *mails;
 	size_t n_mails;
 	bool admin;
-	bool with_defaults; /* calendar `personal` (VEVENT) and task list `tasks` (VTODO) */
+	/* calendar `personal` (VEVENT), task list `tasks` (VTODO), address book `contacts` */
+	bool with_defaults;
 };
 
 /* `actor` (author of the commit; NULL: Daybook) has name and mail. STORE_CONFLICT: the name exists. */
 enum store_code account_create(struct store *store, const struct account_spec *spec,
 	const char *actor, struct store_result *result);
+/* Users that an earlier version or a push made: whoever never had an address book gets `contacts`, all in one commit of
+ * Daybook's own. Once: one that was removed stays removed. UNCHANGED: nobody lacked one. */
+enum store_code account_complete(struct store *store, struct store_result *result);
 /* STORE_NOT_FOUND when there is no such user. Hashing takes about 45 ms of CPU: never in a poll
  * thread. */
 enum store_code account_set_password(struct store *store, const char *name, const char *password);

@@ -15,6 +15,7 @@
 #include <string.h>
 
 #define USERS "principals/users"
+#define BOOKS "addressbooks"
 
 /* What a new user gets; %s is the name. */
 static const struct home {
@@ -29,6 +30,7 @@ static const struct home {
 	{"files/%s", FACTS_FOLDER, 0, NULL, false},
 	{"calendars/%s/personal", FACTS_CALENDAR, FACTS_VEVENT, "Personal", true},
 	{"calendars/%s/tasks", FACTS_CALENDAR, FACTS_VTODO, "Tasks", true},
+	{"addressbooks/%s/contacts", FACTS_ADDRESSBOOK, 0, "Contacts", true},
 };
 #define N_HOMES (sizeof(homes) / sizeof(*homes))
 
@@ -160,6 +162,71 @@ enum store_code account_create(struct store *store, const struct account_spec *s
 	code = create(store, arena, spec, spec->password ? hash : NULL, actor, result);
 	arena_free(arena);
 	sodium_memzero(hash, sizeof(hash));
+	return code;
+}
+
+/* ---------------------------------------------------------------- users of before */
+
+/* What is missing of one row, and of what it stands in, is added to `changes`. */
+static void complete(struct arena *arena, const struct store_snapshot *snapshot,
+	const struct home *home, const char *name, struct store_write *write, size_t *cap)
+{
+	struct store_change *changes = (struct store_change *)write->changes;
+
+	if (store_collection(snapshot, home_path(arena, home, name)))
+		return;
+	changes = arena_grow(arena, changes, cap, write->n_changes + 1, sizeof(*changes));
+	changes[write->n_changes++] = new_home(arena, home, name);
+	write->changes = changes;
+}
+
+/* Removed ones count: nobody is given again what they threw away. */
+static bool ever_had_book(const struct store_snapshot *snapshot, const char *name)
+{
+	const struct store_collection *books = store_collection(snapshot, BOOKS), *home = NULL;
+	size_t index = 0;
+	bool gone;
+
+	while (books && (home = store_child_change_next(books, 0, &index, &gone)))
+		if (strcmp(store_collection_name(home), name) == 0)
+			break;
+	index = 0;
+	return home && store_child_change_next(home, 0, &index, &gone);
+}
+
+static enum store_code complete_all(
+	struct store *store, struct arena *arena, struct store_result *result)
+{
+	struct store_snapshot *snapshot = store_snapshot(store);
+	struct store_write write = {0};
+	size_t n, given = 0, cap = 0;
+	struct account *all = account_list(store, snapshot, arena, &n);
+	const char *last = NULL;
+
+	for (size_t i = 0; i < n; i++) {
+		if (ever_had_book(snapshot, all[i].name))
+			continue;
+		for (size_t k = 0; k < N_HOMES; k++)
+			if (strncmp(homes[k].path, BOOKS, strlen(BOOKS)) == 0)
+				complete(arena, snapshot, &homes[k], all[i].name, &write, &cap);
+		last = all[i].name;
+		given++;
+	}
+	store_snapshot_free(snapshot);
+	if (!given)
+		return refuse(result, STORE_UNCHANGED, "");
+	write.subject = given == 1
+		? arena_printf(arena, "Daybook gave %s the address book Contacts", last)
+		: arena_printf(arena, "Daybook gave %zu users the address book Contacts", given);
+	return store_commit(store, &write, result);
+}
+
+enum store_code account_complete(struct store *store, struct store_result *result)
+{
+	struct arena *arena = arena_new();
+	enum store_code code = complete_all(store, arena, result);
+
+	arena_free(arena);
 	return code;
 }
 

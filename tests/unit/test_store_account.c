@@ -211,6 +211,7 @@ static void check_defaults(struct store *store)
 		{"files/anna", FACTS_FOLDER, 0, NULL},
 		{"calendars/anna/personal", FACTS_CALENDAR, FACTS_VEVENT, "Personal"},
 		{"calendars/anna/tasks", FACTS_CALENDAR, FACTS_VTODO, "Tasks"},
+		{"addressbooks/anna/contacts", FACTS_ADDRESSBOOK, 0, "Contacts"},
 	};
 	struct store_snapshot *snapshot = store_snapshot(store);
 
@@ -384,9 +385,95 @@ static void throttle_rows_pass_through(void **state)
 	remove_store(store, true);
 }
 
+/* ---------------------------------------------------------------- users of before */
+
+static bool has(struct store *store, const char *path)
+{
+	struct store_snapshot *snapshot = store_snapshot(store);
+	bool there = store_collection(snapshot, path);
+
+	store_snapshot_free(snapshot);
+	return there;
+}
+
+static void remove_at(struct store *store, const char *path)
+{
+	const struct store_change change = {
+		.slot = STORE_SELF, .collection = path, .remove = true, .expect = STORE_PRESENT};
+	const struct store_write write = {.changes = &change, .n_changes = 1, .subject = "remove"};
+	struct store_result result;
+
+	assert_int_equal(store_commit(store, &write, &result), STORE_OK);
+}
+
+/* Somebody whose file was pushed: no home at all. */
+static void add_principal(struct store *store, const char *name)
+{
+	static const char text[] = "id 11111111-2222-4333-8444-555555555555\n";
+	const struct store_change change = {.slot = STORE_ITEM,
+		.collection = "principals/users",
+		.name = name,
+		.bytes = text,
+		.len = sizeof(text) - 1};
+	const struct store_write write = {.changes = &change, .n_changes = 1, .subject = "add"};
+	struct store_result result;
+
+	assert_int_equal(store_commit(store, &write, &result), STORE_OK);
+}
+
+static uint64_t position(struct store *store)
+{
+	struct store_snapshot *snapshot = store_snapshot(store);
+	uint64_t at = store_head(snapshot).position;
+
+	store_snapshot_free(snapshot);
+	return at;
+}
+
+static void whoever_never_had_a_book_gets_one(bool memory)
+{
+	struct store *store = open_store(memory);
+	const struct account_spec bob = {.name = "bob"}, eve = {.name = "eve"};
+	struct store_result result = {0};
+
+	assert_int_equal(account_create(store, &anna, NULL, &result), STORE_OK);
+	remove_at(store, "addressbooks/anna/contacts"); /* she wants none */
+	assert_int_equal(account_complete(store, &result), STORE_UNCHANGED);
+	assert_int_equal(account_create(store, &bob, NULL, &result), STORE_OK);
+	assert_int_equal(account_create(store, &eve, NULL, &result), STORE_OK);
+	add_principal(store, "pushed");
+	assert_false(has(store, "addressbooks/pushed"));
+	uint64_t before = position(store);
+
+	assert_int_equal(account_complete(store, &result), STORE_OK);
+	assert_int_equal(position(store), before + 1); /* one commit */
+	assert_true(has(store, "addressbooks/bob/contacts"));
+	assert_true(has(store, "addressbooks/eve/contacts"));
+	assert_true(has(store, "addressbooks/pushed/contacts"));
+	assert_false(has(store, "addressbooks/anna/contacts"));
+	remove_at(store, "addressbooks/bob/contacts");
+	assert_int_equal(account_complete(store, &result), STORE_UNCHANGED);
+	assert_false(has(store, "addressbooks/bob/contacts"));
+	remove_store(store, memory);
+}
+
+static void books_of_before_in_memory(void **state)
+{
+	(void)state;
+	whoever_never_had_a_book_gets_one(true);
+}
+
+static void books_of_before_in_git(void **state)
+{
+	(void)state;
+	whoever_never_had_a_book_gets_one(false);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(books_of_before_in_memory),
+		cmocka_unit_test(books_of_before_in_git),
 		cmocka_unit_test(names_are_folded_or_refused),
 		cmocka_unit_test(principals_survive_as_text),
 		cmocka_unit_test(a_thousand_members_fit),
