@@ -116,4 +116,19 @@ struct card_day_event {
 void card_day_object(struct buf *out, const struct card_days *days, enum card_day_kind kind,
 	const struct card_day_event *event);
 
+/* ---- people of the household ---- */
+
+struct card_person {
+	const char *uid;          /* a UUID */
+	const char *name;         /* FN */
+	const char *const *mails; /* addresses without "mailto:" */
+	size_t n_mails;
+	bool group;
+	const char *const *members; /* of a group: their UUIDs */
+	size_t n_members;
+};
+
+/* Appends a vCard 3.0; the same person gives the same bytes. Texts are UTF-8. */
+void card_person(struct buf *out, const struct card_person *person);
+
 #endif

@@ -252,7 +252,7 @@ static bool is_unchanged(const struct dav_exchange *x)
 
 	/* The page of a folder has no validator of its own: what stands in it may change without it. */
 	return is_get(x) && since && x->target.exists && !dav_header(x, "If-None-Match") &&
-		x->target.kind & (DAV_ITEM | DAV_CALENDAR | DAV_ADDRESSBOOK) &&
+		x->target.kind & (DAV_ITEM | DAV_CALENDAR | DAV_ADDRESSBOOK | DAV_ANY_DIRECTORY) &&
 		clock_http_parse(since, &when) && dav_modified(x, &x->target, &then) &&
 		then <= when;
 }

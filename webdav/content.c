@@ -4,6 +4,7 @@
 
 #include "ical/cal.h"
 #include "webdav/data.h"
+#include "webdav/directory.h"
 #include "webdav/server.h"
 #include "webdav/token.h"
 #include "webdav/view.h"
@@ -38,6 +39,8 @@ enum dav_code dav_content_open(
 	enum dav_sight sight = dav_sight(x, item);
 
 	*content = (struct dav_content){0};
+	if (item->kind == DAV_DIRECTORY_CARD)
+		return dav_directory_open(x, item, content);
 	if (sight == DAV_SEES_NOTHING)
 		return DAV_NOT_FOUND;
 	if (store_read(x->server->store, &item->item->oid, &content->stored) != STORE_OK)
@@ -111,6 +114,8 @@ void dav_content_tag(
 	const struct dav_exchange *x, const struct dav_resource *item, char tag[DAV_MAX_TAG])
 {
 	*tag = '\0';
+	if (item->exists && (item->kind & DAV_ANY_DIRECTORY))
+		dav_directory_tag(x, item, tag);
 	/* RFC 6578 3.5.1: a home tells every change of it; to others than the owner it tells what they see, which changes less
 	 * often than this. */
 	if (item->exists && (item->kind & (DAV_CALENDAR | DAV_ADDRESSBOOK)) &&

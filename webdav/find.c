@@ -67,7 +67,7 @@ bool dav_finds(const struct household *household, const struct dav_person *perso
 		(found[relation(household, person, path)] & (1u << search));
 }
 
-bool dav_may_find(struct dav_exchange *x, const char *path)
+bool dav_may_find(const struct dav_exchange *x, const char *path)
 {
 	return dav_finds(dav_household(x), &x->request->person, x->server->search, path);
 }

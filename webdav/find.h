@@ -10,6 +10,6 @@
 #include "webdav/exchange.h"
 
 /* `path` is that of a principal: "users/anna", "groups/kids". False, too, where there is none. */
-bool dav_may_find(struct dav_exchange *x, const char *path);
+bool dav_may_find(const struct dav_exchange *x, const char *path);
 
 #endif

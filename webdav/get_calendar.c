@@ -21,7 +21,7 @@
 #define CLARK_DESCRIPTION "{" NS_CALDAV "}calendar-description"
 
 struct download {
-	struct store_cursor cursor;
+	struct dav_walk walk;
 	struct cal_merge *merge; /* of a calendar */
 	bool begun, over;
 };
@@ -76,15 +76,14 @@ static void release(struct dav_exchange *x)
 	d->merge = NULL;
 }
 
-static bool add_item(
-	struct dav_exchange *x, struct download *d, const struct store_item *item, struct buf *out)
+static void add_item(
+	struct dav_exchange *x, struct download *d, const struct dav_resource *r, struct buf *out)
 {
-	struct dav_resource r = dav_member(&x->target, item);
 	struct dav_content content;
 
-	if (!(dav_privileges(x, &r) & PRIV_READ) || dav_content_open(x, &r, &content) != DAV_OK)
-		return false;
-	dav_content_zones(x, &r, &content);
+	if (dav_content_open(x, r, &content) != DAV_OK)
+		return;
+	dav_content_zones(x, r, &content);
 	if (d->merge) {
 		cal_merge_add(d->merge, out, content.data, content.size);
 	} else {
@@ -93,22 +92,20 @@ static bool add_item(
 			buf_adds(out, "\r\n");
 	}
 	dav_content_close(&content);
-	return true;
 }
 
 static bool next_part(struct dav_exchange *x, struct buf *out)
 {
 	struct download *d = x->rows;
+	struct dav_resource member;
 
 	if (!d->begun && x->target.kind == DAV_CALENDAR) {
 		const struct cal_head head = head_of(x);
 		d->merge = cal_merge_begin(out, &head);
 	}
 	d->begun = true;
-	const struct store_item *item = d->over ? NULL
-						: store_item_next(x->target.collection, &d->cursor);
-	if (item) {
-		add_item(x, d, item, out);
+	if (!d->over && dav_walk_next(x, &d->walk, &member)) {
+		add_item(x, d, &member, out);
 		return true;
 	}
 	if (d->merge)
@@ -122,7 +119,9 @@ static bool next_part(struct dav_exchange *x, struct buf *out)
  * others; the name in the URL will do). */
 static void name_file(struct dav_exchange *x, const char *suffix)
 {
-	char *name = arena_strdup(x->arena, store_collection_name(x->target.collection));
+	char *name = arena_strdup(x->arena,
+		x->target.kind == DAV_DIRECTORY ? "household"
+						: store_collection_name(x->target.collection));
 
 	for (char *c = name; *c; c++)
 		if ((unsigned char)*c <= ' ' || (unsigned char)*c >= 0x7f || strchr("\"\\/;%", *c))
@@ -134,8 +133,10 @@ static void name_file(struct dav_exchange *x, const char *suffix)
 enum dav_code dav_get_calendar(struct dav_exchange *x)
 {
 	bool calendar = x->target.kind == DAV_CALENDAR;
+	struct download *d = arena_alloc(x->arena, sizeof(*d));
 	const char *etag = dav_etag(x, x->arena, &x->target);
 
+	dav_walk_start(&d->walk, &x->target);
 	if (etag)
 		dav_set_header(x, "ETag", etag);
 	dav_set_modified(x);
@@ -145,5 +146,5 @@ enum dav_code dav_get_calendar(struct dav_exchange *x)
 	running(x)->release = release;
 	return dav_answer_stream(x, DAV_OK,
 		calendar ? "text/calendar; charset=utf-8" : "text/vcard; charset=utf-8", next_part,
-		arena_alloc(x->arena, sizeof(struct download)));
+		d);
 }

@@ -117,6 +117,22 @@ static bool makes(const struct dav_exchange *x)
 	return x->verb->run != dav_verb_lock || x->target.kind == DAV_FILE;
 }
 
+/* Nobody writes in the directory. Where a right is what is lacking, it is named: clients take that for "read-only", and a 405
+ * for trouble (RFC 3744 7.1.1). */
+static enum dav_code refuse_directory(struct dav_exchange *x)
+{
+	const struct dav_verb *verb = x->verb;
+	bool there = x->target.exists;
+	unsigned parent = there ? verb->needs_parent : verb->needs_new;
+	enum dav_code code = DAV_OK;
+
+	if (there && verb->needs)
+		code = dav_require(x, &x->target, verb->needs);
+	if (code == DAV_OK && parent)
+		code = dav_require_parent(x, &x->target, parent);
+	return code == DAV_OK ? dav_out_of_place(verb, &x->target) : code;
+}
+
 /* DESIGN.md 7: what may not be seen is answered as if nothing were there, for every method. Only who may add something there is
  * told that the name is taken. */
 static enum dav_code check_rights(struct dav_exchange *x)
@@ -127,6 +143,8 @@ static enum dav_code check_rights(struct dav_exchange *x)
 
 	if (code != DAV_OK)
 		return code;
+	if ((x->target.kind & DAV_ANY_DIRECTORY) && !(verb->kinds & x->target.kind))
+		return refuse_directory(x);
 	if (!(verb->kinds & dav_verb_kind(&x->target)) ||
 		(x->target.exists && verb->needs_new && !verb->needs))
 		return dav_out_of_place(verb, &x->target);
@@ -150,7 +168,8 @@ static size_t shown_length(const struct dav_exchange *x)
 {
 	struct dav_content content;
 
-	if (dav_sight(x, &x->target) == DAV_SEES_ALL && x->zones == CAL_ZONES_AS_SENT)
+	if ((x->target.kind & DAV_ITEM) && dav_sight(x, &x->target) == DAV_SEES_ALL &&
+		x->zones == CAL_ZONES_AS_SENT)
 		return x->target.item->size;
 	if (dav_content_open(x, &x->target, &content) != DAV_OK)
 		return 0;

@@ -18,6 +18,16 @@
 
 static const struct store_meta empty;
 
+/* The directory is not stored: what stands behind it are the principals, whose properties are not the cards'. */
+static const struct store_prop directory_props[] = {
+	{DISPLAYNAME, "<d:displayname xmlns:d=\"" NS_DAV "\">Household</d:displayname>"},
+	{"{" NS_CARDDAV "}addressbook-description",
+		"<card:addressbook-description xmlns:card=\"" NS_CARDDAV
+		"\">Everybody who has an account here</card:addressbook-description>"},
+};
+static const struct store_meta directory = {
+	.kind = FACTS_ADDRESSBOOK, .props = directory_props, .n_props = 2};
+
 /* The value of the first line "name …" of a principal's facts; NULL when there is none. */
 static char *name_fact(struct arena *arena, const char *facts)
 {
@@ -103,6 +113,8 @@ static const struct store_meta *share_meta(
 const struct store_meta *dav_meta(
 	struct dav_exchange *x, const struct dav_resource *r, struct arena *arena)
 {
+	if (r->kind & DAV_ANY_DIRECTORY)
+		return r->path.name ? &empty : &directory;
 	if (!r->path.name && r->share && r->collection)
 		return share_meta(x, r, arena);
 	/* Who sees when it is sees nothing else of it. */

@@ -8,6 +8,7 @@
 #include "webdav/resource.h"
 
 #include "src/base/text.h"
+#include "webdav/directory.h"
 #include "webdav/exchange.h"
 
 #include <stdint.h>
@@ -121,6 +122,10 @@ void dav_href(struct buf *out, const struct dav_resource *resource)
 {
 	const struct dav_path *path = &resource->path;
 
+	if (resource->kind & DAV_ANY_DIRECTORY) {
+		dav_directory_href(out, path);
+		return;
+	}
 	if (!path->collection) {
 		buf_adds(out, resource->kind == DAV_ROOT ? "/" : "/dav/");
 		return;

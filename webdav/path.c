@@ -7,6 +7,7 @@
 
 #include "src/base/text.h"
 #include "src/base/tolerance.h"
+#include "webdav/directory.h"
 #include "webdav/server.h"
 #include "webdav/verb.h"
 
@@ -26,14 +27,21 @@ static const struct shape {
 	{"principals", 1, 0, DAV_PRINCIPALS, false},
 	{"principals/users", 2, 0, DAV_PRINCIPALS, false},
 	{"principals/groups", 2, 0, DAV_PRINCIPALS, false},
-	{"principals/users", 2, 1, DAV_USER, true}, {"principals/groups", 2, 1, DAV_GROUP, true},
-	{"calendars", 1, 0, DAV_HOMES, false}, {"calendars", 1, 1, DAV_CALENDAR_HOME, false},
-	{"calendars", 1, 2, DAV_CALENDAR, false}, {"calendars", 1, 3, DAV_EVENT, true},
+	{"principals/users", 2, 1, DAV_USER, true},
+	{"principals/groups", 2, 1, DAV_GROUP, true},
+	{"calendars", 1, 0, DAV_HOMES, false},
+	{"calendars", 1, 1, DAV_CALENDAR_HOME, false},
+	{"calendars", 1, 2, DAV_CALENDAR, false},
+	{"calendars", 1, 3, DAV_EVENT, true},
 	{"addressbooks", 1, 0, DAV_HOMES, false},
 	{"addressbooks", 1, 1, DAV_ADDRESSBOOK_HOME, false},
-	{"addressbooks", 1, 2, DAV_ADDRESSBOOK, false}, {"addressbooks", 1, 3, DAV_CARD, true},
-	{"files", 1, 0, DAV_HOMES, false}, {"files", 1, 1, DAV_FOLDER, false},
+	{"addressbooks", 1, 2, DAV_ADDRESSBOOK, false},
+	{"addressbooks", 1, 3, DAV_CARD, true},
+	{"files", 1, 0, DAV_HOMES, false},
+	{"files", 1, 1, DAV_FOLDER, false},
 	{"files", 1, MAX_SEGMENTS, DAV_FILE, true}, /* any number from 2 */
+	{"directory", 1, 0, DAV_DIRECTORY, false},
+	{"directory", 1, 1, DAV_DIRECTORY_CARD, true},
 };
 
 /* Never created (DESIGN.md 7): what later URLs, or other servers' conventions, stand for. */
@@ -188,6 +196,8 @@ enum dav_code dav_path_parse(struct arena *arena, const char *target, struct dav
 		if (code != DAV_OK)
 			return code;
 		found.kind = shape->kind == DAV_FILE && segments.slash ? DAV_FOLDER : shape->kind;
+		if (found.kind & DAV_ANY_DIRECTORY)
+			dav_directory_place(arena, &found);
 	}
 	*path = found;
 	return DAV_OK;

@@ -8,6 +8,7 @@
 
 #include "src/base/text.h"
 #include "webdav/birthdays.h"
+#include "webdav/directory.h"
 #include "webdav/server.h"
 #include "webdav/verb.h"
 #include "webdav/view.h"
@@ -51,6 +52,7 @@ static const struct standing {
 	{DAV_ROOT | DAV_TOP | DAV_PRINCIPALS | DAV_HOMES, READER, READER, READER},
 	{DAV_USER, READER | PRIV_WRITE_PROPERTIES, READER | PRIV_WRITE_PROPERTIES, READER},
 	{DAV_GROUP, READER, READER | PRIV_WRITE_PROPERTIES, READER},
+	{DAV_ANY_DIRECTORY, READER, READER, READER},
 	{0, 0, 0, 0},
 };
 
@@ -59,11 +61,12 @@ static const struct {
 	unsigned scope, kinds;
 } scopes[] = {
 	{DAV_SCOPE_CALENDARS, DAV_CALENDAR_HOME | DAV_CALENDAR | DAV_SUBSCRIPTION | DAV_EVENT},
-	{DAV_SCOPE_CONTACTS, DAV_ADDRESSBOOK_HOME | DAV_ADDRESSBOOK | DAV_CARD},
+	{DAV_SCOPE_CONTACTS, DAV_ADDRESSBOOK_HOME | DAV_ADDRESSBOOK | DAV_CARD | DAV_ANY_DIRECTORY},
 };
 
 /* Where a device's password does not reach, nothing is; but these are there, and empty. Discovery leads to them whatever the
  * device is for (RFC 4791 6.2.1), and clients give up on a 404 (GNOME on the whole account). */
+#define SCOPED (DAV_STORED_COLLECTION | DAV_ITEM | DAV_ANY_DIRECTORY)
 #define EMPTY_HOMES (DAV_CALENDAR_HOME | DAV_ADDRESSBOOK_HOME)
 
 bool dav_in_scope(const struct dav_person *person, enum dav_kind kind)
@@ -73,7 +76,7 @@ bool dav_in_scope(const struct dav_person *person, enum dav_kind kind)
 	for (size_t i = 0; i < sizeof(scopes) / sizeof(*scopes); i++)
 		if (person->scope & scopes[i].scope)
 			reached |= scopes[i].kinds;
-	return !limited || !(kind & (DAV_STORED_COLLECTION | DAV_ITEM)) || (kind & reached);
+	return !limited || !(kind & SCOPED) || (kind & reached);
 }
 
 static unsigned within_scope(const struct dav_person *person, enum dav_kind kind, unsigned held)
@@ -101,7 +104,7 @@ unsigned dav_standing(const struct dav_exchange *x, const struct dav_resource *r
 {
 	const struct dav_person *person = &x->request->person;
 
-	if (!person->name)
+	if (!person->name || (r->kind == DAV_DIRECTORY_CARD && !dav_directory_shows(x, r)))
 		return 0;
 	if (person->admin)
 		return standing_of(r->kind)->admin;
@@ -203,6 +206,7 @@ static struct dav_resource parent_of(const struct dav_exchange *x, const struct 
 		parent.kind = r->kind == DAV_EVENT         ? DAV_CALENDAR
 			: r->kind == DAV_CARD              ? DAV_ADDRESSBOOK
 			: r->kind & (DAV_USER | DAV_GROUP) ? DAV_PRINCIPALS
+			: r->kind == DAV_DIRECTORY_CARD    ? DAV_DIRECTORY
 							   : DAV_FOLDER;
 	} else if (slash) {
 		parent.path.collection = arena_strndup(x->arena, path, (size_t)(slash - path));

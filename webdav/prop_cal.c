@@ -344,6 +344,7 @@ GETTER(get_user_type)
 }
 
 #define STORED PROP_STORED
+#define SYNCED (DAV_STORED_COLLECTION | DAV_DIRECTORY)
 
 const struct dav_prop dav_props_cal[] = {
 	{NS_CALDAV, "calendar-description", SHOWN, STORED, NULL, NULL},            /* 4791 5.2.1 */
@@ -372,8 +373,8 @@ const struct dav_prop dav_props_cal[] = {
 		NULL}, /* 6638 2.4.2 */
 	{NS_CALDAV, "schedule-calendar-transp", DAV_CALENDAR, STORED, get_transp,
 		set_transp},                                                    /* 6638 9.1 */
-	{NS_DAV, "sync-token", DAV_STORED_COLLECTION, 0, get_sync_token, NULL}, /* 6578 4 */
-	{NS_CS, "getctag", DAV_STORED_COLLECTION, 0, get_ctag, NULL},           /* caldav-ctag */
+	{NS_DAV, "sync-token", SYNCED, 0, get_sync_token, NULL},                /* 6578 4 */
+	{NS_CS, "getctag", SYNCED, 0, get_ctag, NULL},                          /* caldav-ctag */
 	{NS_CS, "email-address-set", DAV_USER, 0, get_mails, NULL},             /* Apple */
 	{NS_CS, "source", SHOWN, STORED, NULL, set_source},                     /* subscriptions */
 	{NS_ICAL, "calendar-color", DAV_STORED_COLLECTION, STORED, NULL, NULL}, /* Apple */

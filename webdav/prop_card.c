@@ -6,7 +6,10 @@
 
 #include "src/base/text.h"
 #include "webdav/data.h"
+#include "webdav/directory.h"
+#include "webdav/find.h"
 #include "webdav/person.h"
+#include "webdav/priv.h"
 #include "webdav/server.h"
 #include "webdav/status.h"
 
@@ -137,20 +140,54 @@ static enum dav_code set_me_card(struct dav_exchange *x, const struct dav_resour
 	return DAV_OK;
 }
 
+/* --- who else is there --- */
+
+/* The person's card in the directory, for whoever finds it there. */
+GETTER(get_principal_address)
+{
+	struct dav_principal principal;
+
+	(void)asked;
+	if (!dav_in_scope(&x->request->person, DAV_DIRECTORY) ||
+		!dav_principal_at(x, r, x->row_arena, &principal) ||
+		!dav_may_find(x, principal.path))
+		return DAV_NOT_FOUND;
+	buf_adds(out, "<card:principal-address><d:href>");
+	dav_directory_card_href(out, principal.path);
+	buf_adds(out, "</d:href></card:principal-address>");
+	return DAV_OK;
+}
+
+/* Apple's Contacts asks for it; it is searched, not synced. */
+GETTER(get_directory)
+{
+	(void)r, (void)asked;
+	if (!dav_in_scope(&x->request->person, DAV_DIRECTORY))
+		return DAV_NOT_FOUND;
+	buf_adds(out,
+		"<card:directory-gateway><d:href>" DAV_DIRECTORY_URL
+		"</d:href></card:directory-gateway>");
+	return DAV_OK;
+}
+
 #define PERSONS (DAV_ROOT | DAV_TOP | DAV_USER)
 #define MINE (DAV_ADDRESSBOOK_HOME | DAV_ADDRESSBOOK | DAV_USER)
-#define QUERIED (DAV_ADDRESSBOOK_HOME | DAV_ADDRESSBOOK | DAV_CARD)
+#define ANY_BOOK (DAV_ADDRESSBOOK | DAV_DIRECTORY)
+#define QUERIED (DAV_ADDRESSBOOK_HOME | ANY_BOOK | DAV_CARD | DAV_DIRECTORY_CARD)
 
 const struct dav_prop dav_props_card[] = {
-	{NS_CARDDAV, "addressbook-home-set", PERSONS, 0, get_home_set, NULL}, /* 7.1.1 */
-	{NS_CARDDAV, "addressbook-description", DAV_ADDRESSBOOK, PROP_STORED, NULL,
-		NULL}, /* 6.2.1 */
-	{NS_CARDDAV, "supported-address-data", DAV_ADDRESSBOOK, 0, get_data_types,
-		NULL},                                                             /* 6.2.2 */
-	{NS_CARDDAV, "max-resource-size", DAV_ADDRESSBOOK, 0, get_max_size, NULL}, /* 6.2.3 */
-	{NS_CARDDAV, "max-image-size", DAV_ADDRESSBOOK, 0, get_max_image, NULL},   /* Apple */
-	{NS_CS, "me-card", MINE, 0, get_me_card, set_me_card},                     /* Apple */
-	{NS_CARDDAV, "supported-collation-set", QUERIED, 0, get_collations, NULL}, /* 8.3.1 */
-	{NS_CARDDAV, "address-data", DAV_CARD, 0, dav_get_address_data, NULL},     /* 10.4 */
+	{NS_CARDDAV, "addressbook-home-set", PERSONS, 0, get_home_set, NULL},       /* 7.1.1 */
+	{NS_CARDDAV, "addressbook-description", ANY_BOOK, PROP_STORED, NULL, NULL}, /* 6.2.1 */
+	{NS_CARDDAV, "supported-address-data", ANY_BOOK, 0, get_data_types, NULL},  /* 6.2.2 */
+	{NS_CARDDAV, "max-resource-size", DAV_ADDRESSBOOK, 0, get_max_size, NULL},  /* 6.2.3 */
+	{NS_CARDDAV, "max-image-size", DAV_ADDRESSBOOK, 0, get_max_image, NULL},    /* Apple */
+	{NS_CS, "me-card", MINE, 0, get_me_card, set_me_card},                      /* Apple */
+	{NS_CARDDAV, "supported-collation-set", QUERIED, 0, get_collations, NULL},  /* 8.3.1 */
+	{NS_CARDDAV, "address-data", DAV_CARD | DAV_DIRECTORY_CARD, 0, dav_get_address_data,
+		NULL}, /* 10.4 */
+	{NS_CARDDAV, "principal-address", PERSONS | DAV_GROUP, 0, get_principal_address,
+		NULL}, /* 7.1.2 */
+	{NS_CARDDAV, "directory-gateway", PERSONS | DAV_ADDRESSBOOK_HOME, 0, get_directory,
+		NULL}, /* draft-daboo-carddav-directory-gateway 3 */
 	{0},
 };

@@ -107,7 +107,7 @@ GETTER(get_contentlength)
 	struct dav_content content;
 
 	(void)asked;
-	if (dav_sight(x, r) == DAV_SEES_ALL)
+	if ((r->kind & DAV_ITEM) && dav_sight(x, r) == DAV_SEES_ALL)
 		return put_number(out, "getcontentlength", r->item->size);
 	enum dav_code code = dav_content_open(x, r, &content);
 	if (code != DAV_OK)
@@ -306,16 +306,18 @@ GETTER(get_quota_available)
 
 #define ADDED_TO (DAV_CALENDAR | DAV_ADDRESSBOOK | DAV_FOLDER)
 #define STORED (DAV_STORED_COLLECTION | DAV_ITEM)
-#define CREATED (STORED | DAV_USER | DAV_GROUP)
-#define TAGGED (DAV_CALENDAR | DAV_ADDRESSBOOK | DAV_ITEM)
+#define CREATED (STORED | DAV_USER | DAV_GROUP | DAV_ANY_DIRECTORY)
+#define TAGGED (DAV_CALENDAR | DAV_ADDRESSBOOK | DAV_ITEM | DAV_ANY_DIRECTORY)
+#define TYPED (STORED | DAV_ANY_DIRECTORY)
+#define SIZED (DAV_ITEM | DAV_DIRECTORY_CARD)
 #define ALL PROP_ALLPROP
 
 const struct dav_prop dav_props_dav[] = {
 	{NS_DAV, "creationdate", CREATED, ALL, get_creationdate, NULL},             /* 4918 15.1 */
 	{NS_DAV, "displayname", CREATED, ALL | PROP_STORED, get_displayname, NULL}, /* 4918 15.2 */
 	{NS_DAV, "getcontentlanguage", DAV_ITEM, ALL | PROP_STORED, NULL, NULL},    /* 4918 15.3 */
-	{NS_DAV, "getcontentlength", DAV_ITEM, ALL, get_contentlength, NULL},       /* 4918 15.4 */
-	{NS_DAV, "getcontenttype", STORED, ALL, get_contenttype, NULL},             /* 4918 15.5 */
+	{NS_DAV, "getcontentlength", SIZED, ALL, get_contentlength, NULL},          /* 4918 15.4 */
+	{NS_DAV, "getcontenttype", TYPED, ALL, get_contenttype, NULL},              /* 4918 15.5 */
 	{NS_DAV, "getetag", TAGGED, ALL, get_etag, NULL},                           /* 4918 15.6 */
 	{NS_DAV, "getlastmodified", CREATED, ALL, get_lastmodified, NULL},          /* 4918 15.7 */
 	{NS_DAV, "lockdiscovery", DAV_ANY_KIND, ALL, get_lockdiscovery, NULL},      /* 4918 15.8 */

@@ -11,18 +11,17 @@
 #include <stddef.h>
 
 #define CALENDARS (DAV_CALENDAR_HOME | DAV_CALENDAR)
-#define CARDS (DAV_ADDRESSBOOK_HOME | DAV_ADDRESSBOOK)
+#define CARDS (DAV_ADDRESSBOOK_HOME | DAV_ADDRESSBOOK | DAV_CARD | DAV_ANY_DIRECTORY)
 
 const struct dav_report dav_reports[] = {
-	{NS_DAV, "sync-collection", DAV_STORED_COLLECTION, PRIV_READ, dav_report_sync},
+	{NS_DAV, "sync-collection", DAV_STORED_COLLECTION | DAV_DIRECTORY, PRIV_READ,
+		dav_report_sync},
 	{NS_CALDAV, "calendar-query", CALENDARS | DAV_EVENT, PRIV_READ, dav_report_calendar_query},
 	{NS_CALDAV, "calendar-multiget", CALENDARS | DAV_EVENT, PRIV_READ,
 		dav_report_calendar_multiget},
 	{NS_CALDAV, "free-busy-query", CALENDARS, PRIV_READ_FREE_BUSY, dav_report_free_busy},
-	{NS_CARDDAV, "addressbook-query", CARDS | DAV_CARD, PRIV_READ,
-		dav_report_addressbook_query},
-	{NS_CARDDAV, "addressbook-multiget", CARDS | DAV_CARD, PRIV_READ,
-		dav_report_addressbook_multiget},
+	{NS_CARDDAV, "addressbook-query", CARDS, PRIV_READ, dav_report_addressbook_query},
+	{NS_CARDDAV, "addressbook-multiget", CARDS, PRIV_READ, dav_report_addressbook_multiget},
 	{NS_DAV, "expand-property", DAV_ANY_KIND, PRIV_READ, dav_report_expand},
 	{NS_DAV, "acl-principal-prop-set", DAV_ANY_KIND, PRIV_READ | PRIV_READ_ACL,
 		dav_report_acl_principals},

@@ -102,7 +102,8 @@ static const char *identity(struct dav_exchange *x, const char *href)
 
 	if (!url || dav_path_parse(x->row_arena, url, &path) != DAV_OK || !path.name)
 		return href;
-	return arena_printf(x->row_arena, "%s/%s", path.collection, path.name);
+	return arena_printf(
+		x->row_arena, "%x/%s/%s", (unsigned)path.kind, path.collection, path.name);
 }
 
 /* RFC 4918 14.24: an href stands once in a multistatus. */
@@ -147,5 +148,5 @@ enum dav_code dav_report_calendar_multiget(struct dav_exchange *x)
 
 enum dav_code dav_report_addressbook_multiget(struct dav_exchange *x)
 {
-	return multiget(x, DAV_CARD);
+	return multiget(x, x->target.kind & DAV_ANY_DIRECTORY ? DAV_DIRECTORY_CARD : DAV_CARD);
 }

@@ -17,6 +17,7 @@
 #include "src/base/text.h"
 #include "src/base/tolerance.h"
 #include "webdav/data.h"
+#include "webdav/directory.h"
 #include "webdav/mark.h"
 #include "webdav/priv.h"
 #include "webdav/prop.h"
@@ -52,9 +53,10 @@ struct difference { /* of two views: a row about an item or a collection */
 struct sync {
 	struct dav_wanted wanted;
 	struct dav_told told;
-	struct dav_then *then; /* NULL: a first sync */
-	uint64_t since, last;  /* `last`: number of the row given last */
-	uint64_t limit, rows;  /* limit 0: none */
+	struct dav_then *then;             /* NULL: a first sync */
+	struct dav_directory_then *people; /* of the directory, likewise */
+	uint64_t since, last;              /* `last`: number of the row given last */
+	uint64_t limit, rows;              /* limit 0: none */
 	bool initial, infinite, over, replaced;
 	bool all; /* told but for marks */
 	struct stream *streams;
@@ -81,10 +83,23 @@ static bool tells_removed(
 	return seen || dav_then_saw(sync->then, &stream->collection, r->item);
 }
 
+/* The same of a card in the directory. */
+static bool tells_person(struct dav_exchange *x, struct sync *sync, struct stream *stream)
+{
+	struct dav_resource r = dav_member(&stream->collection, stream->next);
+
+	if (!r.item->gone && (dav_privileges(x, &r) & PRIV_READ))
+		return true;
+	stream->lost = !sync->initial && dav_directory_saw(sync->people, &r) != DIRECTORY_NEVER;
+	return stream->lost;
+}
+
 /* Is the next change of a stream told to this person? */
 static bool tells(struct dav_exchange *x, struct sync *sync, struct stream *stream)
 {
 	stream->lost = false;
+	if (stream->collection.kind == DAV_DIRECTORY)
+		return tells_person(x, sync, stream);
 	if (sync->initial && stream->next->gone)
 		return false; /* 3.4: a first sync knows no removed ones */
 	if (stream->own)
@@ -116,6 +131,19 @@ static void add_difference(
 	sync->differences[sync->n_differences++] = *difference;
 }
 
+/* A card in the directory that did not change, seen and not; a group's card tells an admin more (directory.c). */
+static void compare_person(struct dav_exchange *x, struct sync *sync, const struct dav_resource *r)
+{
+	bool is = dav_privileges(x, r) & PRIV_READ;
+	enum dav_directory_saw saw = dav_directory_saw(sync->people, r);
+	bool same_role = sync->told.admin == x->request->person.admin;
+
+	if (is ? saw == DIRECTORY_ALWAYS && same_role : saw == DIRECTORY_NEVER)
+		return;
+	struct difference difference = {.resource = *r, .lost = !is};
+	add_difference(x, sync, &difference);
+}
+
 /* An item that did not change, under two views. */
 static void compare(struct dav_exchange *x, struct sync *sync, const struct stream *stream,
 	const struct dav_resource *r)
@@ -139,7 +167,9 @@ static void compare_all(struct dav_exchange *x, struct sync *sync, const struct 
 
 	while ((item = store_item_next(stream->collection.collection, &cursor))) {
 		struct dav_resource r = dav_member(&stream->collection, item);
-		if (item->number <= sync->since)
+		if (item->number <= sync->since && r.kind == DAV_DIRECTORY_CARD)
+			compare_person(x, sync, &r);
+		else if (item->number <= sync->since)
 			compare(x, sync, stream, &r);
 		arena_clear(x->row_arena);
 	}
@@ -150,6 +180,14 @@ static void add_marked(struct dav_exchange *x, struct sync *sync, const struct d
 	sync->marked = arena_grow(x->arena, sync->marked, &sync->cap_marked, sync->n_marked + 1,
 		sizeof(*sync->marked));
 	sync->marked[sync->n_marked++] = *r;
+}
+
+static void begin_stream(struct dav_exchange *x, struct sync *sync, const struct stream *stream)
+{
+	sync->streams = arena_grow(x->arena, sync->streams, &sync->cap_streams, sync->n_streams + 1,
+		sizeof(*sync->streams));
+	sync->streams[sync->n_streams] = *stream;
+	advance(x, sync, &sync->streams[sync->n_streams++]);
 }
 
 static void add_stream(
@@ -167,10 +205,21 @@ static void add_stream(
 		compare_all(x, sync, &stream);
 	if (r->kind)
 		add_marked(x, sync, r);
-	sync->streams = arena_grow(x->arena, sync->streams, &sync->cap_streams, sync->n_streams + 1,
-		sizeof(*sync->streams));
-	sync->streams[sync->n_streams] = stream;
-	advance(x, sync, &sync->streams[sync->n_streams++]);
+	begin_stream(x, sync, &stream);
+}
+
+/* Users, then groups. Where everybody finds everybody nothing changes but by a number. */
+static void collect_directory(struct dav_exchange *x, struct sync *sync)
+{
+	for (int groups = 0; groups < 2; groups++) {
+		struct stream stream = {
+			.collection = dav_directory_part(x, groups), .until = UINT64_MAX};
+		if (!stream.collection.collection)
+			continue;
+		if (!sync->initial && x->server->search != DAV_SEARCH_MEMBERS)
+			compare_all(x, sync, &stream);
+		begin_stream(x, sync, &stream);
+	}
 }
 
 static void add_child(struct dav_exchange *x, struct sync *sync, const struct child *child)
@@ -288,12 +337,27 @@ static void lost_row(const char *collection, const char *name, struct buf *out)
 	buf_free(&href);
 }
 
+static void lost_card_row(const struct dav_resource *r, struct buf *out)
+{
+	struct buf href;
+
+	buf_init(&href, 64 * 1024);
+	dav_href(&href, r);
+	dav_row_status(out, href.data, DAV_NOT_FOUND);
+	buf_free(&href);
+}
+
 static void item_row(
 	struct dav_exchange *x, struct sync *sync, const struct stream *stream, struct buf *out)
 {
 	const struct store_item *item = stream->next;
 	const struct dav_resource *c = &stream->collection;
 
+	if (c->kind == DAV_DIRECTORY && (item->gone || stream->lost)) {
+		struct dav_resource card = dav_member(c, item);
+		lost_card_row(&card, out);
+		return;
+	}
 	if (item->gone || stream->lost) {
 		lost_row(c->share ? c->path.collection : store_collection_path(c->collection),
 			item->name, out);
@@ -319,6 +383,8 @@ static void difference_row(
 		dav_row(x, &d->resource, &sync->wanted, out);
 	else if (d->path)
 		lost_row(d->path, NULL, out);
+	else if (d->resource.kind == DAV_DIRECTORY_CARD)
+		lost_card_row(&d->resource, out);
 	else
 		lost_row(d->resource.path.collection, d->resource.item->name, out);
 }
@@ -510,6 +576,9 @@ static void release(struct dav_exchange *x)
 	if (sync->then)
 		dav_then_close(sync->then);
 	sync->then = NULL;
+	if (sync->people)
+		dav_directory_then_close(sync->people);
+	sync->people = NULL;
 }
 
 /* Do all rows fit? Asked only where nothing can be cut. */
@@ -528,11 +597,17 @@ static bool fits(struct sync *sync)
 
 static enum dav_code gather(struct dav_exchange *x, struct sync *sync)
 {
+	bool directory = x->target.kind == DAV_DIRECTORY;
+
 	if (!sync->initial)
 		sync->then = dav_then_open(x, &sync->told);
+	if (!sync->initial && directory)
+		sync->people = dav_directory_then_open(x, &sync->told);
 	x->rows = sync;
 	running(x)->release = release;
-	if (x->target.collection)
+	if (directory)
+		collect_directory(x, sync);
+	else if (x->target.collection)
 		collect(x, sync, &x->target, UINT64_MAX);
 	if (sync->replaced)
 		return dav_token_refuse(x, &x->target, "another collection stands here now");

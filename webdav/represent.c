@@ -26,8 +26,8 @@ static void sandbox_headers(struct dav_exchange *x)
 bool dav_modified(const struct dav_exchange *x, const struct dav_resource *r, int64_t *when)
 {
 	struct store_commit_ref commit;
-	uint64_t number = r->path.name                       ? (r->item ? r->item->number : 0)
-		: r->kind & (DAV_CALENDAR | DAV_ADDRESSBOOK) ? dav_number(x, r)
+	uint64_t number = r->path.name ? (r->item ? r->item->number : 0)
+		: r->kind & (DAV_CALENDAR | DAV_ADDRESSBOOK | DAV_DIRECTORY) ? dav_number(x, r)
 		: r->collection ? store_collection_number(r->collection)
 				: 0;
 

@@ -5,6 +5,7 @@
 #include "webdav/resource.h"
 
 #include "src/base/text.h"
+#include "webdav/directory.h"
 #include "webdav/exchange.h"
 #include "webdav/share.h"
 #include "webdav/subscription.h"
@@ -17,6 +18,7 @@
 #define CALENDAR "<d:collection/><c:calendar/>"
 #define SUBSCRIBED "<d:collection/><cs:subscribed/>"
 #define BOOK "<d:collection/><card:addressbook/>"
+#define DIRECTORY BOOK "<card:directory/>"
 #define ICS "text/calendar; charset=utf-8"
 #define VCF "text/vcard; charset=utf-8"
 
@@ -37,6 +39,8 @@ static const struct dav_kind_row kinds[] = {
 	{DAV_FOLDER, COLLECTION, NULL, DAV_FILE, DAV_FOLDER, FACTS_FOLDER},
 	{DAV_FILE, "", NULL, 0, 0, FACTS_FOLDER},
 	{DAV_SUBSCRIPTION, SUBSCRIBED, NULL, DAV_EVENT, 0, FACTS_CALENDAR},
+	{DAV_DIRECTORY, DIRECTORY, VCF, DAV_DIRECTORY_CARD, 0, FACTS_ADDRESSBOOK},
+	{DAV_DIRECTORY_CARD, "", VCF, 0, 0, FACTS_ADDRESSBOOK},
 };
 
 const struct dav_kind_row *dav_kind_row(enum dav_kind kind)
@@ -114,9 +118,11 @@ static void resolve_item(struct dav_exchange *x, struct dav_resource *r)
 			return;
 		}
 	}
-	bool slash = r->path.slash && (r->kind & DAV_ITEM);
+	bool slash = r->path.slash && (r->kind & (DAV_ITEM | DAV_DIRECTORY_CARD));
 	if (r->collection && !slash && !r->path.reserved)
 		r->item = store_item(r->collection, r->path.name);
+	if (r->kind == DAV_DIRECTORY_CARD && !dav_directory_shows(x, r))
+		r->item = NULL;
 	r->exists = r->item;
 }
 

@@ -36,16 +36,19 @@ enum dav_kind {
 	/* The URL that new members are sent to (RFC 5995): for the table of verbs alone. Such a resource has the kind that
 	 * the member will have, and path.add. */
 	DAV_ADD_MEMBER = 1 << 15,
+	DAV_DIRECTORY = 1 << 16,      /* "/dav/directory/": directory.h */
+	DAV_DIRECTORY_CARD = 1 << 17, /* "/dav/directory/U.vcf" */
 };
+#define DAV_ANY_DIRECTORY (DAV_DIRECTORY | DAV_DIRECTORY_CARD)
 #define DAV_ANY_COLLECTION                                                                         \
 	(DAV_ROOT | DAV_TOP | DAV_PRINCIPALS | DAV_USER | DAV_GROUP | DAV_HOMES |                  \
 		DAV_CALENDAR_HOME | DAV_CALENDAR | DAV_ADDRESSBOOK_HOME | DAV_ADDRESSBOOK |        \
-		DAV_FOLDER | DAV_SUBSCRIPTION)
+		DAV_FOLDER | DAV_SUBSCRIPTION | DAV_DIRECTORY)
 #define DAV_STORED_COLLECTION                                                                      \
 	(DAV_CALENDAR_HOME | DAV_CALENDAR | DAV_ADDRESSBOOK_HOME | DAV_ADDRESSBOOK | DAV_FOLDER |  \
 		DAV_SUBSCRIPTION)
 #define DAV_ITEM (DAV_EVENT | DAV_CARD | DAV_FILE)
-#define DAV_ANY_KIND (DAV_ANY_COLLECTION | DAV_ITEM)
+#define DAV_ANY_KIND (DAV_ANY_COLLECTION | DAV_ITEM | DAV_DIRECTORY_CARD)
 
 struct dav_kind_row {
 	enum dav_kind kind;

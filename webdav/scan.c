@@ -6,6 +6,7 @@
 #include "webdav/scan.h"
 
 #include "src/base/tolerance.h"
+#include "webdav/directory.h"
 #include "webdav/view.h"
 
 static void add(struct dav_exchange *x, struct dav_scan *scan, const struct dav_resource *r,
@@ -41,7 +42,7 @@ void dav_scan_start(
 	enum dav_depth depth = x->depth;
 
 	*scan = (struct dav_scan){.needs = needs};
-	if (x->target.kind == members && x->target.item) {
+	if ((x->target.kind == members || x->target.kind == DAV_DIRECTORY_CARD) && x->target.item) {
 		scan->single = &x->target;
 		return;
 	}
@@ -49,7 +50,13 @@ void dav_scan_start(
 		depth = tolerates(TOLERATE_QUERY_DEPTH_MISSING) ? DAV_DEPTH_1 : DAV_DEPTH_0;
 	if (depth == DAV_DEPTH_0 || !x->target.collection)
 		return;
-	if (dav_kind_row(x->target.kind)->member == members) {
+	if (x->target.kind == DAV_DIRECTORY) {
+		scan->collections = arena_array(x->arena, 2, sizeof(*scan->collections));
+		for (int groups = 0; groups < 2; groups++) {
+			struct dav_resource part = dav_directory_part(x, groups);
+			add(x, scan, &part, DAV_DIRECTORY_CARD, needs);
+		}
+	} else if (dav_kind_row(x->target.kind)->member == members) {
 		scan->collections = arena_alloc(x->arena, sizeof(*scan->collections));
 		add(x, scan, &x->target, members, needs);
 	} else if (depth == DAV_DEPTH_INFINITY) {

@@ -112,6 +112,15 @@ static uint64_t newest_mark(
 	return newest;
 }
 
+/* Nobody writes in the directory; but how far people find each other there is the household's to set anew, and no number
+ * tells of that. */
+static uint64_t mark_of(const struct dav_exchange *x, const struct dav_resource *r)
+{
+	if (r->kind == DAV_DIRECTORY)
+		return x->server->search;
+	return newest_mark(x, r->path.collection, r->share ? NULL : r->collection);
+}
+
 struct dav_told dav_told_now(const struct dav_exchange *x, const struct dav_resource *r)
 {
 	uint64_t number = dav_number(x, r);
@@ -121,7 +130,7 @@ struct dav_told dav_told_now(const struct dav_exchange *x, const struct dav_reso
 		.view = number,
 		.seen = {number},
 		.n_seen = 1,
-		.mark = newest_mark(x, r->path.collection, r->share ? NULL : r->collection),
+		.mark = mark_of(x, r),
 		/* What an admin sees more than others is not their own. */
 		.admin = x->request->person.admin && !is_own(x, r),
 	};
@@ -186,7 +195,7 @@ char *dav_token_print(
 char *dav_token(
 	const struct dav_exchange *x, struct arena *arena, const struct dav_resource *resource)
 {
-	if (!(resource->kind & DAV_STORED_COLLECTION))
+	if (!(resource->kind & (DAV_STORED_COLLECTION | DAV_DIRECTORY)))
 		return NULL;
 	struct dav_told told = dav_told_now(x, resource);
 	return dav_token_print(x, arena, &told);
@@ -236,7 +245,8 @@ static bool split(struct arena *arena, const char *text, struct token *token)
 enum dav_code dav_token_refuse(
 	struct dav_exchange *x, const struct dav_resource *resource, const char *why)
 {
-	bool softer = resource->kind == DAV_ADDRESSBOOK && tolerates(TOLERATE_CONTACTS_TOKEN_400);
+	bool softer = (resource->kind & (DAV_ADDRESSBOOK | DAV_DIRECTORY)) &&
+		tolerates(TOLERATE_CONTACTS_TOKEN_400);
 
 	return dav_fail(x, softer ? DAV_VALID_SYNC_TOKEN_400 : DAV_VALID_SYNC_TOKEN, "%s", why);
 }
@@ -269,6 +279,8 @@ enum dav_code dav_token_parse(struct dav_exchange *x, const struct dav_resource 
 	/* What an admin saw cannot be told from the history. */
 	if (token.told.admin && !x->request->person.admin)
 		return dav_token_refuse(x, resource, "the sync-token is an admin's");
+	if (resource->kind == DAV_DIRECTORY && token.told.mark != mark_of(x, resource))
+		return dav_token_refuse(x, resource, "other people are found here now");
 	*told = token.told;
 	return DAV_OK;
 }

@@ -83,7 +83,7 @@ static const struct refusal {
 	/* DESIGN.md 7: homes, principals and what stands above them are not taken away by DAV. */
 	{"DELETE", DAV_ANY_COLLECTION, PRESENT, DAV_FORBIDDEN},
 	{"MOVE", DAV_ANY_COLLECTION, PRESENT, DAV_FORBIDDEN},
-	{"COPY", DAV_ANY_COLLECTION, PRESENT, DAV_FORBIDDEN},
+	{"COPY", DAV_ANY_COLLECTION | DAV_DIRECTORY_CARD, PRESENT, DAV_FORBIDDEN},
 };
 
 enum dav_code dav_out_of_place(const struct dav_verb *verb, const struct dav_resource *target)

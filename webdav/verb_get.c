@@ -128,7 +128,7 @@ enum dav_code dav_verb_get(struct dav_exchange *x)
 {
 	if (x->target.path.name && x->target.item)
 		return get_item(x);
-	if (x->target.kind & (DAV_CALENDAR | DAV_ADDRESSBOOK))
+	if (x->target.kind & (DAV_CALENDAR | DAV_ADDRESSBOOK | DAV_DIRECTORY))
 		return dav_get_calendar(x);
 	return get_page(x);
 }

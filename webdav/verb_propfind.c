@@ -33,7 +33,7 @@ enum dav_code dav_verb_propfind(struct dav_exchange *x)
 	if (x->xml && !xml_is(x->xml, NS_DAV, "propfind"))
 		return dav_fail(x, DAV_UNPROCESSABLE, "the body is no DAV:propfind");
 	/* RFC 4918 9.1: none is infinity. 10.2: where there are no members, it says nothing. */
-	if (x->target.kind & DAV_ITEM)
+	if (x->target.kind & (DAV_ITEM | DAV_DIRECTORY_CARD))
 		x->depth = DAV_DEPTH_0;
 	if (x->depth == DAV_DEPTH_INFINITY ||
 		(x->depth == DAV_DEPTH_NONE && !tolerates(TOLERATE_PROPFIND_DEPTH_MISSING)))

@@ -208,7 +208,9 @@ const struct dav_view *dav_view_now(const struct dav_exchange *x, const struct d
 	const char *path = path_of(r);
 	bool shared = r->share;
 
-	if (shared && !dav_share_is_for(&x->request->person, r->path.owner))
+	/* The directory stands in no home: "principals/users" is nobody's, whoever is called so. */
+	if ((shared && !dav_share_is_for(&x->request->person, r->path.owner)) ||
+		(r->kind & DAV_ANY_DIRECTORY))
 		return &nothing;
 	for (struct seen **at = &x->seeing->seen; *at; at = &(*at)->next) {
 		struct seen *seen = *at;

@@ -3,6 +3,7 @@
  * The members that a Depth 1 listing shows (RFC 4918 9.1), for each kind of collection: children that are stored, items,
  * the fixed folders above the homes, the homes that the person may read, and the principals whom they may find.
  */
+#include "webdav/directory.h"
 #include "webdav/find.h"
 #include "webdav/person.h"
 #include "webdav/verb.h"
@@ -121,6 +122,23 @@ static bool walk_homes(struct dav_exchange *x, struct dav_walk *walk, struct dav
 	return true;
 }
 
+/* Users, then groups, as cards. */
+static bool walk_directory(
+	struct dav_exchange *x, struct dav_walk *walk, struct dav_resource *member)
+{
+	struct dav_resource part = dav_directory_part(x, walk->phase > 0);
+	const struct store_item *item = part.collection
+		? store_item_next(part.collection, &walk->cursor)
+		: NULL;
+
+	if (!item) {
+		walk->cursor = (struct store_cursor){0};
+		return false;
+	}
+	*member = dav_member(&part, item);
+	return true;
+}
+
 static const struct {
 	enum dav_kind kind;
 	walk_phase_fn *phases[3]; /* one after the other */
@@ -135,6 +153,7 @@ static const struct {
 	{DAV_ADDRESSBOOK_HOME, {walk_children}},
 	{DAV_ADDRESSBOOK, {walk_items}},
 	{DAV_FOLDER, {walk_children, walk_items}},
+	{DAV_DIRECTORY, {walk_directory, walk_directory}},
 };
 
 void dav_walk_start(struct dav_walk *walk, const struct dav_resource *resource)
