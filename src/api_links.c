@@ -51,11 +51,12 @@ static json_t *link_json(
 		link->token, book ? ".vcf" : ".ics");
 	const char *state = link_has_expired(link) ? "expired" : c ? "active" : "gone";
 
-	return json_pack("{s:s, s:o, s:s, s:s, s:o, s:b, s:o, s:o, s:o, s:o}", "id", link->id,
-		"collection", api_text(below_top(path)), "state", state, "url", url, "webcal",
-		api_text(book ? NULL : webcal_of(call, url)), "busy", link->busy, "name",
-		api_text(link->name), "created", api_time(link->created), "expires",
-		api_time(link->expires), "last_used", api_time(link->last_used));
+	return json_pack("{s:s, s:o, s:s, s:s, s:s, s:o, s:b, s:o, s:o, s:o, s:o}", "id", link->id,
+		"collection", api_text(below_top(path)), "kind", book ? "addressbook" : "calendar",
+		"state", state, "url", url, "webcal", api_text(book ? NULL : webcal_of(call, url)),
+		"busy", link->busy, "name", api_text(link->name), "created",
+		api_time(link->created), "expires", api_time(link->expires), "last_used",
+		api_time(link->last_used));
 }
 
 /* ---------------------------------------------------------------- whose, and of what */

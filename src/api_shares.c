@@ -201,7 +201,8 @@ void api_share_put(struct api_call *call)
 	if (!api_read(call, fields, sizeof(fields) / sizeof(*fields)))
 		return;
 	if (!role)
-		api_fail(call, 400, "\"role\" is missing: editor, author, reader, busy or none");
+		api_fail(call, 400,
+			"\"role\" is missing: editor, author, reader, busy (of calendars) or none");
 	else if (give(call, kind, role, &created))
 		answer_share(call, kind, created);
 }

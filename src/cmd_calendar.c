@@ -79,7 +79,8 @@ static int collections_of_all(struct client *client, const struct listing *listi
 	return code;
 }
 
-static void print_collections(struct arena *arena, const json_t *all)
+static void print_collections(
+	const struct collection_kind *kind, struct arena *arena, const json_t *all)
 {
 	json_t *c;
 	size_t i;
@@ -91,8 +92,8 @@ static void print_collections(struct arena *arena, const json_t *all)
 		long long entries = cli_number(c, "entries");
 		bool share = json_is_true(json_object_get(c, "share"));
 		cli_column(place, 28);
-		printf("%-9s %6lld %-8s %-8s %s%s%s%s\n", cli_text(arena, c, "kind"), entries,
-			entries == 1 ? "entry" : "entries", cli_text(arena, c, "color"),
+		printf("%-11s %6lld %-8s %-8s %s%s%s%s\n", cli_text(arena, c, "kind"), entries,
+			entries == 1 ? kind->entry : kind->entries, cli_text(arena, c, "color"),
 			cli_text(arena, c, "displayname"), share ? ", as " : "",
 			share ? cli_text(arena, c, "role") : "",
 			*cli_text(arena, c, "derived") ? ", made from address books" : "");
@@ -121,7 +122,7 @@ int collection_list(const struct collection_kind *kind, int argc, char **argv)
 		cli_print_json(json);
 		json_decref(json);
 	} else if (code == 0) {
-		print_collections(cli.arena, listing.all);
+		print_collections(kind, cli.arena, listing.all);
 	}
 	json_decref(listing.all);
 	return client_finish(&client, code);
@@ -276,6 +277,14 @@ static const struct collection_kind calendars = {
 	.about_shares = "Shows who sees which calendars, and how much: edit, add, read or busy. "
 			"Of one\nperson, those that they see; of one calendar, with whom it is "
 			"shared.\n",
+	.about_link =
+		"Makes an address that shows a calendar without log-in, for browsers and for\n"
+		"subscribing.\n",
+	.about_links = "Lists the links to calendars of one person, or of all.\n",
+	.heading = "CALENDAR",
+	.entry = "entry",
+	.entries = "entries",
+	.roles = "editor, author, reader, busy",
 	.tasks = true,
 };
 
@@ -302,6 +311,21 @@ static int calendar_share(int argc, char **argv)
 static int calendar_shares(int argc, char **argv)
 {
 	return collection_shares(&calendars, argc, argv);
+}
+
+static int calendar_link(int argc, char **argv)
+{
+	return collection_link(&calendars, argc, argv);
+}
+
+static int calendar_links(int argc, char **argv)
+{
+	return collection_links(&calendars, argc, argv);
+}
+
+static int calendar_unlink(int argc, char **argv)
+{
+	return collection_unlink(&calendars, argc, argv);
 }
 
 int cmd_calendar(int argc, char **argv)

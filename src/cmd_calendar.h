@@ -12,8 +12,12 @@ struct collection_kind {
 	const char *argument; /* "USER/CALENDAR" */
 	const char *example;  /* "anna/home" */
 	/* about texts of the commands */
-	const char *about_list, *about_add, *about_remove, *about_share, *about_shares;
-	bool tasks; /* has components and a color */
+	const char *about_list, *about_add, *about_remove, *about_share, *about_shares, *about_link,
+		*about_links;
+	const char *heading;         /* of the column that names them */
+	const char *entry, *entries; /* what is in one: "card" */
+	const char *roles;           /* that one can be shared as */
+	bool tasks;                  /* has components and a color, and can be seen as busy */
 };
 
 int collection_list(const struct collection_kind *kind, int argc, char **argv);
@@ -21,6 +25,9 @@ int collection_add(const struct collection_kind *kind, int argc, char **argv);
 int collection_remove(const struct collection_kind *kind, int argc, char **argv);
 int collection_share(const struct collection_kind *kind, int argc, char **argv);
 int collection_shares(const struct collection_kind *kind, int argc, char **argv);
+int collection_link(const struct collection_kind *kind, int argc, char **argv);
+int collection_links(const struct collection_kind *kind, int argc, char **argv);
+int collection_unlink(const struct collection_kind *kind, int argc, char **argv);
 
 /* "daybook calendar list …" for --help; lives as long as `usage`. */
 #define COLLECTION_USAGE 100

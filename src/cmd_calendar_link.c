@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* daybook calendar link|links|unlink: addresses that show a calendar to whoever has them. */
+/* daybook calendar|addressbook link|links|unlink: addresses that show one to whoever has them. */
 #include "src/base/text.h"
 #include "src/client.h"
-#include "src/commands.h"
+#include "src/cmd_calendar.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -15,7 +15,7 @@ struct new_link {
 	bool busy;
 };
 
-static void print_link(struct arena *arena, const json_t *link)
+static void print_link(const struct collection_kind *kind, struct arena *arena, const json_t *link)
 {
 	const char *url = cli_text(arena, link, "url"), *webcal = cli_text(arena, link, "webcal");
 
@@ -23,47 +23,48 @@ static void print_link(struct arena *arena, const json_t *link)
 	if (*webcal)
 		puts(webcal);
 	fprintf(stderr,
-		"Whoever has this address sees %s; \"daybook calendar unlink\" with %s "
-		"revokes it.\n",
+		"Whoever has this address sees %s; \"daybook %s unlink\" with %s revokes it.\n",
 		json_is_true(json_object_get(link, "busy")) ? "when it is taken" : "all of it",
-		cli_text(arena, link, "id"));
+		kind->command, cli_text(arena, link, "id"));
 	if (*url == '/')
 		fputs("Put your server's https://… before it, or set public_url.\n", stderr);
 }
 
-static int add_link(struct client *client, const struct new_link *new)
+static int add_link(
+	struct client *client, const struct collection_kind *kind, const struct new_link *new)
 {
 	struct client_request request = {.method = "POST",
 		.target = client_target(client->arena, "/api/v1/users/%s/collections/%s/links",
 			new->place.user, new->place.collection)};
 	struct client_answer answer;
 
-	request.json = json_pack(
-		"{s:s*, s:s*, s:b}", "name", new->name, "expires", new->expires, "busy", new->busy);
+	request.json = json_pack("{s:s, s:s*, s:s*, s:b}", "kind", kind->kind, "name", new->name,
+		"expires", new->expires, "busy", new->busy);
 	if (!request.json)
 		return cli_fail("all must be UTF-8");
 	int code = client_call(client, &request, &answer);
 	json_decref(request.json);
 	if (code == 0)
-		print_link(client->arena, answer.json);
+		print_link(kind, client->arena, answer.json);
 	client_answer_free(&answer);
 	return code;
 }
 
-int calendar_link(int argc, char **argv)
+int collection_link(const struct collection_kind *kind, int argc, char **argv)
 {
+	char usage[COLLECTION_USAGE];
 	struct new_link new = {0};
 	const struct cli_option options[] = {
-		{"busy", 'b', NULL, "show when it is taken, nothing more", &new.busy},
 		{"name", 'n', "TEXT", "what it is for: \"Oma's tablet\"", &new.name},
 		{"expires", 'e', "DATE|DAYS", "last day, as 2026-12-31, or days from now",
 			&new.expires},
+		{"busy", 'b', NULL, "show when it is taken, nothing more", &new.busy},
 	};
 	struct cli cli = {
-		.usage = "calendar link USER/CALENDAR [OPTIONS]",
-		.about = "Makes an address that shows a calendar or address book without log-in.\n",
+		.usage = collection_usage(usage, kind, "link %s [OPTIONS]"),
+		.about = kind->about_link,
 		.options = options,
-		.n_options = sizeof(options) / sizeof(*options),
+		.n_options = sizeof(options) / sizeof(*options) - !kind->tasks,
 		.min_args = 1,
 		.max_args = 1,
 	};
@@ -72,15 +73,13 @@ int calendar_link(int argc, char **argv)
 
 	if (code != CLI_GO)
 		return code;
-	new.place = cli_place(cli.arena, cli.args[0]);
-	if (!*new.place.user || !new.place.collection || new.place.name) {
-		code = cli_misuse(&cli, "\"%s\" is not like anna/home", cli.args[0]);
+	if (!collection_place(kind, &cli, cli.args[0], &new.place, &code)) {
 		cli_end(&cli);
 		return code;
 	}
 	code = client_open(&client, &cli, false);
 	if (code == 0)
-		code = add_link(&client, &new);
+		code = add_link(&client, kind, &new);
 	client_close(&client);
 	cli_end(&cli);
 	return code;
@@ -88,7 +87,8 @@ int calendar_link(int argc, char **argv)
 
 /* ---------------------------------------------------------------- links */
 
-static int links_of(struct client *client, const char *user, json_t *all)
+static int links_of(
+	struct client *client, const struct collection_kind *kind, const char *user, json_t *all)
 {
 	struct client_request request = {.method = "GET",
 		.target = client_target(client->arena, "/api/v1/users/%s/links", user)};
@@ -99,6 +99,8 @@ static int links_of(struct client *client, const char *user, json_t *all)
 
 	json_array_foreach(json_object_get(answer.json, "links"), i, link)
 	{
+		if (!text_equal(json_string_value(json_object_get(link, "kind")), kind->kind))
+			continue;
 		json_object_set_new(link, "user", json_string(user));
 		json_array_append(all, link);
 	}
@@ -106,7 +108,7 @@ static int links_of(struct client *client, const char *user, json_t *all)
 	return code;
 }
 
-static int links_of_all(struct client *client, json_t *all)
+static int links_of_all(struct client *client, const struct collection_kind *kind, json_t *all)
 {
 	struct client_request request = {.method = "GET", .target = "/api/v1/users"};
 	struct client_answer answer;
@@ -117,8 +119,8 @@ static int links_of_all(struct client *client, json_t *all)
 	json_array_foreach(json_object_get(answer.json, "users"), i, user)
 	{
 		if (code == 0)
-			code = links_of(
-				client, json_string_value(json_object_get(user, "name")), all);
+			code = links_of(client, kind,
+				json_string_value(json_object_get(user, "name")), all);
 	}
 	client_answer_free(&answer);
 	return code;
@@ -141,14 +143,14 @@ static const char *what_of(struct arena *arena, const json_t *link)
 	return json_is_true(json_object_get(link, "busy")) ? "busy" : "all";
 }
 
-static void print_links(struct arena *arena, const json_t *all)
+static void print_links(const struct collection_kind *kind, struct arena *arena, const json_t *all)
 {
 	json_t *link;
 	size_t i;
 
 	if (json_array_size(all) == 0)
 		return;
-	printf("%-9s %-24s %-8s %-11s %-11s %-11s %s\n", "ID", "CALENDAR", "SHOWS", "MADE",
+	printf("%-9s %-24s %-8s %-11s %-11s %-11s %s\n", "ID", kind->heading, "SHOWS", "MADE",
 		"EXPIRES", "LAST USED", "FOR, ADDRESS");
 	json_array_foreach(all, i, link)
 	{
@@ -163,12 +165,12 @@ static void print_links(struct arena *arena, const json_t *all)
 	}
 }
 
-int calendar_links(int argc, char **argv)
+int collection_links(const struct collection_kind *kind, int argc, char **argv)
 {
+	char usage[COLLECTION_USAGE];
 	struct cli cli = {
-		.usage = "calendar links [USER] [OPTIONS]",
-		.about =
-			"Lists the links to calendars and address books of one person, or of all.\n",
+		.usage = collection_usage(usage, kind, "links [USER] [OPTIONS]"),
+		.about = kind->about_links,
 		.max_args = 1,
 		.lists = true,
 	};
@@ -178,13 +180,14 @@ int calendar_links(int argc, char **argv)
 	if (code != CLI_GO)
 		return code;
 	json_t *all = json_array();
-	code = cli.n_args ? links_of(&client, cli.args[0], all) : links_of_all(&client, all);
+	code = cli.n_args ? links_of(&client, kind, cli.args[0], all)
+			  : links_of_all(&client, kind, all);
 	if (code == 0 && cli.json) {
 		json_t *json = json_pack("{s:O}", "links", all);
 		cli_print_json(json);
 		json_decref(json);
 	} else if (code == 0) {
-		print_links(cli.arena, all);
+		print_links(kind, cli.arena, all);
 	}
 	json_decref(all);
 	return client_finish(&client, code);
@@ -205,15 +208,19 @@ static int remove_link(struct client *client, const char *user, const char *id)
 	return code;
 }
 
-int calendar_unlink(int argc, char **argv)
+int collection_unlink(const struct collection_kind *kind, int argc, char **argv)
 {
+	char usage[COLLECTION_USAGE], about[COLLECTION_USAGE];
 	struct cli cli = {
-		.usage = "calendar unlink USER ID [OPTIONS]",
-		.about = "Revokes a link; \"daybook calendar links\" lists them.\n",
+		.usage = collection_usage(usage, kind, "unlink USER ID [OPTIONS]"),
+		.about = about,
 		.min_args = 2,
 		.max_args = 2,
 	};
 	struct client client;
+
+	snprintf(about, sizeof(about), "Revokes a link; \"daybook %s links\" lists them.\n",
+		kind->command);
 	int code = client_start(&client, &cli, argc, argv, false);
 
 	if (code != CLI_GO)

@@ -62,7 +62,7 @@ static int check(const struct collection_kind *kind, const struct cli *cli, stru
 	if (!wish->with || !*wish->with)
 		return cli_misuse(cli, "--with is missing: with whom?");
 	if (!wish->role || !*wish->role)
-		return cli_misuse(cli, "--as is missing: editor, author, reader, busy or none");
+		return cli_misuse(cli, "--as is missing: %s or none", kind->roles);
 	/* No segment of an address can hold one. */
 	return strchr(wish->with, '/') ? cli_fail(NOBODY, wish->with) : CLI_GO;
 }
@@ -71,12 +71,10 @@ int collection_share(const struct collection_kind *kind, int argc, char **argv)
 {
 	char usage[COLLECTION_USAGE];
 	struct wish wish = {0};
+	char roles[80];
 	const struct cli_option options[] = {
 		{"with", 'w', "NAME", "a user, or group:NAME", &wish.with},
-		{"as", 'a', "ROLE",
-			kind->tasks ? "editor, author, reader, busy; \"" NONE "\" ends it"
-				    : "editor, author, reader; \"" NONE "\" ends it",
-			&wish.role},
+		{"as", 'a', "ROLE", roles, &wish.role},
 	};
 	struct cli cli = {
 		.usage = collection_usage(usage, kind, "share %s --with NAME --as ROLE [OPTIONS]"),
@@ -87,6 +85,8 @@ int collection_share(const struct collection_kind *kind, int argc, char **argv)
 		.max_args = 1,
 	};
 	struct client client;
+
+	snprintf(roles, sizeof(roles), "%s; \"" NONE "\" ends it", kind->roles);
 	int code = cli_parse(&cli, argc, argv);
 
 	if (code != CLI_GO)

@@ -17,10 +17,6 @@ int cmd_device(int argc, char **argv);
 int cmd_group(int argc, char **argv);
 int cmd_calendar(int argc, char **argv);
 int cmd_addressbook(int argc, char **argv);
-/* of cmd_calendar: cmd_calendar_link.c */
-int calendar_link(int argc, char **argv);
-int calendar_links(int argc, char **argv);
-int calendar_unlink(int argc, char **argv);
 /* of cmd_calendar: cmd_calendar_birthdays.c */
 int calendar_birthdays(int argc, char **argv);
 int cmd_import(int argc, char **argv);

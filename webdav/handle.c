@@ -17,6 +17,7 @@
 #include "webdav/priv.h"
 #include "webdav/represent.h"
 #include "webdav/verb.h"
+#include "webdav/view.h"
 
 #include <pthread.h>
 #include <stdint.h>
@@ -234,7 +235,7 @@ struct store_change *dav_change(struct dav_exchange *x)
 	return change;
 }
 
-/* "home", or "anna/home" when somebody else is at work there. */
+/* "home", or "anna/home" when somebody else is at work there, also through a share. */
 static const char *place_name(struct dav_exchange *x)
 {
 	const char *path = running(x)->place ? running(x)->place
@@ -244,7 +245,7 @@ static const char *place_name(struct dav_exchange *x)
 
 	if (!first)
 		return path;
-	if (text_equal(x->request->person.name, x->target.path.owner))
+	if (text_equal(x->request->person.name, dav_path_owner(x->arena, path)))
 		return last + 1;
 	return first + 1;
 }

@@ -9,8 +9,6 @@
 #include <string.h>
 
 #define COUNT(rows) (sizeof(rows) / sizeof(*(rows)))
-#define SHARED                                                                                     \
-	(PRIV_READ | PRIV_READ_FREE_BUSY) /* whoever holds one of them by name gets a share */
 #define MAX_NAMES 10000
 
 /* The homes that hold what can be shared so. */
@@ -90,6 +88,11 @@ const struct store_collection *dav_share_of(
 
 /* --- who holds something by name --- */
 
+unsigned dav_shown_by(const char *path)
+{
+	return text_starts(path, "addressbooks/") ? PRIV_READ : PRIV_READ | PRIV_READ_FREE_BUSY;
+}
+
 /* One side of a settling: people and rights. */
 struct state {
 	const struct household *household;
@@ -145,7 +148,7 @@ static bool holds(const struct state *state, const char *user, const struct targ
 		dav_acl_judge(&judgement, &acl, &who);
 		named |= names(&acl, &who);
 	}
-	return named && (judgement.granted & SHARED);
+	return named && (judgement.granted & dav_shown_by(target->path));
 }
 
 /* --- the changes --- */

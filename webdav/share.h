@@ -21,6 +21,10 @@ const struct store_collection *dav_share_target(
 const struct store_collection *dav_share_of(
 	const struct store_snapshot *snapshot, const char *user, const char *path, const char *id);
 
+/* Whoever holds one of these privileges by name on the collection at `path` gets a share: of a book nothing can be seen but
+ * its cards. */
+unsigned dav_shown_by(const char *path);
+
 /* The share collections that come and go with a change of rights or of people. Fill it in, settle, and commit `changes`
  * together with the change itself. */
 struct dav_settling {

@@ -173,6 +173,7 @@ struct dav_sharing {
 	const struct household *household;
 	const char *owner; /* "users/anna" */
 	struct dav_acl own, home;
+	unsigned shown; /* one of these is enough for a share: a card has no times */
 };
 
 struct dav_sharing *dav_sharing_read(struct arena *arena, const struct store_snapshot *snapshot,
@@ -183,6 +184,7 @@ struct dav_sharing *dav_sharing_read(struct arena *arena, const struct store_sna
 	struct dav_sharing *sharing = arena_alloc(arena, sizeof(*sharing));
 
 	sharing->household = household;
+	sharing->shown = dav_shown_by(path);
 	sharing->owner = arena_printf(arena, "users/%s", strchr(home, '/') + 1);
 	sharing->own = dav_acl_read(arena, store_collection_meta(c));
 	sharing->home = acl_at(arena, snapshot, home);
@@ -250,7 +252,8 @@ const char *dav_role_of(
 	unsigned created = held & PRIV_BIND ? judge(sharing, principal, by, true) : held;
 
 	for (const struct dav_role *role = dav_roles; role->name; role++)
-		if (held == role->bits && created == (role->bits | role->created))
+		if ((held & sharing->shown) && held == role->bits &&
+			created == (role->bits | role->created))
 			return role->name;
 	return held ? DAV_ROLE_CUSTOM : NULL;
 }
@@ -273,8 +276,7 @@ bool dav_is_granted(const struct dav_sharing *sharing, const char *principal)
 bool dav_is_shared_with(const struct dav_sharing *sharing, const char *principal)
 {
 	return !text_equal(sharing->owner, principal) &&
-		(judge(sharing, principal, ROLE_IN_ALL, false) &
-			(PRIV_READ | PRIV_READ_FREE_BUSY)) &&
+		(judge(sharing, principal, ROLE_IN_ALL, false) & sharing->shown) &&
 		(grants(sharing, &sharing->own, principal, ROLE_IN_ALL) ||
 			grants(sharing, &sharing->home, principal, ROLE_IN_ALL));
 }

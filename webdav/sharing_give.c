@@ -67,15 +67,15 @@ static enum dav_people_code find_collection(struct giving *g)
 static enum dav_people_code find_role(struct giving *g)
 {
 	const char *name = g->wish->role;
+	bool book = store_collection_meta(g->c)->kind == FACTS_ADDRESSBOOK;
 
 	g->role = dav_role_named(name);
 	if (!g->role && !text_equal(name, DAV_ROLE_NONE))
 		return refuse(g, PEOPLE_NOT_SO,
 			arena_printf(g->arena,
-				"\"%s\" is no role: editor, author, reader, busy or none",
-				told(g, name)));
-	if (g->role && !(g->role->bits & PRIV_READ) &&
-		store_collection_meta(g->c)->kind == FACTS_ADDRESSBOOK)
+				"\"%s\" is no role: editor, author, reader%s or none",
+				told(g, name), book ? "" : ", busy"));
+	if (g->role && !(g->role->bits & PRIV_READ) && book)
 		return refuse(g, PEOPLE_NOT_SO,
 			arena_printf(g->arena,
 				"an address book is never %s: its cards have no times",

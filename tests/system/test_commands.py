@@ -16,7 +16,8 @@ LEAVES = [["user", "add"], ["user", "passwd"], ["user", "list"], ["user", "remov
           ["group", "remove"], ["group", "list"], ["group", "members"], ["calendar", "list"],
           ["calendar", "add"], ["calendar", "remove"], ["calendar", "share"], ["calendar", "shares"],
           ["calendar", "link"], ["calendar", "links"], ["calendar", "unlink"], ["addressbook", "list"],
-          ["addressbook", "add"], ["addressbook", "remove"], ["addressbook", "share"], ["addressbook", "shares"], ["import"], ["export"], ["log"], ["check"], ["backup"], ["version"]]
+          ["addressbook", "add"], ["addressbook", "remove"], ["addressbook", "share"], ["addressbook", "shares"],
+          ["addressbook", "link"], ["addressbook", "links"], ["addressbook", "unlink"], ["import"], ["export"], ["log"], ["check"], ["backup"], ["version"]]
 
 
 class Bed(unittest.TestCase):
