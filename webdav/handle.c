@@ -127,6 +127,8 @@ static enum dav_code refuse_directory(struct dav_exchange *x)
 	unsigned parent = there ? verb->needs_parent : verb->needs_new;
 	enum dav_code code = DAV_OK;
 
+	if (!there && (verb->flags & VERB_MUST_EXIST))
+		return DAV_NOT_FOUND;
 	if (there && verb->needs)
 		code = dav_require(x, &x->target, verb->needs);
 	if (code == DAV_OK && parent)

@@ -86,6 +86,11 @@ static const struct place {
 #define BOOK_SHARE "/dav/addressbooks/me/anna-friends/"
 	{"book-share", DAV_ADDRESSBOOK, BOOK_SHARE, AT(BOOK_SHARE "new.vcf"), BOOK_QUERY},
 	{"share-card", DAV_CARD, BOOK_SHARE "card.vcf", AT(BOOK_SHARE "new.vcf"), BOOK_QUERY},
+	{"directory", DAV_DIRECTORY, "/dav/directory/", AT("/dav/directory/new.vcf"), BOOK_QUERY},
+	{"directory-card", DAV_DIRECTORY_CARD, "/dav/directory/anna.vcf",
+		AT("/dav/directory/new.vcf"), BOOK_QUERY},
+	{"directory-none", DAV_DIRECTORY_CARD, "/dav/directory/none.vcf",
+		AT("/dav/directory/new.vcf"), BOOK_QUERY},
 	{"files-own", DAV_FOLDER, "/dav/files/me/", AT("/dav/files/me/new.txt"), EXPAND},
 	{"files", DAV_FOLDER, "/dav/files/anna/", AT("/dav/files/anna/new.txt"), EXPAND},
 #define DOCS "/dav/files/anna/docs/"
@@ -263,8 +268,10 @@ static const char *top_of(const struct place *place)
 {
 	return place->kind & (DAV_CALENDAR_HOME | DAV_CALENDAR | DAV_SUBSCRIPTION | DAV_EVENT)
 		? "calendars"
-		: place->kind & (DAV_ADDRESSBOOK_HOME | DAV_ADDRESSBOOK | DAV_CARD) ? "addressbooks"
-										    : "files";
+		: place->kind &
+			(DAV_ADDRESSBOOK_HOME | DAV_ADDRESSBOOK | DAV_CARD | DAV_ANY_DIRECTORY)
+		? "addressbooks"
+		: "files";
 }
 
 /* Something of one's own that fits there: an item for items and what holds items, a collection for what is one and for homes. */
