@@ -136,7 +136,7 @@ class ContactsTest(Devices):
         self.assertEqual(list(found), [HOME])
         self.assertEqual({p.removeprefix(DAV) for p in found[HOME].privileges()} & {"bind", "write", "all"}, set())
         self.assertEqual(list(self.props("/dav/addressbooks/ben/", "d:displayname", depth=1, password=self.secret)),
-                         ["/dav/addressbooks/ben/", "/dav/addressbooks/ben/friends/"])
+                         ["/dav/addressbooks/ben/", "/dav/addressbooks/ben/contacts/", "/dav/addressbooks/ben/friends/"])
 
     def test_no_way_in(self):
         """The empty home tells nothing of what is in it, by any way."""
