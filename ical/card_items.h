@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What the conversion of cards (card_convert.c) shares. A card on its way is a list of items, one a content line; a conversion
+ * makes a list of a list, and each new item knows which old one it was made of. Two of them, there and back again, show what
+ * the other version can not say: that is kept beside (card_keep.c), so that no row of a table can lose anything.
+ */
+#ifndef ICAL_CARD_ITEMS_H
+#define ICAL_CARD_ITEMS_H
+
+#include "ical/card_internal.h"
+
+#define CARD_NOTHING SIZE_MAX
+#define CARD_MAX_PROPS 128 /* rows of the table of properties */
+#define CARD_GROUP                                                                                 \
+	4 /* items of a group that are looked at: a line, its label and what else Apple writes */
+/* What is kept for the other version's sake stands behind these names, as a value that survives every client's escaping. */
+#define CARD_KEPT_OF_4 "X-DAYBOOK-V4"
+#define CARD_KEPT_OF_3 "X-DAYBOOK-V3"
+
+/* ---- items (card_items.c) ---- */
+
+struct card_item {
+	struct cal_line line; /* its name is without the group */
+	struct cal_slice group;
+	size_t from; /* the item of the other list that it was made of, or CARD_NOTHING */
+	size_t at;   /* its place: they are written in this order */
+};
+
+struct card_list {
+	struct arena *arena;
+	enum card_version version;
+	struct card_item *items;
+	size_t n, cap;
+};
+
+/* All properties of the one card in `bytes` but VERSION. False when it is none, or holds other components. */
+bool card_list_read(struct card_list *list, struct arena *arena, const char *bytes, size_t len);
+struct card_item *card_list_add(struct card_list *list, const struct card_item *item);
+/* Appends the card, folded. */
+void card_list_write(struct buf *out, const struct card_list *list);
+bool card_item_is(const struct card_item *item, const char *name);
+
+/* Text in the making, in an arena. */
+struct card_text {
+	struct arena *arena;
+	char *s;
+	size_t n, cap;
+};
+void card_add(struct card_text *text, const char *s, size_t n);
+void card_adds(struct card_text *text, const char *s);
+void card_add_slice(struct card_text *text, struct cal_slice slice);
+struct cal_slice card_text_slice(const struct card_text *text);
+struct cal_slice card_slice(const char *text);
+/* Appends the item's line, unfolded, with or without ":" and value. */
+void card_add_item(struct card_text *text, const struct card_item *item, bool value);
+
+/* ---- values (card_value.c) ---- */
+
+/* What separates in a value; all else is escaped. */
+enum card_shape {
+	SHAPE_TEXT,
+	SHAPE_LIST,
+	SHAPE_COMPONENTS,
+	SHAPE_STRUCTURED,
+	SHAPE_URI,
+	SHAPE_RAW
+};
+enum card_shape card_shape_of(const struct card_prop *prop, enum card_version version);
+/* The value written as 6350 3.4 asks; 2426 reads the same. */
+struct cal_slice card_reescape(struct arena *arena, struct cal_slice value, enum card_shape shape);
+/* Just `n` components, as both versions want of N and ADR. */
+struct cal_slice card_components(struct arena *arena, struct cal_slice value, size_t n);
+enum { CARD_N = 5, CARD_ADR = 7 };
+void card_escape_into(struct card_text *out, struct cal_slice text);
+/* As card_unescape, but a backslash before a character that needs none is itself. */
+struct cal_slice card_plain(struct arena *arena, struct cal_slice value);
+/* 64 bits that are the same for two lines that say the same, however a client writes them. */
+uint64_t card_canon(const struct card_item *item, enum card_version version, bool grouped);
+uint64_t card_canon_value(const struct card_item *item, enum card_version version);
+
+/* A date, between 3.0 (extended, whole) and 4.0 (basic, may be truncated: 6350 4.3). False: the other can not say it. */
+bool card_date_to3(
+	struct arena *arena, struct cal_slice value, struct cal_slice *date, bool *yearless);
+bool card_date_to4(
+	struct arena *arena, struct cal_slice value, bool yearless, struct cal_slice *date);
+#define CARD_OMITTED_YEAR "1604" /* what Apple writes where there is no year: a leap year */
+
+/* "data:MEDIA;base64,DATA" without other parameters (RFC 2397). */
+bool card_data_uri(struct cal_slice value, struct cal_slice *media, struct cal_slice *data);
+/* The media type for a TYPE of 3.0, and the TYPE for a media type; `name` is PHOTO, LOGO, SOUND or KEY. */
+const char *card_media_of_type(struct arena *arena, struct cal_slice name, struct cal_slice type);
+const char *card_type_of_media(struct arena *arena, struct cal_slice name, struct cal_slice media);
+
+/* The media type of base64, by what TYPE says or else by how it begins. */
+const char *card_media_of_data(
+	struct arena *arena, const char *name, struct cal_slice type, struct cal_slice data);
+/* Without blanks. */
+void card_add_base64(struct card_text *out, struct cal_slice data);
+
+/* ---- conversions (card_to3.c, card_to4.c, card_turn.c) ---- */
+
+struct card_group {
+	struct cal_slice name;
+	size_t item;
+};
+
+struct card_turn {
+	struct arena *arena;
+	const struct card_list *in;
+	struct card_list *out;
+	size_t now;                /* the item that is converted */
+	struct card_group *groups; /* all items with a group, by its name */
+	size_t n_groups;
+	size_t *partner; /* of each item: the one it goes with, or CARD_NOTHING */
+	size_t best
+		[CARD_MAX_PROPS]; /* of each property in the table: its most preferred item, or CARD_NOTHING */
+	bool apple_kind;           /* it says X-ADDRESSBOOKSERVER-KIND */
+	bool said[CARD_MAX_PROPS]; /* it stands in `out` already */
+	unsigned next_group;
+};
+
+struct card_row {
+	const char *name;
+	void (*turn)(
+		struct card_turn *turn, const struct card_item *item, const struct card_row *row);
+	const char *as; /* its name there, or what `turn` makes of it */
+};
+
+/* Calls the row of each item, else `other`. Rows are sorted by name. */
+void card_turn_all(struct card_turn *turn, const struct card_row *rows, size_t n_rows,
+	const struct card_row *other);
+void card_turn_begin(struct card_turn *turn, struct card_list *out, const struct card_list *in);
+/* Adds an item made of the present one; NULL when the version has that property only once, and there it is. */
+struct card_item *card_put(
+	struct card_turn *turn, const char *name, struct cal_slice params, struct cal_slice value);
+/* The index of a property in the table; CARD_NOTHING: it is in none. */
+size_t card_prop_index(struct cal_slice name);
+/* The first item of that name, or CARD_NOTHING. */
+size_t card_list_find(const struct card_list *list, const char *name);
+/* The label of Apple's group, "item1.X-ABDATE" and "item1.X-ABLabel"; CARD_NOTHING when there is none. */
+size_t card_label_of(const struct card_turn *turn, const struct card_item *item);
+/* How many items have that group; counted up to CARD_GROUP. */
+size_t card_group_size(const struct card_turn *turn, struct cal_slice group);
+/* A group that nobody has, for two that stand together; is it one of those? */
+struct cal_slice card_group_new(struct card_turn *turn);
+bool card_group_is_ours(struct cal_slice group);
+
+/* How the parameters of an item are taken over. */
+struct card_params_how {
+	const char *value; /* VALUE=…, or NULL */
+	const char *skip;  /* a parameter that is not taken over, or NULL */
+	bool no_types;     /* neither TYPE nor PREF */
+};
+void card_add_types(struct card_turn *turn, struct card_text *out, const struct card_item *item);
+void card_add_params(
+	struct card_turn *turn, struct card_text *out, const struct card_params_how *how);
+struct cal_slice card_params_slice(const struct card_text *text);
+struct cal_slice card_params(struct card_turn *turn, const char *value);
+/* Appends ";NAME=text", in quotes where it has to be, with the carets of 6868. */
+void card_add_param(struct card_text *out, const char *name, struct cal_slice text);
+
+/* From one version to the other, without what is kept beside. */
+void card_base_to3(struct card_list *out, const struct card_list *in);
+void card_base_to4(struct card_list *out, const struct card_list *in);
+
+/* ---- what is kept beside (card_keep.c) ---- */
+
+/* Takes the lines that keep something for `target` out of the list. */
+void card_keeps_take(struct card_list *keeps, struct card_list *list, enum card_version target);
+/* Puts what was kept back into what `in` was converted to. */
+void card_keeps_apply(struct card_list *result, const struct card_list *base,
+	const struct card_list *in, const struct card_list *keeps);
+/* Finds what `out` does not say of `in`, `back` being made of `out` again, and adds it to `out`. */
+void card_keeps_find(
+	struct card_list *out, const struct card_list *in, const struct card_list *back);
+
+/* The whole: base, what was kept, what is to be kept. */
+void card_turn_list(struct card_list *out, const struct card_list *in, enum card_version target);
+
+#endif

@@ -1,0 +1,405 @@
+/* SPDX-License-Identifier: ISC */
+/* Cards in another version: what becomes of each property (RFC 6350 A, 2426), and that nothing is lost on the way back. */
+#include "ical/card.h"
+#include "src/base/text.h"
+#include "tests/unit/ical_help.h"
+
+#include <dirent.h>
+#include <stdlib.h>
+
+#define HEAD3 "BEGIN:VCARD|VERSION:3.0|UID:u|FN:A B|N:B;A;;;|"
+#define HEAD4 "BEGIN:VCARD|VERSION:4.0|UID:u|FN:A B|N:B;A;;;|"
+#define MAX_OUT ((size_t)64 * 1024 * 1024)
+
+/* Lines with "|" between, unfolded; those that keep something left out unless `kept`. */
+static char *shown(struct arena *arena, const char *bytes, size_t len, bool kept)
+{
+	struct buf flat;
+	char *text = arena_strndup(arena, bytes, len), *out = arena_alloc(arena, len + 1);
+
+	buf_init(&flat, len + 1);
+	for (const char *p = text; *p; p++) {
+		if (p[0] == '\r' && p[1] == '\n' && p[2] == ' ')
+			p += 2;
+		else if (*p != '\r')
+			buf_addc(&flat, *p);
+	}
+	size_t n;
+	char **all = text_split(arena, flat.data ? flat.data : "", '\n', &n);
+	buf_free(&flat);
+	for (size_t i = 0; i < n; i++) {
+		if (!kept && text_starts(all[i], "X-DAYBOOK-V"))
+			continue;
+		size_t piece = strlen(all[i]), at = strlen(out);
+
+		memcpy(out + at, all[i], piece);
+		out[at + piece] = '|';
+	}
+	return out;
+}
+
+/* A card given with "|" for line ends, as shown above; "none" when it is not converted. */
+static char *convert(struct arena *arena, enum card_format format, const char *card, bool kept)
+{
+	char *bytes = lines(arena, card), *made = "none";
+	struct buf out;
+
+	buf_init(&out, MAX_OUT);
+	if (card_convert(&out, format, bytes, strlen(bytes)))
+		made = shown(arena, out.data, out.len, kept);
+	else
+		assert_int_equal(out.len, 0);
+	buf_free(&out);
+	return made;
+}
+
+/* The lines of one version and what they are in the other, by which ways. */
+enum way { BOTH, TO_4, TO_3 };
+
+/* Each line ends with "|". */
+static const struct {
+	const char *name, *three, *four;
+	enum way way;
+} pair_rows[] = {
+	{"text", "TITLE:Boss\\, of all|", "TITLE:Boss\\, of all|", BOTH},
+	{"an extension", "X-FOO;X-BAR=\"a;b\":c;d,e|", "X-FOO;X-BAR=\"a;b\":c;d,e|", BOTH},
+	{"a comma that 4.0 escapes", "TITLE:Boss\\, all|", "TITLE:Boss\\, all|", BOTH},
+	{"lists", "CATEGORIES:a,b\\,c|NICKNAME:x,y|", "CATEGORIES:a,b\\,c|NICKNAME:x,y|", BOTH},
+	{"components", "ORG:A\\, Inc.;B|", "ORG:A\\, Inc.;B|", BOTH},
+	{"a group", "item1.TEL:1|item1.X-ABLabel:Boat|", "item1.TEL:1|item1.X-ABLabel:Boat|", BOTH},
+	/* 6350 A.3: TYPE=pref */
+	{"preferred", "TEL;TYPE=CELL,PREF:1|TEL;TYPE=HOME:2|",
+		"TEL;TYPE=cell;PREF=1:1|TEL;TYPE=home:2|", BOTH},
+	{"preferred most", "TEL:1|TEL;TYPE=PREF:2|", "TEL;PREF=7:1|TEL;PREF=3:2|", TO_3},
+	{"mail", "EMAIL;TYPE=INTERNET,HOME,PREF:a@b|", "EMAIL;TYPE=home;PREF=1:a@b|", BOTH},
+	{"mail of X.400", "EMAIL;TYPE=X400:a|", "EMAIL;TYPE=x400:a|", BOTH},
+	{"kinds of telephones", "TEL;TYPE=MSG,PCS,CAR:1|", "TEL;TYPE=msg,pcs,car:1|", BOTH},
+	{"a bare word", "TEL;HOME;VOICE:1|", "TEL;TYPE=home,voice:1|", TO_4},
+	{"a telephone as URI", "TEL;TYPE=HOME:+49-1\\;ext=5|",
+		"TEL;VALUE=uri;TYPE=home:tel:+49-1;ext=5|", TO_3},
+	/* 6350 6.2.4: data as URI */
+	{"a photo", "PHOTO;ENCODING=b;TYPE=JPEG:/9j/|", "PHOTO:data:image/jpeg;base64,/9j/|", BOTH},
+	{"a photo of 2.1", "PHOTO;ENCODING=BASE64;TYPE=JPG:/9j/|",
+		"PHOTO:data:image/jpeg;base64,/9j/|", TO_4},
+	{"a photo with blanks", "PHOTO;ENCODING=b;TYPE=PNG:iVBO Rw0K|",
+		"PHOTO:data:image/png;base64,iVBORw0K|", TO_4},
+	{"a photo without TYPE", "PHOTO;ENCODING=b:iVBORw0KGgoA|",
+		"PHOTO:data:image/png;base64,iVBORw0KGgoA|", TO_4},
+	{"an unknown photo", "PHOTO;ENCODING=b;TYPE=FOO:AAAA|", "PHOTO:data:image/foo;base64,AAAA|",
+		BOTH},
+	{"a photo elsewhere", "PHOTO;VALUE=uri;TYPE=GIF:http://a/b|",
+		"PHOTO;MEDIATYPE=image/gif:http://a/b|", BOTH},
+	{"a photo in 4.0 with base64", "PHOTO;ENCODING=b;TYPE=JPEG:/9j/|",
+		"PHOTO;ENCODING=b;TYPE=image/jpeg:/9j/|", TO_3},
+	{"a sound", "SOUND;ENCODING=b;TYPE=OGG:T2dn|", "SOUND:data:audio/ogg;base64,T2dn|", BOTH},
+	{"a key", "KEY;ENCODING=b;TYPE=PGP:AAAA|", "KEY:data:application/pgp-keys;base64,AAAA|",
+		BOTH},
+	{"a certificate", "KEY;ENCODING=b;TYPE=X509:AAAA|",
+		"KEY:data:application/pkix-cert;base64,AAAA|", BOTH},
+	{"a key as text", "KEY;VALUE=text:a\\nb|", "KEY;VALUE=text:a\\nb|", BOTH},
+	/* 6350 4.3: dates */
+	{"a birthday", "BDAY:1980-02-29|", "BDAY:19800229|", BOTH},
+	{"a birthday as Apple writes it", "BDAY;VALUE=date:1980-02-29|", "BDAY:19800229|", TO_4},
+	{"a day without year", "BDAY;X-APPLE-OMIT-YEAR=1604:1604-02-29|", "BDAY:--0229|", BOTH},
+	{"a day without year in 3.0", "BDAY:--02-29|", "BDAY:--0229|", TO_4},
+	{"a birthday with time", "BDAY:1953-10-15T23:10:00Z|", "BDAY:19531015T231000Z|", BOTH},
+	{"a birthday with offset", "BDAY:1953-10-15T23:10:00-05:00|", "BDAY:19531015T231000-0500|",
+		BOTH},
+	{"a year alone", "", "BDAY:1980|", TO_3},
+	{"a month alone", "", "BDAY:--02|", TO_3},
+	{"a day alone", "", "BDAY:---29|", TO_3},
+	{"a birthday in words", "", "BDAY;VALUE=text:circa 1800|", TO_3},
+	{"a birthday in words in 3.0", "BDAY:circa 1800\\, maybe|",
+		"BDAY;VALUE=text:circa 1800\\, maybe|", TO_4},
+	{"no such day", "BDAY:1980-13-40|", "BDAY;VALUE=text:1980-13-40|", TO_4},
+	{"another calendar", "", "BDAY;CALSCALE=x-hebrew:57400101|", TO_3},
+	{"an anniversary", "item101.X-ABDATE:2009-06-20|item101.X-ABLabel:_$!<Anniversary>!$_|",
+		"ANNIVERSARY:20090620|", BOTH},
+	{"an anniversary of Apple's",
+		"item2.X-ABDATE:2009-06-20|item2.X-ABLabel:_$!<Anniversary>!$_|",
+		"item2.ANNIVERSARY:20090620|", BOTH},
+	{"an anniversary of Outlook's", "X-ANNIVERSARY:2009-06-20|", "ANNIVERSARY:20090620|", TO_4},
+	{"an anniversary of Evolution's", "X-EVOLUTION-ANNIVERSARY:2009-06-20|",
+		"ANNIVERSARY:20090620|", TO_4},
+	{"an anniversary of KDE's", "X-KADDRESSBOOK-X-Anniversary:2009-06-20|",
+		"ANNIVERSARY:20090620|", TO_4},
+	{"another date of Apple's", "item2.X-ABDATE:2009-06-20|item2.X-ABLabel:Move|",
+		"item2.X-ABDATE:2009-06-20|item2.X-ABLabel:Move|", BOTH},
+	{"when it was changed", "REV:2020-01-02T03:04:05Z|", "REV:20200102T030405Z|", BOTH},
+	/* groups of people */
+	{"a group of people",
+		"X-ADDRESSBOOKSERVER-KIND:group|X-ADDRESSBOOKSERVER-MEMBER:urn:uuid:1|",
+		"KIND:group|MEMBER:urn:uuid:1|", BOTH},
+	{"a company", "X-ABShowAs:COMPANY|", "KIND:org|", BOTH},
+	{"a place", "", "KIND:location|", TO_3},
+	/* 6350 6.3.1, 6868 */
+	{"a label", "ADR;TYPE=HOME:;;S;T;;1;|LABEL;TYPE=HOME:S\\nT\\, x|",
+		"ADR;TYPE=home;LABEL=\"S^nT, x\":;;S;T;;1;|", BOTH},
+	{"labels by place",
+		"ADR;TYPE=HOME:;;S;;;;|LABEL;TYPE=HOME:s|ADR;TYPE=WORK:;;T;;;;|LABEL;TYPE=WORK:t|",
+		"ADR;TYPE=home;LABEL=s:;;S;;;;|ADR;TYPE=work;LABEL=t:;;T;;;;|", BOTH},
+	{"a label of no address", "LABEL;TYPE=HOME:S|", "", TO_4},
+	{"old words of addresses", "ADR;TYPE=INTL,POSTAL,PARCEL,WORK:;;S;;;;|",
+		"ADR;TYPE=work:;;S;;;;|", TO_4},
+	{"an address with place and zone", "ADR:;;S;;;;|",
+		"ADR;GEO=\"geo:1,2\";TZ=Europe/Berlin:;;S;;;;|", TO_3},
+	{"more components", "ADR:;;S;;;;|", "ADR:;;S;;;;;;;;S;;;;;;;|", TO_3},
+	{"position", "GEO:52.5;-13.4|", "GEO:geo:52.5,-13.4|", BOTH},
+	{"position with height", "GEO:52.5;-13.4|", "GEO:geo:52.5,-13.4,40;u=10|", TO_3},
+	{"no position", "GEO:here|", "", TO_4},
+	{"offset", "TZ:-05:00|", "TZ;VALUE=utc-offset:-0500|", BOTH},
+	{"zone", "TZ;VALUE=text:Europe/Berlin|", "TZ:Europe/Berlin|", BOTH},
+	/* people around */
+	{"a spouse", "item101.X-ABRELATEDNAMES:C|item101.X-ABLabel:_$!<Spouse>!$_|",
+		"RELATED;VALUE=text;TYPE=spouse:C|", BOTH},
+	{"a mother", "item3.X-ABRELATEDNAMES:C|item3.X-ABLabel:_$!<Mother>!$_|",
+		"item3.RELATED;VALUE=text;TYPE=x-mother:C|", BOTH},
+	{"a cousin", "item3.X-ABRELATEDNAMES:C|item3.X-ABLabel:Cousin|",
+		"item3.RELATED;VALUE=text:C|item3.X-ABLabel:Cousin|", BOTH},
+	{"a spouse of others", "X-SPOUSE:C|", "RELATED;VALUE=text;TYPE=spouse:C|", TO_4},
+	{"an assistant", "X-EVOLUTION-ASSISTANT:C|", "RELATED;VALUE=text;TYPE=agent:C|", TO_4},
+	{"an agent", "AGENT;VALUE=uri:urn:uuid:1|", "RELATED;TYPE=agent:urn:uuid:1|", BOTH},
+	{"a card in a card", "AGENT:BEGIN:VCARD\\nFN:C\\nEND:VCARD\\n|", "", TO_4},
+	{"a friend's card", "", "RELATED;TYPE=friend:urn:uuid:1|", TO_3},
+	/* messengers */
+	{"IMPP", "IMPP;TYPE=HOME,PREF;X-SERVICE-TYPE=Jabber:xmpp:a@b|",
+		"IMPP;TYPE=home;PREF=1;SERVICE-TYPE=Jabber:xmpp:a@b|", BOTH},
+	{"Jabber", "X-JABBER;TYPE=HOME:a b@c|", "IMPP;TYPE=home:xmpp:a%20b@c|", TO_4},
+	{"both", "X-JABBER:a@c|IMPP:xmpp:a@c|", "X-JABBER:a@c|IMPP:xmpp:a@c|", BOTH},
+	{"a profile", "X-SOCIALPROFILE;X-USER=a;TYPE=twitter:http://t/a|",
+		"SOCIALPROFILE;USERNAME=a;SERVICE-TYPE=twitter:http://t/a|", BOTH},
+	/* the rest */
+	{"gender", "X-GENDER:M;Fellow|", "GENDER:M;Fellow|", BOTH},
+	{"class", "CLASS:PRIVATE|", "CLASS:PRIVATE|", BOTH},
+	{"an address that Apple escapes", "URL:http\\://a/\\,b|", "URL:http://a/,b|", TO_4},
+	{"calendars", "FBURL;TYPE=PREF:http://a|CALURI:http://b|CALADRURI:mailto:c|",
+		"FBURL;PREF=1:http://a|CALURI:http://b|CALADRURI:mailto:c|", BOTH},
+	{"gone since 3.0", "MAILER:x|NAME:y|PROFILE:VCARD|", "", TO_4},
+	{"languages", "", "LANG;TYPE=work;PREF=1:fr|", TO_3},
+	{"markup", "", "XML:<a xmlns=\"b\">c\\n</a>|", TO_3},
+	{"identities", "EMAIL;TYPE=INTERNET:a@b|",
+		"EMAIL;PID=1.1,2.1:a@b|CLIENTPIDMAP:1;urn:uuid:1|", TO_3},
+	{"two languages", "TITLE;LANGUAGE=fr:Patron|TITLE;LANGUAGE=en:Boss|",
+		"TITLE;ALTID=1;LANGUAGE=fr:Patron|TITLE;ALTID=1;LANGUAGE=en:Boss|", TO_3},
+	{"6474", "X-DEATHDATE:2020-01-02|",
+		"BIRTHPLACE:Kiel|DEATHDATE:20200102|DEATHPLACE;VALUE=uri:geo:1,2|", TO_3},
+	{"6715", "",
+		"EXPERTISE;LEVEL=expert;INDEX=1:Chemie|HOBBY:Lesen|INTEREST:Oper|ORG-DIRECTORY:http://a|",
+		TO_3},
+	{"8605", "", "CONTACT-URI;PREF=1:mailto:a@b|", TO_3},
+	{"9554", "TITLE:Boss|",
+		"TITLE;AUTHOR-NAME=\"a;b\";CREATED=20200102T030405Z:Boss|CREATED:20200102T030405Z|LANGUAGE:de|GRAMGENDER:NEUTER|PRONOUNS:they|",
+		TO_3},
+	{"9555", "", "JSPROP;JSPTR=\"a/b\":{\"c\": \"d\\, e\"}|", TO_3},
+};
+
+/* With what was kept: as it was, or (where a client writes in ways of its own) as something that is converted alike. */
+static void comes_back(const char *name, struct arena *arena, enum card_format format,
+	const char *card, bool exactly)
+{
+	enum card_format own = format == CARD_VCARD_4 ? CARD_VCARD_3 : CARD_VCARD_4;
+	char *there = convert(arena, format, card, true);
+	char *back = convert(arena, own, there, true);
+	char *again = convert(arena, format, back, true);
+
+	if ((exactly && strcmp(back, card) != 0) || strcmp(there, again) != 0)
+		fail_msg("%s:\n%s\ncame back by\n%s\nas\n%s\nand then\n%s", name, card, there, back,
+			again);
+}
+
+static void pairs(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(pair_rows); i++) {
+		struct arena *arena = arena_new();
+		char *three = arena_printf(arena, HEAD3 "%sEND:VCARD|", pair_rows[i].three);
+		char *four = arena_printf(arena, HEAD4 "%sEND:VCARD|", pair_rows[i].four);
+		char *to4 = convert(arena, CARD_VCARD_4, three, false);
+		char *to3 = convert(arena, CARD_VCARD_3, four, false);
+
+		if (pair_rows[i].way != TO_3 && strcmp(to4, four) != 0)
+			fail_msg("%s:\n%s\nis\n%s", pair_rows[i].name, three, to4);
+		if (pair_rows[i].way != TO_4 && strcmp(to3, three) != 0)
+			fail_msg("%s:\n%s\nis\n%s", pair_rows[i].name, four, to3);
+		comes_back(pair_rows[i].name, arena, CARD_VCARD_4, three, pair_rows[i].way == BOTH);
+		comes_back(pair_rows[i].name, arena, CARD_VCARD_3, four, pair_rows[i].way != TO_4);
+		arena_free(arena);
+	}
+}
+
+/* What is in that version already, or no card at all, is not converted. */
+static void refused(void **state)
+{
+	static const struct {
+		const char *name, *card;
+		enum card_format format;
+	} rows[] = {
+		{"3.0 as 3.0", HEAD3 "END:VCARD|", CARD_VCARD_3},
+		{"4.0 as 4.0", HEAD4 "END:VCARD|", CARD_VCARD_4},
+		{"as stored", HEAD4 "END:VCARD|", CARD_AS_STORED},
+		{"2.1", "BEGIN:VCARD|VERSION:2.1|FN:A|END:VCARD|", CARD_VCARD_4},
+		{"no version", "BEGIN:VCARD|FN:A|END:VCARD|", CARD_VCARD_4},
+		{"two cards", HEAD3 "END:VCARD|" HEAD3 "END:VCARD|", CARD_VCARD_4},
+		{"a card in a card", HEAD3 "BEGIN:VCARD|END:VCARD|END:VCARD|", CARD_VCARD_4},
+		{"a calendar", "BEGIN:VCALENDAR|VERSION:2.0|END:VCALENDAR|", CARD_VCARD_4},
+		{"no end", "BEGIN:VCARD|VERSION:3.0|FN:A|", CARD_VCARD_4},
+		{"nothing", "", CARD_VCARD_4},
+	};
+	struct buf tight;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct arena *arena = arena_new();
+		char *made = convert(arena, rows[i].format, rows[i].card, true);
+
+		if (strcmp(made, "none") != 0)
+			fail_msg("%s: %s", rows[i].name, made);
+		arena_free(arena);
+	}
+	struct arena *arena = arena_new();
+	char *bytes = lines(arena, HEAD3 "NOTE:and more|END:VCARD|");
+	buf_init(&tight, 40);
+	buf_adds(&tight, "before");
+	assert_false(card_convert(&tight, CARD_VCARD_4, bytes, strlen(bytes)));
+	assert_int_equal(tight.len, 6);
+	buf_free(&tight);
+	arena_free(arena);
+}
+
+/* Where 4.0 has no N, 3.0 must (2426 3.1.2); several FN are one there (3.1.1). */
+static void names(void **state)
+{
+	static const struct {
+		const char *name, *four, *three;
+	} rows[] = {
+		{"first and last", "FN:Anna Maria Muster|",
+			"FN:Anna Maria Muster|N:Muster;Anna Maria;;;|"},
+		{"one word", "FN:Anna|", "FN:Anna|N:Anna;;;;|"},
+		{"separators", "FN:a\\,b c;d|", "FN:a\\,b c\\;d|N:c\\;d;a\\,b;;;|"},
+		{"no person", "KIND:group|FN:Our Club|",
+			"X-ADDRESSBOOKSERVER-KIND:group|FN:Our Club|N:Our Club;;;;|"},
+		{"several", "FN:A|FN;PREF=1:B|N:B;;;;|", "FN;TYPE=PREF:B|N:B;;;;|"},
+		{"several as one", "FN:A|N;ALTID=1:A;;;;|N;ALTID=1;LANGUAGE=x:B;;;;|",
+			"FN:A|N:A;;;;|"},
+		{"more components", "FN:A|N:A;B;C;D;E;F;G|", "FN:A|N:A;B;C;D;E|"},
+		{"sorted", "FN:A|N;SORT-AS=\"x,y\":A;B;;;|", "FN:A|N:A;B;;;|SORT-STRING:x\\,y|"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct arena *arena = arena_new();
+		char *four = arena_printf(
+			arena, "BEGIN:VCARD|VERSION:4.0|UID:u|%sEND:VCARD|", rows[i].four);
+		char *three = arena_printf(
+			arena, "BEGIN:VCARD|VERSION:3.0|UID:u|%sEND:VCARD|", rows[i].three);
+		char *to3 = convert(arena, CARD_VCARD_3, four, false);
+
+		if (strcmp(to3, three) != 0)
+			fail_msg("%s:\n%s\nis\n%s", rows[i].name, four, to3);
+		comes_back(rows[i].name, arena, CARD_VCARD_3, four,
+			strcmp(rows[i].name, "separators") != 0);
+		arena_free(arena);
+	}
+}
+
+/* What a client did to the 3.0 that it was shown counts; what it left alone comes back as it was. */
+static void edited(void **state)
+{
+	static const struct {
+		const char *name, *four, *from, *to, *want;
+	} rows[] = {
+		{"untouched", "TEL;PID=1.1;TYPE=home:1|", "", "", "TEL;PID=1.1;TYPE=home:1|"},
+		{"another number", "TEL;PID=1.1;TYPE=home:1|", "TYPE=HOME:1|", "TYPE=HOME:2|",
+			"TEL;TYPE=home:2|"},
+		{"written otherwise", "TEL;PID=1.1;TYPE=home:1|", "TEL;TYPE=HOME:1|",
+			"item1.tel;type=VOICE;type=home:1|", "TEL;PID=1.1;TYPE=home:1|"},
+		{"deleted", "TEL;PID=1.1;TYPE=home:1|", "TEL;TYPE=HOME:1|", "", ""},
+		{"what is not shown stays", "LANG:de|", "FN:A B|", "FN:A C|", "LANG:de|"},
+		{"a label alone", "ADR;PID=1.1;LABEL=x:;;S;;;;|", "LABEL:x|", "LABEL:y|",
+			"ADR;LABEL=y:;;S;;;;|"},
+		{"said anew", "BDAY:1980|", "END:VCARD|", "BDAY:1980-02-03|END:VCARD|",
+			"BDAY:19800203|"},
+		{"no line", "LANG:de|", "LANG:de", "LANG", ""},
+		{"another end", "LANG:de|", "LANG:de", "END:VCARD", ""},
+		{"another UID", "LANG:de|", "LANG:de", "UID:v", ""},
+		{"two lines", "LANG:de|", "LANG:de", "LANG:de%0D%0AUID:v", ""},
+		{"a control", "LANG:de|", "LANG:de", "LANG:%01", ""},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct arena *arena = arena_new();
+		char *four = arena_printf(arena, HEAD4 "%sEND:VCARD|", rows[i].four);
+		char *three = convert(arena, CARD_VCARD_3, four, true);
+		char *at = strstr(three, rows[i].from);
+
+		if (!at)
+			fail_msg("%s: no %s in %s", rows[i].name, rows[i].from, three);
+		char *sent = arena_printf(arena, "%.*s%s%s", (int)(at - three), three, rows[i].to,
+			at + strlen(rows[i].from));
+		char *back = convert(arena, CARD_VCARD_4, sent, false);
+		char *got = strstr(back, "N:B;A;;;|");
+
+		if (!got || strcmp(got + 9, arena_printf(arena, "%sEND:VCARD|", rows[i].want)) != 0)
+			fail_msg("%s:\n%s\nis\n%s", rows[i].name, sent, back);
+		arena_free(arena);
+	}
+}
+
+static char *read_file(struct arena *arena, const char *folder, const char *name)
+{
+	FILE *file = fopen(arena_printf(arena, "%s/%s", folder, name), "r");
+	char *text = arena_alloc(arena, 1 << 20), *out = arena_alloc(arena, 1 << 21), *p = out;
+
+	assert_non_null(file);
+	text[fread(text, 1, (1 << 20) - 1, file)] = '\0';
+	fclose(file);
+	for (; *text; text++) /* "|" is the line end here */
+		if (*text == '\n')
+			*p++ = '|';
+		else if (*text != '\r')
+			*p++ = *text;
+	return out;
+}
+
+/* Cards as real clients write them: another version of each is stable. */
+static void samples(void **state)
+{
+	static const char folder[] = "tests/data/cards";
+	DIR *dir = opendir(folder);
+	struct dirent *entry;
+	int n = 0;
+
+	(void)state;
+	assert_non_null(dir);
+	while ((entry = readdir(dir))) {
+		struct arena *arena = arena_new();
+
+		if (text_ends(entry->d_name, ".vcf")) {
+			char *card = read_file(arena, folder, entry->d_name);
+			bool four = strstr(card, "|VERSION:4.0") != NULL;
+
+			if (!strstr(card, "|VERSION:2.1")) {
+				comes_back(entry->d_name, arena, four ? CARD_VCARD_3 : CARD_VCARD_4,
+					card, false);
+				n++;
+			}
+		}
+		arena_free(arena);
+	}
+	closedir(dir);
+	assert_true(n > 10);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(pairs),
+		cmocka_unit_test(refused),
+		cmocka_unit_test(names),
+		cmocka_unit_test(edited),
+		cmocka_unit_test(samples),
+	};
+
+	return cmocka_run_group_tests(tests, with_zones, NULL);
+}
