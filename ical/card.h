@@ -36,6 +36,15 @@ enum card_format {
  * unchanged when it is converted back. The same bytes always give the same bytes. */
 bool card_convert(struct buf *out, enum card_format format, const char *bytes, size_t len);
 
+/* What is stored when a client sends a 3.0 card over a stored 4.0 one: the sent one as 4.0, with all that its 3.0 view could not
+ * say; what the client changed or deleted of what 3.0 can say is changed. Appends it; false with nothing appended when there
+ * is nothing to merge: not these versions, another UID, unreadable. */
+bool card_merge(
+	struct buf *out, const char *stored, size_t stored_len, const char *sent, size_t sent_len);
+
+/* A vCard 2.1 as 3.0, in UTF-8: quoted-printable, charsets, bare parameters; an FN where it has none. False: *fault says why. */
+bool card_upgrade21(struct buf *out, const char *bytes, size_t len, struct facts_fault *fault);
+
 /* ---- queries (6352 8.6, 10.5) ---- */
 
 enum card_match_type { CARD_CONTAINS, CARD_EQUALS, CARD_STARTS, CARD_ENDS };

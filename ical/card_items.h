@@ -75,8 +75,26 @@ void card_escape_into(struct card_text *out, struct cal_slice text);
 /* As card_unescape, but a backslash before a character that needs none is itself. */
 struct cal_slice card_plain(struct arena *arena, struct cal_slice value);
 /* 64 bits that are the same for two lines that say the same, however a client writes them. */
-uint64_t card_canon(const struct card_item *item, enum card_version version, bool grouped);
+enum card_canon_flag {
+	CARD_CANON_GROUP = 1, /* the group counts */
+	CARD_CANON_BARE = 2,  /* parameters that are extensions do not */
+};
+uint64_t card_canon(const struct card_item *item, enum card_version version, unsigned canon);
 uint64_t card_canon_value(const struct card_item *item, enum card_version version);
+
+/* The items of a list by what they say. */
+struct card_entry {
+	uint64_t hash;
+	size_t item;
+	size_t taken; /* of the first with that hash: how many of them are gone */
+};
+struct card_index {
+	struct card_entry *rows;
+	size_t n;
+};
+void card_index_list(struct card_index *index, const struct card_list *list, unsigned canon);
+/* The first with that hash that is not in `taken`, which it is then; CARD_NOTHING when there is none. */
+size_t card_index_take(struct card_index *index, uint64_t hash, bool *taken);
 
 /* A date, between 3.0 (extended, whole) and 4.0 (basic, may be truncated: 6350 4.3). False: the other can not say it. */
 bool card_date_to3(

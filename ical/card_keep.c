@@ -37,71 +37,6 @@ void card_keeps_take(struct card_list *keeps, struct card_list *list, enum card_
 	list->n = n;
 }
 
-/* ---- lines by what they say ---- */
-
-struct entry {
-	uint64_t hash;
-	size_t item;
-	size_t taken; /* of the first with that hash: how many of them */
-};
-
-struct entries {
-	struct entry *rows;
-	size_t n;
-};
-
-static int compare_entries(const void *a, const void *b)
-{
-	const struct entry *x = a, *y = b;
-
-	if (x->hash != y->hash)
-		return x->hash < y->hash ? -1 : 1;
-	return (x->item > y->item) - (x->item < y->item);
-}
-
-static void index_list(struct entries *entries, const struct card_list *list, bool grouped)
-{
-	entries->n = list->n;
-	entries->rows = arena_array(list->arena, list->n + 1, sizeof(*entries->rows));
-	for (size_t i = 0; i < list->n; i++)
-		entries->rows[i] = (struct entry){
-			card_canon(&list->items[i], list->version, grouped), i, 0};
-	qsort(entries->rows, entries->n, sizeof(*entries->rows), compare_entries);
-}
-
-static struct entry *find(struct entries *entries, uint64_t hash)
-{
-	size_t low = 0, high = entries->n;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (entries->rows[middle].hash < hash)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low < entries->n && entries->rows[low].hash == hash ? &entries->rows[low] : NULL;
-}
-
-/* The first with that hash that was not taken yet; CARD_NOTHING when there is none. */
-static size_t take(struct entries *entries, uint64_t hash, bool *taken)
-{
-	struct entry *first = find(entries, hash), *end = entries->rows + entries->n;
-
-	for (; first && first + first->taken < end; first->taken++) {
-		size_t item = first[first->taken].item;
-
-		if (first[first->taken].hash != hash)
-			break;
-		if (!taken[item]) {
-			taken[item] = true;
-			return item;
-		}
-	}
-	return CARD_NOTHING;
-}
-
 /* ---- back ---- */
 
 struct restore {
@@ -139,7 +74,7 @@ static bool next_hash(struct cal_slice *rest, uint64_t *hash, bool *more)
 }
 
 /* All its lines are there, or none is taken. */
-static bool claim(struct restore *r, struct entries *entries, size_t keep)
+static bool claim(struct restore *r, struct card_index *index, size_t keep)
 {
 	struct cal_slice rest = r->keeps->items[keep].line.value;
 	size_t *got = arena_array(r->in->arena, rest.n / HASH_DIGITS + 1, sizeof(*got)), n = 0;
@@ -148,7 +83,7 @@ static bool claim(struct restore *r, struct entries *entries, size_t keep)
 
 	do {
 		fine = next_hash(&rest, &hash, &more) &&
-			(got[n] = take(entries, hash, r->taken)) != CARD_NOTHING;
+			(got[n] = card_index_take(index, hash, r->taken)) != CARD_NOTHING;
 		n += fine;
 	} while (fine && more);
 	for (size_t i = 0; i < n && fine; i++)
@@ -276,7 +211,7 @@ void card_keeps_apply(struct card_list *result, const struct card_list *base,
 {
 	struct arena *arena = in->arena;
 	struct restore r = {.in = in, .base = base, .keeps = keeps, .result = result};
-	struct entries entries = {0};
+	struct card_index index = {0};
 
 	*result = (struct card_list){.arena = arena, .version = base->version};
 	r.keep_of = arena_array(arena, in->n + 1, sizeof(*r.keep_of));
@@ -287,13 +222,13 @@ void card_keeps_apply(struct card_list *result, const struct card_list *base,
 	for (size_t i = 0; i < in->n; i++)
 		r.keep_of[i] = CARD_NOTHING;
 	for (size_t i = 0; i < base->n; i++) {
-		size_t index = card_prop_index(base->items[i].line.name);
+		size_t p = card_prop_index(base->items[i].line.name);
 
-		if (index != CARD_NOTHING)
-			r.said[index] = true;
+		if (p != CARD_NOTHING)
+			r.said[p] = true;
 	}
 	if (keeps->n)
-		index_list(&entries, in, false);
+		card_index_list(&index, in, 0);
 	for (size_t k = 0; k < keeps->n; k++) {
 		struct cal_slice value = keeps->items[k].line.value;
 
@@ -302,7 +237,7 @@ void card_keeps_apply(struct card_list *result, const struct card_list *base,
 			r.lines[k] = (struct cal_slice){value.s + 2, value.n - 2};
 			put_lines(&r, k, &keeps->items[k], CARD_NOTHING);
 		} else {
-			r.done[k] = !claim(&r, &entries, k);
+			r.done[k] = !claim(&r, &index, k);
 		}
 	}
 	for (size_t i = 0; i < base->n; i++) {
@@ -347,14 +282,14 @@ static void join(struct parts *p, size_t a, size_t b)
 }
 
 /* The item that came back as `b`: the one that it was made of, or another that says the same. */
-static size_t came_back(struct parts *p, struct entries *entries, size_t b, bool *found)
+static size_t came_back(struct parts *p, struct card_index *index, size_t b, bool *found)
 {
 	const struct card_item *item = &p->back->items[b];
-	uint64_t hash = card_canon(item, p->in->version, true);
+	uint64_t hash = card_canon(item, p->in->version, CARD_CANON_GROUP);
 	size_t i = item->from == CARD_NOTHING ? CARD_NOTHING : p->out->items[item->from].from;
 
 	if (i == CARD_NOTHING || found[i] || p->hash[i] != hash)
-		return take(entries, hash, found);
+		return card_index_take(index, hash, found);
 	found[i] = true;
 	return i;
 }
@@ -363,20 +298,20 @@ static size_t came_back(struct parts *p, struct entries *entries, size_t b, bool
 static void match(struct parts *p)
 {
 	size_t n = p->in->n + p->out->n;
-	struct entries entries;
+	struct card_index index;
 	bool *found = arena_array(p->in->arena, p->in->n + 1, sizeof(*found));
 	bool *lost = arena_array(p->in->arena, n + 1, sizeof(*lost));
 
-	index_list(&entries, p->in, true);
+	card_index_list(&index, p->in, CARD_CANON_GROUP);
 	for (size_t i = 0; i < p->in->n; i++)
-		p->hash[entries.rows[i].item] = entries.rows[i].hash;
+		p->hash[index.rows[i].item] = index.rows[i].hash;
 	for (size_t i = 0; i < n; i++)
 		p->parent[i] = i;
 	for (size_t o = 0; o < p->out->n; o++)
 		if (p->out->items[o].from != CARD_NOTHING)
 			join(p, p->in->n + o, p->out->items[o].from);
 	for (size_t b = 0; b < p->back->n; b++) {
-		size_t o = p->back->items[b].from, i = came_back(p, &entries, b, found);
+		size_t o = p->back->items[b].from, i = came_back(p, &index, b, found);
 
 		if (o != CARD_NOTHING && p->n_back[o]++ == 0)
 			p->back_of[o] = b;
@@ -438,7 +373,7 @@ static void keep_part(struct card_list *keeps, struct parts *p, size_t root)
 		card_adds(&text, n_out > 1 ? "+" : "");
 		card_adds(&text,
 			arena_printf(keeps->arena, "%016llx",
-				(unsigned long long)card_canon(item, p->out->version, false)));
+				(unsigned long long)card_canon(item, p->out->version, 0)));
 	}
 	card_adds(&text, !n_out ? "- " : n_in ? " " : "");
 	bool whole = n_in != 1 || n_out != 1 || !value_stands(p, last_in, last_out);

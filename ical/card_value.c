@@ -6,6 +6,7 @@
 #include "ical/card_items.h"
 
 #include <ctype.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum card_shape card_shape_of(const struct card_prop *prop, enum card_version version)
@@ -250,7 +251,7 @@ static uint64_t canon_param(struct cal_slice name, struct cal_slice values)
 }
 
 static uint64_t canon_params(const struct card_item *item, const struct card_prop *prop,
-	enum card_version version, bool is_data)
+	enum card_version version, unsigned canon, bool is_data)
 {
 	struct cal_slice rest = item->line.params, name, values;
 	uint64_t sum = 0;
@@ -260,6 +261,8 @@ static uint64_t canon_params(const struct card_item *item, const struct card_pro
 
 		cal_param_value(&copy, &value);
 		if (cal_slice_is(name, "TYPE") ||
+			((canon & CARD_CANON_BARE) && cal_slice_starts(name, "X-") &&
+				!cal_slice_is(name, "X-APPLE-OMIT-YEAR")) ||
 			(cal_slice_is(name, "CHARSET") && cal_slice_is(value, "UTF-8")) ||
 			(cal_slice_is(name, "VALUE") &&
 				(is_data || value_is_vain(prop, version, value))) ||
@@ -284,14 +287,14 @@ uint64_t card_canon_value(const struct card_item *item, enum card_version versio
 	return canon_text(item->line.value, card_shape_of(prop, version));
 }
 
-uint64_t card_canon(const struct card_item *item, enum card_version version, bool grouped)
+uint64_t card_canon(const struct card_item *item, enum card_version version, unsigned canon)
 {
 	const struct card_prop *prop = card_prop_named(item->line.name);
 	struct cal_slice media, data;
 	uint64_t parts[3] = {0, canon_types(item), card_canon_value(item, version)};
 	bool is_data = is_binary(prop) && card_data_uri(item->line.value, &media, &data);
 
-	parts[0] = canon_params(item, prop, version, is_data);
+	parts[0] = canon_params(item, prop, version, canon, is_data);
 	if (is_data || (is_binary(prop) && card_is_base64(&item->line)))
 		parts[0] += 1; /* a reference is something else than the thing */
 	if (is_data) {
@@ -302,7 +305,60 @@ uint64_t card_canon(const struct card_item *item, enum card_version version, boo
 		arena_free(arena);
 	}
 	uint64_t hash = fold_upper(CAL_HASH_SEED, item->line.name);
-	if (grouped)
+	if (canon & CARD_CANON_GROUP)
 		hash = fold_upper(fold(hash, '.'), item->group);
 	return cal_hash(hash, (const char *)parts, sizeof(parts));
+}
+
+/* ---- lines by what they say ---- */
+
+static int compare_entries(const void *a, const void *b)
+{
+	const struct card_entry *x = a, *y = b;
+
+	if (x->hash != y->hash)
+		return x->hash < y->hash ? -1 : 1;
+	return (x->item > y->item) - (x->item < y->item);
+}
+
+void card_index_list(struct card_index *index, const struct card_list *list, unsigned canon)
+{
+	index->n = list->n;
+	index->rows = arena_array(list->arena, list->n + 1, sizeof(*index->rows));
+	for (size_t i = 0; i < list->n; i++)
+		index->rows[i] = (struct card_entry){
+			card_canon(&list->items[i], list->version, canon), i, 0};
+	qsort(index->rows, index->n, sizeof(*index->rows), compare_entries);
+}
+
+static struct card_entry *find(struct card_index *index, uint64_t hash)
+{
+	size_t low = 0, high = index->n;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (index->rows[middle].hash < hash)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < index->n && index->rows[low].hash == hash ? &index->rows[low] : NULL;
+}
+
+size_t card_index_take(struct card_index *index, uint64_t hash, bool *taken)
+{
+	struct card_entry *first = find(index, hash), *end = index->rows + index->n;
+
+	for (; first && first + first->taken < end; first->taken++) {
+		size_t item = first[first->taken].item;
+
+		if (first[first->taken].hash != hash)
+			break;
+		if (!taken[item]) {
+			taken[item] = true;
+			return item;
+		}
+	}
+	return CARD_NOTHING;
 }

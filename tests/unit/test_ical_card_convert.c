@@ -346,6 +346,82 @@ static void edited(void **state)
 	}
 }
 
+#define RICH                                                                                            \
+	"TEL;PID=1.1;TYPE=home:1|item1.URL:http://a|item1.X-ABLabel:Club|LANG:de|ANNIVERSARY:20010203|" \
+	"X-FOO;X-BAR=1:x|TITLE;ALTID=1;X-MINE=2:Boss|"
+
+/* A 3.0 card over a stored 4.0 one: RICH is stored. */
+static void merged(void **state)
+{
+	static const struct {
+		const char *name, *sent, *want;
+	} rows[] = {
+		{"all of it given back",
+			"TEL;TYPE=HOME:1|item1.URL:http://a|item1.X-ABLabel:Club|"
+			"item101.X-ABDATE:2001-02-03|item101.X-ABLabel:_$!<Anniversary>!$_|"
+			"X-FOO;X-BAR=1:x|TITLE;X-MINE=2:Boss|",
+			"TEL;PID=1.1;TYPE=home:1|item1.URL:http://a|item1.X-ABLabel:Club|"
+			"ANNIVERSARY:20010203|X-FOO;X-BAR=1:x|TITLE;ALTID=1;X-MINE=2:Boss|LANG:de|"},
+		{"a client that drops extensions", "TEL;TYPE=HOME:1|URL:http://a|TITLE:Boss|",
+			"TEL;PID=1.1;TYPE=home:1|item1.URL:http://a|TITLE;ALTID=1;X-MINE=2:Boss|"
+			"item1.X-ABLabel:Club|ANNIVERSARY:20010203|X-FOO;X-BAR=1:x|LANG:de|"},
+		{"and what it labelled", "TEL;TYPE=HOME:1|TITLE:Chief|",
+			"TEL;PID=1.1;TYPE=home:1|TITLE:Chief|ANNIVERSARY:20010203|X-FOO;X-BAR=1:x|"
+			"LANG:de|"},
+		{"a client that gives some back", "TEL;TYPE=HOME:2|X-FOO;X-BAR=1:x|",
+			"TEL;TYPE=home:2|X-FOO;X-BAR=1:x|LANG:de|"},
+		{"something new", "X-FOO;X-BAR=1:x|EMAIL;TYPE=INTERNET:a@b|BDAY:2001-01-01|",
+			"X-FOO;X-BAR=1:x|EMAIL:a@b|BDAY:20010101|LANG:de|"},
+		{"what 4.0 can not say", "X-FOO;X-BAR=1:x|MAILER:y|",
+			"X-FOO;X-BAR=1:x|X-DAYBOOK-V3:- MAILER:y|LANG:de|"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct arena *arena = arena_new();
+		char *stored = lines(arena, HEAD4 RICH "END:VCARD|");
+		char *sent = lines(arena, arena_printf(arena, HEAD3 "%sEND:VCARD|", rows[i].sent));
+		char *want = arena_printf(arena, HEAD4 "%sEND:VCARD|", rows[i].want);
+		struct buf out;
+
+		buf_init(&out, MAX_OUT);
+		assert_true(card_merge(&out, stored, strlen(stored), sent, strlen(sent)));
+		char *got = shown(arena, out.data, out.len, true);
+		if (strcmp(got, want) != 0)
+			fail_msg("%s:\n%s\nis\n%s\nnot\n%s", rows[i].name, rows[i].sent, got, want);
+		buf_free(&out);
+		arena_free(arena);
+	}
+}
+
+static void not_merged(void **state)
+{
+	static const struct {
+		const char *name, *stored, *sent;
+	} rows[] = {
+		{"3.0 stored", HEAD3 "END:VCARD|", HEAD3 "END:VCARD|"},
+		{"4.0 sent", HEAD4 "END:VCARD|", HEAD4 "END:VCARD|"},
+		{"another UID", HEAD4 "END:VCARD|",
+			"BEGIN:VCARD|VERSION:3.0|UID:v|FN:A|END:VCARD|"},
+		{"no UID", HEAD4 "END:VCARD|", "BEGIN:VCARD|VERSION:3.0|FN:A|END:VCARD|"},
+		{"unreadable", HEAD4 "END:VCARD|", "BEGIN:VCARD|"},
+		{"nothing", "", ""},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct arena *arena = arena_new();
+		char *stored = lines(arena, rows[i].stored), *sent = lines(arena, rows[i].sent);
+		struct buf out;
+
+		buf_init(&out, MAX_OUT);
+		if (card_merge(&out, stored, strlen(stored), sent, strlen(sent)) || out.len)
+			fail_msg("%s", rows[i].name);
+		buf_free(&out);
+		arena_free(arena);
+	}
+}
+
 static char *read_file(struct arena *arena, const char *folder, const char *name)
 {
 	FILE *file = fopen(arena_printf(arena, "%s/%s", folder, name), "r");
@@ -398,6 +474,8 @@ int main(void)
 		cmocka_unit_test(refused),
 		cmocka_unit_test(names),
 		cmocka_unit_test(edited),
+		cmocka_unit_test(merged),
+		cmocka_unit_test(not_merged),
 		cmocka_unit_test(samples),
 	};
 

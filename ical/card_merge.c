@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * A 3.0 card that a client sends over a stored 4.0 one (card.h). The client saw the 4.0 card as 3.0, so that view is made
+ * again, and what it sent is held against it. What was kept beside comes from the view, whether the client gave it back or not.
+ * Of extensions nobody knows whether they were deleted or never understood: a client that gave back any of them is believed,
+ * one that gave back none drops them all, and they stay.
+ */
+#include "ical/card.h"
+#include "ical/card_items.h"
+
+#include <string.h>
+
+struct merging {
+	struct card_list view, sent;
+	struct card_list keeps; /* of the view */
+	bool *seen;             /* of each item of the view: it came back */
+	bool *taken;            /* of each item sent: it is one of the view's */
+	size_t *twin;           /* of each item sent: the view's */
+};
+
+static bool is_extension(const struct card_item *item)
+{
+	return cal_slice_starts(item->line.name, "X-");
+}
+
+/* Which lines of the view were sent back, as they were or without the parameters of others' making. */
+static void find_twins(struct merging *m, unsigned canon)
+{
+	struct card_index index;
+
+	card_index_list(&index, &m->sent, canon);
+	for (size_t v = 0; v < m->view.n; v++) {
+		size_t s = m->seen[v]
+			? CARD_NOTHING
+			: card_index_take(
+				  &index, card_canon(&m->view.items[v], CARD_3_0, canon), m->taken);
+
+		if (s == CARD_NOTHING)
+			continue;
+		m->seen[v] = true;
+		m->twin[s] = v;
+	}
+}
+
+static size_t count_extensions(const struct card_list *list, const bool *seen)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < list->n; i++)
+		n += is_extension(&list->items[i]) && (!seen || seen[i]);
+	return n;
+}
+
+/* Which extensions stay: a label of Apple's goes with the line that it labels. */
+static bool *find_staying(const struct merging *m, const struct card_turn *turn)
+{
+	bool *stays = arena_array(m->view.arena, m->view.n + 1, sizeof(*stays));
+	size_t end;
+
+	for (size_t v = 0; v < m->view.n; v++)
+		stays[v] = is_extension(&m->view.items[v]);
+	for (size_t g = 0; g < turn->n_groups; g = end) {
+		bool others = false, company = false;
+
+		for (end = g; end < turn->n_groups &&
+			cal_slice_same(turn->groups[end].name, turn->groups[g].name);
+			end++) {
+			size_t v = turn->groups[end].item;
+
+			others |= !is_extension(&m->view.items[v]);
+			company |= !is_extension(&m->view.items[v]) && m->seen[v];
+		}
+		for (size_t i = g; i < end; i++)
+			stays[turn->groups[i].item] &= company || !others;
+	}
+	return stays;
+}
+
+/* Gives a client that drops all extensions those back, and the groups that they label. */
+static void restore_extensions(struct merging *m)
+{
+	struct card_list unused = {0};
+	struct card_turn turn;
+
+	card_turn_begin(&turn, &unused, &m->view);
+	bool *stays = find_staying(m, &turn);
+	for (size_t s = 0; s < m->sent.n; s++)
+		if (m->twin[s] != CARD_NOTHING && !m->sent.items[s].group.n)
+			m->sent.items[s].group = m->view.items[m->twin[s]].group;
+	for (size_t v = 0, at = m->sent.n; v < m->view.n; v++) {
+		struct card_item item = m->view.items[v];
+
+		item.at = at++;
+		if (stays[v] && !m->seen[v])
+			card_list_add(&m->sent, &item);
+	}
+}
+
+static bool same_uid(const struct card_list *a, const struct card_list *b)
+{
+	size_t x = card_list_find(a, "UID"), y = card_list_find(b, "UID");
+
+	return x != CARD_NOTHING && y != CARD_NOTHING &&
+		cal_slice_same(a->items[x].line.value, b->items[y].line.value);
+}
+
+/* The card as it was sent, with all that its view kept and what the client can not have meant to delete. */
+static void complete(struct merging *m)
+{
+	struct arena *arena = m->sent.arena;
+	struct card_list old; /* what the client gave back of what was kept: the view has it */
+	size_t n = m->sent.n;
+
+	card_keeps_take(&old, &m->sent, CARD_4_0);
+	card_keeps_take(&m->keeps, &m->view, CARD_4_0);
+	m->seen = arena_array(arena, m->view.n + 1, sizeof(*m->seen));
+	m->taken = arena_array(arena, n + 1, sizeof(*m->taken));
+	m->twin = arena_array(arena, n + 1, sizeof(*m->twin));
+	for (size_t s = 0; s < n; s++)
+		m->twin[s] = CARD_NOTHING;
+	find_twins(m, 0);
+	for (size_t s = 0; s < m->sent.n; s++)
+		m->taken[s] = m->twin[s] != CARD_NOTHING;
+	bool *whole = arena_memdup(arena, m->taken, (n + 1) * sizeof(*whole));
+	find_twins(m, CARD_CANON_BARE);
+	for (size_t s = 0; s < m->sent.n; s++)
+		if (m->twin[s] != CARD_NOTHING && !whole[s])
+			m->sent.items[s].line = m->view.items[m->twin[s]].line;
+	if (!old.n && count_extensions(&m->view, NULL) && !count_extensions(&m->view, m->seen))
+		restore_extensions(m);
+	for (size_t k = 0; k < m->keeps.n; k++) {
+		m->keeps.items[k].at += n + m->view.n;
+		card_list_add(&m->sent, &m->keeps.items[k]);
+	}
+}
+
+bool card_merge(
+	struct buf *out, const char *stored, size_t stored_len, const char *sent, size_t sent_len)
+{
+	struct arena *arena = arena_new();
+	struct merging m = {0};
+	struct card_list was, made;
+	size_t before = out->len;
+	bool done = card_list_read(&was, arena, stored, stored_len) && was.version == CARD_4_0 &&
+		card_list_read(&m.sent, arena, sent, sent_len) && m.sent.version == CARD_3_0 &&
+		same_uid(&was, &m.sent);
+
+	if (done) {
+		card_turn_list(&m.view, &was, CARD_3_0);
+		complete(&m);
+		card_turn_list(&made, &m.sent, CARD_4_0);
+		card_list_write(out, &made);
+	}
+	if (done && out->full) {
+		out->len = before;
+		done = false;
+	}
+	arena_free(arena);
+	return done;
+}
