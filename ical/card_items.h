@@ -72,6 +72,8 @@ struct cal_slice card_reescape(struct arena *arena, struct cal_slice value, enum
 struct cal_slice card_components(struct arena *arena, struct cal_slice value, size_t n);
 enum { CARD_N = 5, CARD_ADR = 7 };
 void card_escape_into(struct card_text *out, struct cal_slice text);
+/* A value as it stands, its line breaks as "\n". */
+struct cal_slice card_without_breaks(struct arena *arena, struct cal_slice value);
 /* As card_unescape, but a backslash before a character that needs none is itself. */
 struct cal_slice card_plain(struct arena *arena, struct cal_slice value);
 /* 64 bits that are the same for two lines that say the same, however a client writes them. */

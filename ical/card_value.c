@@ -113,6 +113,18 @@ void card_escape_into(struct card_text *out, struct cal_slice text)
 	}
 }
 
+struct cal_slice card_without_breaks(struct arena *arena, struct cal_slice value)
+{
+	struct card_text text = {.arena = arena};
+
+	if (!value.n || !memchr(value.s, '\n', value.n))
+		return value;
+	for (size_t i = 0; i < value.n; i++)
+		card_add(&text, value.s[i] == '\n' ? "\\n" : &value.s[i],
+			value.s[i] == '\n' ? 2 : 1);
+	return card_text_slice(&text);
+}
+
 /* ---- canon ---- */
 
 static uint64_t fold(uint64_t hash, char c)

@@ -36,6 +36,15 @@ static bool answer(struct buf *out, const char *what)
 	for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++)
 		if (strcmp(what, formats[i].what) == 0)
 			fine = card_convert(out, formats[i].format, bytes, len);
+	if (strcmp(what, "up") == 0)
+		fine = card_upgrade21(out, bytes, len, NULL);
+	if (strcmp(what, "merge") == 0) {
+		size_t more;
+		char *sent = card(&more);
+
+		fine = card_merge(out, bytes, len, sent, more);
+		free(sent);
+	}
 	free(bytes);
 	return fine;
 }

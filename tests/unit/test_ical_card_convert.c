@@ -422,6 +422,101 @@ static void not_merged(void **state)
 	}
 }
 
+#define QP "ENCODING=QUOTED-PRINTABLE"
+
+/* vCard 2.1 to 3.0 (2426 5). */
+static void upgraded(void **state)
+{
+	static const struct {
+		const char *name, *old, *want;
+	} rows[] = {
+		{"words of TYPE", "N:B;A|FN:A B|TEL;HOME;FAX;PREF:1|",
+			"N:B;A|FN:A B|TEL;TYPE=HOME,FAX,PREF:1|"},
+		{"a named TYPE", "N:B;A|FN:A B|TEL;TYPE=HOME;WORK:1|",
+			"N:B;A|FN:A B|TEL;TYPE=HOME,WORK:1|"},
+		{"quoted-printable", "N;" QP ":M=C3=BCller=3B;A|FN:x|", "N:Müller\\;;A|FN:x|"},
+		{"lines that go on", "N:B;A|FN;" QP ":A=20=|=20B|NOTE;" QP ":a=0D=0Ab|",
+			"N:B;A|FN:A  B|NOTE:a\\nb|"},
+		{"ISO-8859-1",
+			"N;CHARSET=ISO-8859-1:M\xfcller;A|FN;CHARSET=ISO-8859-1;" QP ":M=FCller|",
+			"N:Müller;A|FN:Müller|"},
+		{"ISO-8859-15", "N:B;A|FN;CHARSET=ISO-8859-15:\xa4 \xbd|", "N:B;A|FN:€ œ|"},
+		{"windows-1252", "N:B;A|FN;CHARSET=windows-1252:\x80 \x93|", "N:B;A|FN:€ “|"},
+		{"a charset that is not said", "N:B;A|FN:M\xfcller|", "N:B;A|FN:Müller|"},
+		{"a charset that lies", "N:B;A|FN;CHARSET=UTF-8:M\xfcller|", "N:B;A|FN:Müller|"},
+		{"one that lies otherwise", "N:B;A|FN;CHARSET=ISO-8859-1:Müller|",
+			"N:B;A|FN:Müller|"},
+		{"commas", "N:B, C;A|FN:A, B|ORG:C, D;E|", "N:B\\, C;A|FN:A\\, B|ORG:C\\, D;E|"},
+		{"base64", "N:B;A|FN:x|PHOTO;JPEG;ENCODING=BASE64:/9j/| AAAA|",
+			"N:B;A|FN:x|PHOTO;ENCODING=b;TYPE=JPEG:/9j/AAAA|"},
+		{"a photo elsewhere", "N:B;A|FN:x|PHOTO;VALUE=URL;GIF:http://a/b|",
+			"N:B;A|FN:x|PHOTO;VALUE=uri;TYPE=GIF:http://a/b|"},
+		{"a card in a card",
+			"N:B;A|FN:x|AGENT:|BEGIN:VCARD|VERSION:2.1|N:C|FN:C|END:VCARD|TEL:1|",
+			"N:B;A|FN:x|AGENT:BEGIN:VCARD\\nVERSION:2.1\\nN:C\\nFN:C\\nEND:VCARD\\n|TEL:1|"},
+		{"place", "N:B;A|FN:x|GEO:37.24,-17.87|", "N:B;A|FN:x|GEO:37.24;-17.87|"},
+		{"Android's label", "N:B;A|FN:x|TEL;X-CUSTOM(CHARSET=UTF-8," QP ",=42oot):1|",
+			"N:B;A|FN:x|item1.TEL:1|item1.X-ABLabel:Boot|"},
+		{"no FN", "N:B;A;C;Dr.;jr.|", "N:B;A;C;Dr.;jr.|FN:Dr. A C B jr.|"},
+		{"neither", "ORG:Club;Board|", "ORG:Club;Board|FN:Club|N:Club;;;;|"},
+		{"nothing at all", "", "FN:|N:;;;;|"},
+		{"controls", "N:B;A|FN;" QP ":A=00=07B|", "N:B;A|FN:AB|"},
+		{"language", "N:B;A|FN;LANGUAGE=de:A|", "N:B;A|FN;LANGUAGE=de:A|"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct arena *arena = arena_new();
+		char *old = lines(arena,
+			arena_printf(arena, "BEGIN:VCARD|VERSION:2.1|%sEND:VCARD|", rows[i].old));
+		char *want = arena_printf(
+			arena, "BEGIN:VCARD|VERSION:3.0|%sEND:VCARD|", rows[i].want);
+		struct facts_fault fault = {0};
+		struct buf out;
+
+		buf_init(&out, MAX_OUT);
+		if (!card_upgrade21(&out, old, strlen(old), &fault))
+			fail_msg("%s: line %u: %s", rows[i].name, fault.line, fault.text);
+		char *got = shown(arena, out.data, out.len, true);
+		if (strcmp(got, want) != 0)
+			fail_msg("%s:\n%s\nis\n%s\nnot\n%s", rows[i].name, rows[i].old, got, want);
+		buf_free(&out);
+		arena_free(arena);
+	}
+}
+
+static void not_upgraded(void **state)
+{
+	static const struct {
+		const char *name, *card;
+		int code;
+		unsigned line;
+	} rows[] = {
+		{"3.0", HEAD3 "END:VCARD|", CAL_VERSION, 0},
+		{"no card", "BEGIN:VCALENDAR|END:VCALENDAR|", CAL_MALFORMED, 0},
+		{"no end", "BEGIN:VCARD|VERSION:2.1|", CAL_MALFORMED, 1},
+		{"an unknown charset",
+			"BEGIN:VCARD|VERSION:2.1|FN;CHARSET=SHIFT_JIS:\x8c\xb5|END:VCARD|",
+			CAL_MALFORMED, 3},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct arena *arena = arena_new();
+		char *card = lines(arena, rows[i].card);
+		struct facts_fault fault = {0};
+		struct buf out;
+
+		buf_init(&out, MAX_OUT);
+		if (card_upgrade21(&out, card, strlen(card), &fault) || out.len ||
+			fault.code != rows[i].code || fault.line != rows[i].line || !fault.text[0])
+			fail_msg("%s: %d in line %u: %s", rows[i].name, fault.code, fault.line,
+				fault.text);
+		buf_free(&out);
+		arena_free(arena);
+	}
+}
+
 static char *read_file(struct arena *arena, const char *folder, const char *name)
 {
 	FILE *file = fopen(arena_printf(arena, "%s/%s", folder, name), "r");
@@ -476,6 +571,8 @@ int main(void)
 		cmocka_unit_test(edited),
 		cmocka_unit_test(merged),
 		cmocka_unit_test(not_merged),
+		cmocka_unit_test(upgraded),
+		cmocka_unit_test(not_upgraded),
 		cmocka_unit_test(samples),
 	};
 
