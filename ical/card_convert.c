@@ -5,6 +5,7 @@
  */
 #include "ical/card.h"
 #include "ical/card_items.h"
+#include "src/base/text.h"
 
 static void turn_base(struct card_list *out, const struct card_list *in, enum card_version target)
 {
@@ -27,19 +28,34 @@ void card_turn_list(struct card_list *out, const struct card_list *in, enum card
 	card_keeps_find(out, &said, &back);
 }
 
-bool card_convert(struct buf *out, enum card_format format, const char *bytes, size_t len)
+/* The card in the version of `format`; false when it is in it already, or can not be. */
+static bool make(struct card_list *made, const struct card_list *in, enum card_format format)
 {
 	enum card_version target = format == CARD_VCARD_3 ? CARD_3_0 : CARD_4_0;
+
+	if (in->version == CARD_2_1 || format == CARD_AS_STORED)
+		return false;
+	if (in->version != target)
+		card_turn_list(made, in, target);
+	else if (format == CARD_JCARD)
+		*made = *in;
+	else
+		return false;
+	return true;
+}
+
+bool card_convert(struct buf *out, enum card_format format, const char *bytes, size_t len)
+{
 	struct arena *arena = arena_new();
 	struct card_list in, made;
 	size_t before = out->len;
-	bool done = format != CARD_AS_STORED && card_list_read(&in, arena, bytes, len) &&
-		in.version != target && in.version != CARD_2_1;
+	bool done = card_list_read(&in, arena, bytes, len) && make(&made, &in, format);
 
-	if (done) {
-		card_turn_list(&made, &in, target);
+	/* JSON is UTF-8 (8259 8.1) */
+	if (done && format == CARD_JCARD)
+		done = text_is_utf8(bytes, len) && (card_list_write_json(out, &made), true);
+	else if (done)
 		card_list_write(out, &made);
-	}
 	if (done && out->full) {
 		out->len = before;
 		done = false;

@@ -38,6 +38,8 @@ bool card_list_read(struct card_list *list, struct arena *arena, const char *byt
 struct card_item *card_list_add(struct card_list *list, const struct card_item *item);
 /* Appends the card, folded. */
 void card_list_write(struct buf *out, const struct card_list *list);
+/* Appends a 4.0 card as jCard (card_json.c). */
+void card_list_write_json(struct buf *out, const struct card_list *list);
 bool card_item_is(const struct card_item *item, const char *name);
 
 /* Text in the making, in an arena. */

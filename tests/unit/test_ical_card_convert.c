@@ -517,6 +517,76 @@ static void not_upgraded(void **state)
 	}
 }
 
+#define JHEAD "[\"vcard\",[[\"version\",{},\"text\",\"4.0\"]"
+
+/* jCard (7095). */
+static void json(void **state)
+{
+	static const struct {
+		const char *name, *card, *want;
+	} rows[] = {
+		{"text", "FN:A\\, B\\nC", "[\"fn\",{},\"text\",\"A, B\\nC\"]"},
+		{"what JSON escapes", "NOTE:a\"b\\\\c\td",
+			"[\"note\",{},\"text\",\"a\\\"b\\\\c\\u0009d\"]"},
+		{"components", "N:a,b;c;;\\;;",
+			"[\"n\",{},\"text\",[[\"a\",\"b\"],\"c\",\"\",\";\",\"\"]]"},
+		{"one component", "ORG:a\\, b", "[\"org\",{},\"text\",\"a, b\"]"},
+		{"commas of a component", "ORG:a,b;c", "[\"org\",{},\"text\",[\"a,b\",\"c\"]]"},
+		{"lists", "CATEGORIES:a,b\\,c", "[\"categories\",{},\"text\",\"a\",\"b,c\"]"},
+		{"a URI", "URL:http://a/b,c", "[\"url\",{},\"uri\",\"http://a/b,c\"]"},
+		{"parameters", "TEL;VALUE=uri;TYPE=\"voice,home\";PREF=1:tel:1",
+			"[\"tel\",{\"type\":[\"voice\",\"home\"],\"pref\":\"1\"},\"uri\",\"tel:1\"]"},
+		{"a parameter twice", "EMAIL;PID=1.1;X-A=;PID=2.1,3.1:a@b",
+			"[\"email\",{\"pid\":[\"1.1\",\"2.1\",\"3.1\"],\"x-a\":\"\"},\"text\",\"a@b\"]"},
+		{"carets", "ADR;LABEL=\"a^nb^'\":;;;;;;",
+			"[\"adr\",{\"label\":\"a\\nb\\\"\"},\"text\",[\"\",\"\",\"\",\"\",\"\",\"\",\"\"]]"},
+		{"a group", "Item1.X-Foo:a;b\\,c",
+			"[\"x-foo\",{\"group\":\"Item1\"},\"unknown\",\"a;b\\\\,c\"]"},
+		{"a date", "BDAY:19800229", "[\"bday\",{},\"date-and-or-time\",\"1980-02-29\"]"},
+		{"no year", "BDAY:--0229", "[\"bday\",{},\"date-and-or-time\",\"--02-29\"]"},
+		{"a month", "BDAY:--02", "[\"bday\",{},\"date-and-or-time\",\"--02\"]"},
+		{"a day", "BDAY:---29", "[\"bday\",{},\"date-and-or-time\",\"---29\"]"},
+		{"a year", "BDAY:1980", "[\"bday\",{},\"date-and-or-time\",\"1980\"]"},
+		{"a year and month", "BDAY:1980-02",
+			"[\"bday\",{},\"date-and-or-time\",\"1980-02\"]"},
+		{"a time", "BDAY:T102200-0800",
+			"[\"bday\",{},\"date-and-or-time\",\"T10:22:00-08:00\"]"},
+		{"a truncated time", "BDAY:---29T-2200",
+			"[\"bday\",{},\"date-and-or-time\",\"---29T-22:00\"]"},
+		{"words for a date", "BDAY;VALUE=text:about 1800",
+			"[\"bday\",{},\"text\",\"about 1800\"]"},
+		{"a timestamp", "REV:20200102T030405Z",
+			"[\"rev\",{},\"timestamp\",\"2020-01-02T03:04:05Z\"]"},
+		{"an offset", "TZ;VALUE=utc-offset:-0500", "[\"tz\",{},\"utc-offset\",\"-05:00\"]"},
+		{"numbers", "X-N;VALUE=integer:1,-2,03,x",
+			"[\"x-n\",{},\"integer\",1,-2,\"03\",\"x\"]"},
+		{"floats", "X-N;VALUE=float:1.5,0.25,.5,1e5",
+			"[\"x-n\",{},\"float\",1.5,0.25,\".5\",\"1e5\"]"},
+		{"booleans", "X-N;VALUE=BOOLEAN:true", "[\"x-n\",{},\"boolean\",true]"},
+		{"an unknown type", "X-N;VALUE=x-y:a\\,b", "[\"x-n\",{},\"x-y\",\"a\\\\,b\"]"},
+		{"a language", "LANG:de", "[\"lang\",{},\"language-tag\",\"de\"]"},
+		{"a UID that is none", "UID:a", "[\"uid\",{},\"text\",\"a\"]"},
+		{"nothing", "NOTE:", "[\"note\",{},\"text\",\"\"]"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct arena *arena = arena_new();
+		char *card = lines(arena,
+			arena_printf(arena, "BEGIN:VCARD|VERSION:4.0|%s|END:VCARD|", rows[i].card));
+		char *want = arena_printf(arena, JHEAD ",%s]]", rows[i].want);
+		struct buf out;
+
+		buf_init(&out, MAX_OUT);
+		assert_true(card_convert(&out, CARD_JCARD, card, strlen(card)));
+		if (strcmp(out.data, want) != 0)
+			fail_msg("%s:\n%s\nis\n%s\nnot\n%s", rows[i].name, rows[i].card, out.data,
+				want);
+		buf_free(&out);
+		arena_free(arena);
+	}
+}
+
 static char *read_file(struct arena *arena, const char *folder, const char *name)
 {
 	FILE *file = fopen(arena_printf(arena, "%s/%s", folder, name), "r");
@@ -573,6 +643,7 @@ int main(void)
 		cmocka_unit_test(not_merged),
 		cmocka_unit_test(upgraded),
 		cmocka_unit_test(not_upgraded),
+		cmocka_unit_test(json),
 		cmocka_unit_test(samples),
 	};
 
