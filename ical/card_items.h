@@ -11,8 +11,7 @@
 
 #define CARD_NOTHING SIZE_MAX
 #define CARD_MAX_PROPS 128 /* rows of the table of properties */
-#define CARD_GROUP                                                                                 \
-	4 /* items of a group that are looked at: a line, its label and what else Apple writes */
+#define CARD_GROUP 4       /* items of a group that are looked at */
 /* What is kept for the other version's sake stands behind these names, as a value that survives every client's escaping. */
 #define CARD_KEPT_OF_4 "X-DAYBOOK-V4"
 #define CARD_KEPT_OF_3 "X-DAYBOOK-V3"
@@ -73,17 +72,22 @@ struct cal_slice card_reescape(struct arena *arena, struct cal_slice value, enum
 /* Just `n` components, as both versions want of N and ADR. */
 struct cal_slice card_components(struct arena *arena, struct cal_slice value, size_t n);
 enum { CARD_N = 5, CARD_ADR = 7 };
+/* Text with its backslashes, as one component or item. */
 void card_escape_into(struct card_text *out, struct cal_slice text);
+struct cal_slice card_escaped(struct arena *arena, struct cal_slice text);
 /* A value as it stands, its line breaks as "\n". */
 struct cal_slice card_without_breaks(struct arena *arena, struct cal_slice value);
 /* As card_unescape, but a backslash before a character that needs none is itself. */
 struct cal_slice card_plain(struct arena *arena, struct cal_slice value);
-/* 64 bits that are the same for two lines that say the same, however a client writes them. */
+/* 64 bits that are the same for two lines that say the same, however a client writes them. They stand in stored cards, so they
+ * are a format: with another one, what was kept is not found again. */
 enum card_canon_flag {
 	CARD_CANON_GROUP = 1, /* the group counts */
 	CARD_CANON_BARE = 2,  /* parameters that are extensions do not */
 };
 uint64_t card_canon(const struct card_item *item, enum card_version version, unsigned canon);
+/* That with the group, of that without. */
+uint64_t card_canon_in(uint64_t canon, struct cal_slice group);
 uint64_t card_canon_value(const struct card_item *item, enum card_version version);
 
 /* The items of a list by what they say. */
@@ -134,11 +138,12 @@ struct card_turn {
 	struct card_group *groups; /* all items with a group, by its name */
 	size_t n_groups;
 	size_t *partner; /* of each item: the one it goes with, or CARD_NOTHING */
-	size_t best
-		[CARD_MAX_PROPS]; /* of each property in the table: its most preferred item, or CARD_NOTHING */
-	bool apple_kind;           /* it says X-ADDRESSBOOKSERVER-KIND */
-	bool said[CARD_MAX_PROPS]; /* it stands in `out` already */
-	unsigned next_group;
+	/* of each property in the table: the least PREF (0: none), the first item with it (or CARD_NOTHING), is it in `out`? */
+	int pref[CARD_MAX_PROPS];
+	size_t best[CARD_MAX_PROPS];
+	bool said[CARD_MAX_PROPS];
+	bool apple_kind;     /* there is an X-ADDRESSBOOKSERVER-KIND */
+	unsigned next_group; /* of ours */
 };
 
 struct card_row {

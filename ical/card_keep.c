@@ -42,12 +42,14 @@ void card_keeps_take(struct card_list *keeps, struct card_list *list, enum card_
 struct restore {
 	const struct card_list *in, *base, *keeps;
 	struct card_list *result;
-	bool said[CARD_MAX_PROPS]; /* properties that `base` has */
-	bool *taken;               /* of each item of `in` */
-	size_t *keep_of;           /* of each item of `in`: the keep that replaces it */
-	size_t *main;              /* of each keep: the first item that it replaces */
-	bool *done;                /* of each keep */
-	struct cal_slice *lines;   /* of each keep, encoded */
+	struct card_index index, grouped; /* of `in` */
+	bool said[CARD_MAX_PROPS];        /* properties that `base` has of `in` */
+	bool instead[CARD_MAX_PROPS]; /* those that were kept, instead of one that was made up */
+	bool *taken;                  /* of each item of `in` */
+	size_t *keep_of;              /* of each item of `in`: the keep that replaces it */
+	size_t *main;                 /* of each keep: the first item that it replaces */
+	bool *done;                   /* of each keep */
+	struct cal_slice *lines;      /* of each keep, encoded */
 };
 
 /* Cuts a hash and the character behind it off; *more: that was a "+". False: it is none. */
@@ -73,27 +75,48 @@ static bool next_hash(struct cal_slice *rest, uint64_t *hash, bool *more)
 	return next == '+' || next == ' ';
 }
 
-/* All its lines are there, or none is taken. */
-static bool claim(struct restore *r, struct card_index *index, size_t keep)
+/* The group of the first line that is kept; clients rarely rename it. */
+static struct cal_slice group_of(struct cal_slice kept)
 {
-	struct cal_slice rest = r->keeps->items[keep].line.value;
+	const char *dot = NULL;
+
+	for (size_t i = 0; i < kept.n && !strchr(":;%", kept.s[i]) && !dot; i++)
+		dot = kept.s[i] == '.' ? &kept.s[i] : NULL;
+	return (struct cal_slice){kept.s, dot ? (size_t)(dot - kept.s) : 0};
+}
+
+/* The line with that hash, in that group if there is one in it. */
+static size_t take(struct restore *r, uint64_t hash, struct cal_slice group)
+{
+	size_t item = card_index_take(&r->grouped, card_canon_in(hash, group), r->taken);
+
+	return item != CARD_NOTHING ? item : card_index_take(&r->index, hash, r->taken);
+}
+
+/* All its lines are there, or none is taken. */
+static bool claim(struct restore *r, size_t keep)
+{
+	struct cal_slice value = r->keeps->items[keep].line.value, rest = value, group;
 	size_t *got = arena_array(r->in->arena, rest.n / HASH_DIGITS + 1, sizeof(*got)), n = 0;
 	uint64_t hash;
-	bool fine = true, more;
+	bool fine, more;
 
-	do {
+	while ((fine = next_hash(&rest, &hash, &more)) && more)
+		continue;
+	group = group_of(rest);
+	r->lines[keep] = rest;
+	for (rest = value, more = fine; fine && more; n += fine) {
 		fine = next_hash(&rest, &hash, &more) &&
-			(got[n] = card_index_take(index, hash, r->taken)) != CARD_NOTHING;
-		n += fine;
-	} while (fine && more);
+			(got[n] = take(r, hash, group)) != CARD_NOTHING;
+		if (fine)
+			group = r->in->items[got[0]].group;
+	}
 	for (size_t i = 0; i < n && fine; i++)
 		r->keep_of[got[i]] = keep;
 	for (size_t i = 0; i < n && !fine; i++)
 		r->taken[got[i]] = false; /* only what follows may have it */
-	if (fine) {
+	if (fine)
 		r->main[keep] = got[0];
-		r->lines[keep] = rest;
-	}
 	return fine;
 }
 
@@ -181,10 +204,12 @@ static void put_lines(struct restore *r, size_t keep, const struct card_item *li
 			continue;
 		if (!valued)
 			item.line.value = like->line.value;
-		/* what somebody said anew counts (6350 6: not twice) */
-		if (main != CARD_NOTHING || !is_once(&item, r->result->version) ||
-			!is_said(r, &item))
-			card_list_add(r->result, &item);
+		bool once = main == CARD_NOTHING && is_once(&item, r->result->version);
+		if (once && is_said(r, &item))
+			continue; /* what somebody said anew counts */
+		if (once)
+			r->instead[card_prop_index(item.line.name)] = true;
+		card_list_add(r->result, &item);
 	}
 }
 
@@ -206,29 +231,36 @@ static void sort_places(struct card_list *list)
 		qsort(list->items, list->n, sizeof(*list->items), compare_places);
 }
 
+static void begin(struct restore *r)
+{
+	struct arena *arena = r->in->arena;
+
+	r->keep_of = arena_array(arena, r->in->n + 1, sizeof(*r->keep_of));
+	r->main = arena_array(arena, r->keeps->n + 1, sizeof(*r->main));
+	r->done = arena_array(arena, r->keeps->n + 1, sizeof(*r->done));
+	r->lines = arena_array(arena, r->keeps->n + 1, sizeof(*r->lines));
+	r->taken = arena_array(arena, r->in->n + 1, sizeof(*r->taken));
+	for (size_t i = 0; i < r->in->n; i++)
+		r->keep_of[i] = CARD_NOTHING;
+	for (size_t i = 0; i < r->base->n; i++) {
+		size_t p = card_prop_index(r->base->items[i].line.name);
+
+		if (p != CARD_NOTHING && r->base->items[i].from != CARD_NOTHING)
+			r->said[p] = true;
+	}
+	if (r->keeps->n) {
+		card_index_list(&r->index, r->in, 0);
+		card_index_list(&r->grouped, r->in, CARD_CANON_GROUP);
+	}
+}
+
 void card_keeps_apply(struct card_list *result, const struct card_list *base,
 	const struct card_list *in, const struct card_list *keeps)
 {
-	struct arena *arena = in->arena;
 	struct restore r = {.in = in, .base = base, .keeps = keeps, .result = result};
-	struct card_index index = {0};
 
-	*result = (struct card_list){.arena = arena, .version = base->version};
-	r.keep_of = arena_array(arena, in->n + 1, sizeof(*r.keep_of));
-	r.main = arena_array(arena, keeps->n + 1, sizeof(*r.main));
-	r.done = arena_array(arena, keeps->n + 1, sizeof(*r.done));
-	r.lines = arena_array(arena, keeps->n + 1, sizeof(*r.lines));
-	r.taken = arena_array(arena, in->n + 1, sizeof(*r.taken));
-	for (size_t i = 0; i < in->n; i++)
-		r.keep_of[i] = CARD_NOTHING;
-	for (size_t i = 0; i < base->n; i++) {
-		size_t p = card_prop_index(base->items[i].line.name);
-
-		if (p != CARD_NOTHING)
-			r.said[p] = true;
-	}
-	if (keeps->n)
-		card_index_list(&index, in, 0);
+	*result = (struct card_list){.arena = in->arena, .version = base->version};
+	begin(&r);
 	for (size_t k = 0; k < keeps->n; k++) {
 		struct cal_slice value = keeps->items[k].line.value;
 
@@ -237,16 +269,18 @@ void card_keeps_apply(struct card_list *result, const struct card_list *base,
 			r.lines[k] = (struct cal_slice){value.s + 2, value.n - 2};
 			put_lines(&r, k, &keeps->items[k], CARD_NOTHING);
 		} else {
-			r.done[k] = !claim(&r, &index, k);
+			r.done[k] = !claim(&r, k);
 		}
 	}
 	for (size_t i = 0; i < base->n; i++) {
 		const struct card_item *item = &base->items[i];
 		size_t k = item->from == CARD_NOTHING ? CARD_NOTHING : r.keep_of[item->from];
+		size_t p = card_prop_index(item->line.name);
+		bool instead = item->from == CARD_NOTHING && p != CARD_NOTHING && r.instead[p];
 
-		if (k == CARD_NOTHING)
+		if (k == CARD_NOTHING && !instead)
 			card_list_add(result, item);
-		else if (!r.done[k] && item->from == r.main[k])
+		else if (!instead && !r.done[k] && item->from == r.main[k])
 			put_lines(&r, k, item, r.main[k]);
 	}
 	for (size_t k = 0; k < keeps->n; k++)

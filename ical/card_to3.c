@@ -49,8 +49,8 @@ ROW_FN(formatted_name)
 	size_t k = card_list_find(turn->in, "KIND");
 	bool person = k == CARD_NOTHING ||
 		cal_slice_is(turn->in->items[k].line.value, "individual");
-	struct cal_slice text = card_reescape(
-		turn->arena, card_plain(turn->arena, item->line.value), SHAPE_TEXT);
+	struct cal_slice text = card_escaped(
+		turn->arena, card_plain(turn->arena, item->line.value));
 	const char *space = person && text.n ? memrchr(text.s, ' ', text.n) : NULL;
 	size_t cut = space ? (size_t)(space - text.s) : 0;
 	struct card_text value = {.arena = turn->arena};
@@ -74,7 +74,7 @@ ROW_FN(name)
 		card_components(turn->arena, item->line.value, CARD_N));
 	if (as.n)
 		card_put(turn, "SORT-STRING", (struct cal_slice){0},
-			card_reescape(turn->arena, cal_caret_decode(turn->arena, as), SHAPE_TEXT));
+			card_escaped(turn->arena, cal_caret_decode(turn->arena, as)));
 }
 
 /* Seven components (2426 3.2.1; 9554 2.1 adds more, which the seven say again), and the label (2426 3.2.2). */
@@ -89,10 +89,9 @@ ROW_FN(address)
 		return;
 	card_add_types(turn, &types, item);
 	/* 6350 6.3.1 writes line breaks as in values, 6868 3.1 with carets */
-	label = card_plain(turn->arena, cal_caret_decode(turn->arena, label));
-	struct card_text text = {.arena = turn->arena};
-	card_escape_into(&text, label);
-	card_put(turn, "LABEL", card_params_slice(&types), card_text_slice(&text));
+	label = card_escaped(
+		turn->arena, card_plain(turn->arena, cal_caret_decode(turn->arena, label)));
+	card_put(turn, "LABEL", card_params_slice(&types), label);
 }
 
 ROW_FN(date)
@@ -218,14 +217,11 @@ ROW_FN(phone)
 	struct cal_slice value = item->line.value;
 
 	if (cal_slice_is(card_param(&item->line, "VALUE"), "uri")) {
-		struct card_text text = {.arena = turn->arena};
-
 		if (cal_slice_starts(value, "tel:")) {
 			value.s += 4;
 			value.n -= 4;
 		}
-		card_escape_into(&text, value);
-		value = card_text_slice(&text);
+		value = card_escaped(turn->arena, value);
 	} else {
 		value = card_reescape(turn->arena, value, SHAPE_TEXT);
 	}

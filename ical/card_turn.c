@@ -108,8 +108,6 @@ bool card_group_is_ours(struct cal_slice group)
 
 void card_turn_begin(struct card_turn *turn, struct card_list *out, const struct card_list *in)
 {
-	int pref[CARD_MAX_PROPS] = {0};
-
 	out->arena = in->arena;
 	out->version = in->version == CARD_4_0 ? CARD_3_0 : CARD_4_0;
 	*turn = (struct card_turn){
@@ -127,9 +125,10 @@ void card_turn_begin(struct card_turn *turn, struct card_list *out, const struct
 			turn->groups[turn->n_groups++] = (struct card_group){in->items[i].group, i};
 		if (p == CARD_NOTHING)
 			continue;
-		if (turn->best[p] == CARD_NOTHING || (its && (!pref[p] || its < pref[p]))) {
+		if (turn->best[p] == CARD_NOTHING ||
+			(its && (!turn->pref[p] || its < turn->pref[p]))) {
 			turn->best[p] = i;
-			pref[p] = its;
+			turn->pref[p] = its;
 		}
 	}
 	qsort(turn->groups, turn->n_groups, sizeof(*turn->groups), compare_groups);
@@ -249,7 +248,7 @@ static void add_type(struct card_text *out, size_t *n, struct cal_slice type, bo
 	card_adds(out, quote ? "\"" : "");
 }
 
-/* All words in one TYPE; "pref" becomes PREF=1, and the most preferred one "PREF" (6350 5.3, 2426 3.3.1). */
+/* All words in one TYPE; "pref" becomes PREF=1, and the most preferred ones "PREF" (6350 5.3, 2426 3.3.1). */
 void card_add_types(struct card_turn *turn, struct card_text *out, const struct card_item *item)
 {
 	bool to4 = turn->out->version == CARD_4_0, internet = false, pref = false;
@@ -274,8 +273,8 @@ void card_add_types(struct card_turn *turn, struct card_text *out, const struct 
 			add_type(out, &n, type, !to4);
 	if (!to4 &&
 		(pref ||
-			(p != CARD_NOTHING && turn->best[p] == turn->now &&
-				card_pref(&item->line))))
+			(p != CARD_NOTHING && turn->pref[p] &&
+				card_pref(&item->line) == turn->pref[p])))
 		add_type(out, &n, card_slice("PREF"), true);
 	struct cal_slice number = card_param(&item->line, "PREF");
 	if (to4 && number.n)

@@ -113,6 +113,14 @@ void card_escape_into(struct card_text *out, struct cal_slice text)
 	}
 }
 
+struct cal_slice card_escaped(struct arena *arena, struct cal_slice text)
+{
+	struct card_text out = {.arena = arena};
+
+	card_escape_into(&out, text);
+	return card_text_slice(&out);
+}
+
 struct cal_slice card_without_breaks(struct arena *arena, struct cal_slice value)
 {
 	struct card_text text = {.arena = arena};
@@ -316,10 +324,14 @@ uint64_t card_canon(const struct card_item *item, enum card_version version, uns
 			card_slice(card_type_of_media(arena, item->line.name, media)));
 		arena_free(arena);
 	}
-	uint64_t hash = fold_upper(CAL_HASH_SEED, item->line.name);
-	if (canon & CARD_CANON_GROUP)
-		hash = fold_upper(fold(hash, '.'), item->group);
-	return cal_hash(hash, (const char *)parts, sizeof(parts));
+	uint64_t hash = cal_hash(
+		fold_upper(CAL_HASH_SEED, item->line.name), (const char *)parts, sizeof(parts));
+	return canon & CARD_CANON_GROUP ? card_canon_in(hash, item->group) : hash;
+}
+
+uint64_t card_canon_in(uint64_t canon, struct cal_slice group)
+{
+	return fold_upper(fold(canon, '.'), group);
 }
 
 /* ---- lines by what they say ---- */
