@@ -443,11 +443,11 @@ static const struct card_row rows[] = {
 	{"X-YAHOO", messenger, "ymsgr"},
 };
 
-/* Home and work tell addresses apart; a LABEL goes with the first ADR of its kind that has none (2426 3.2.2). */
+/* Home, work and PREF tell addresses apart; a LABEL goes with the first ADR of its kind that has none (2426 3.2.2). */
 static unsigned place_of(const struct card_item *item)
 {
 	return (card_has_type(&item->line, "home") ? 1 : 0) +
-		(card_has_type(&item->line, "work") ? 2 : 0);
+		(card_has_type(&item->line, "work") ? 2 : 0) + (card_pref(&item->line) ? 4 : 0);
 }
 
 static void pair(struct card_turn *turn, size_t a, size_t b)
@@ -459,7 +459,7 @@ static void pair(struct card_turn *turn, size_t a, size_t b)
 static void pair_labels(struct card_turn *turn)
 {
 	const struct card_list *in = turn->in;
-	size_t at[4] = {0};
+	size_t at[8] = {0};
 
 	for (size_t i = 0; i < in->n; i++) {
 		size_t *next = &at[place_of(&in->items[i])];

@@ -185,13 +185,17 @@ static uint64_t canon_date(struct cal_slice value)
 	return hash;
 }
 
+/* The blanks that some clients leave in it are left out. */
 static uint64_t canon_base64(struct cal_slice value)
 {
 	uint64_t hash = CAL_HASH_SEED;
 
-	for (size_t i = 0; i < value.n; i++)
-		if (value.s[i] != ' ' && value.s[i] != '\t')
-			hash = fold(hash, value.s[i]);
+	for (size_t i = 0, from = 0; i <= value.n; i++) {
+		if (i < value.n && value.s[i] != ' ' && value.s[i] != '\t')
+			continue;
+		hash = cal_hash(hash, value.s + from, i - from);
+		from = i + 1;
+	}
 	return hash;
 }
 

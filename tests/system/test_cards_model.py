@@ -299,7 +299,7 @@ class Program:
         return None if length < 0 else self.process.stdout.read(length)
 
 
-failures = []
+failures, spares = [], []
 
 
 def fail(what, *shown):
@@ -310,6 +310,10 @@ def fail(what, *shown):
 
 def same(what, before, after, *shown):
     a, b = count(unfold(before)), count(unfold(after))
+    spare = [said for said in b if said not in a and said[1].startswith("X-DAYBOOK-V")]
+    for said in spare:  # what was kept and stands elsewhere now may be kept again
+        del b[said]
+    spares.extend(spare)
     if a != b:
         fail(what, *shown, "lost: %s" % [k for k in a if a[k] > b.get(k, 0)], "new: %s" % [k for k in b if b[k] > a.get(k, 0)])
 
@@ -443,8 +447,8 @@ def main():
             by_vobject(up or program("3", octets) or octets)
         program.process.stdin.close()
         failures.extend(["the program ended badly"] if program.process.wait() else [])
-    print(f"{done} cards each way, {len(failures)} failures")
-    return bool(failures)
+    print(f"{done} cards each way, {len(failures)} failures, {len(spares)} kept without need")
+    return bool(failures) or len(spares) > done / 50
 
 
 if __name__ == "__main__":
