@@ -5,7 +5,6 @@
  */
 #include "ical/card.h"
 #include "ical/card_items.h"
-#include "src/base/text.h"
 
 static void turn_base(struct card_list *out, const struct card_list *in, enum card_version target)
 {
@@ -51,9 +50,8 @@ bool card_convert(struct buf *out, enum card_format format, const char *bytes, s
 	size_t before = out->len;
 	bool done = card_list_read(&in, arena, bytes, len) && make(&made, &in, format);
 
-	/* JSON is UTF-8 (8259 8.1) */
 	if (done && format == CARD_JCARD)
-		done = text_is_utf8(bytes, len) && (card_list_write_json(out, &made), true);
+		card_list_write_json(out, &made);
 	else if (done)
 		card_list_write(out, &made);
 	if (done && out->full) {

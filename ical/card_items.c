@@ -16,8 +16,9 @@ bool card_list_read(struct card_list *list, struct arena *arena, const char *byt
 	const struct cal_line *line;
 	struct facts_fault unused;
 
-	if (!card_parse(&object, arena, bytes, len, &unused) || object.comps[0].next != CAL_NONE ||
-		object.comps[0].child != CAL_NONE)
+	if (!cal_check_bytes(bytes, len, &unused) ||
+		!card_parse(&object, arena, bytes, len, &unused) ||
+		object.comps[0].next != CAL_NONE || object.comps[0].child != CAL_NONE)
 		return false;
 	*list = (struct card_list){
 		.arena = arena, .version = card_version_at(&object, &object.comps[0])};

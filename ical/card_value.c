@@ -125,11 +125,11 @@ struct cal_slice card_without_breaks(struct arena *arena, struct cal_slice value
 {
 	struct card_text text = {.arena = arena};
 
-	if (!value.n || !memchr(value.s, '\n', value.n))
-		return value;
 	for (size_t i = 0; i < value.n; i++)
-		card_add(&text, value.s[i] == '\n' ? "\\n" : &value.s[i],
-			value.s[i] == '\n' ? 2 : 1);
+		if (value.s[i] == '\n')
+			card_adds(&text, "\\n");
+		else if (value.s[i] != '\r')
+			card_add(&text, &value.s[i], 1);
 	return card_text_slice(&text);
 }
 

@@ -175,6 +175,11 @@ static const struct {
 	{"calendars", "FBURL;TYPE=PREF:http://a|CALURI:http://b|CALADRURI:mailto:c|",
 		"FBURL;PREF=1:http://a|CALURI:http://b|CALADRURI:mailto:c|", BOTH},
 	{"gone since 3.0", "MAILER:x|NAME:y|PROFILE:VCARD|", "", TO_4},
+	{"quoted-printable", "NOTE;ENCODING=QUOTED-PRINTABLE:a=0D=0Ab=2C=5C=C3=BC|",
+		"NOTE:a\\nb\\,\\\\ü|", TO_4},
+	{"quoted-printable that is no text",
+		"NOTE;ENCODING=QUOTED-PRINTABLE:=FF|TITLE;ENCODING=QUOTED-PRINTABLE:=01|", "",
+		TO_4},
 	{"languages", "", "LANG;TYPE=work;PREF=1:fr|", TO_3},
 	{"markup", "", "XML:<a xmlns=\"b\">c\\n</a>|", TO_3},
 	{"identities", "EMAIL;TYPE=INTERNET:a@b|",
@@ -243,6 +248,8 @@ static void refused(void **state)
 		{"a card in a card", HEAD3 "BEGIN:VCARD|END:VCARD|END:VCARD|", CARD_VCARD_4},
 		{"a calendar", "BEGIN:VCALENDAR|VERSION:2.0|END:VCALENDAR|", CARD_VCARD_4},
 		{"no end", "BEGIN:VCARD|VERSION:3.0|FN:A|", CARD_VCARD_4},
+		{"no UTF-8", HEAD3 "NOTE:\xff|END:VCARD|", CARD_JCARD},
+		{"a control", HEAD3 "NOTE:\x01|END:VCARD|", CARD_VCARD_4},
 		{"nothing", "", CARD_VCARD_4},
 	};
 	struct buf tight;
