@@ -206,7 +206,9 @@ static struct card_item *put(struct upgrade *up, struct cal_slice group, const c
 	struct cal_slice params, struct cal_slice value)
 {
 	struct card_item item = {
-		.line = {.name = card_slice(name), .params = params, .value = value},
+		.line = {.name = card_slice(name),
+			.params = card_without_breaks(up->arena, params),
+			.value = card_without_breaks(up->arena, value)},
 		.group = group,
 		.from = CARD_NOTHING,
 		.at = up->out.n,
@@ -259,7 +261,6 @@ static void put_line(struct upgrade *up, const struct cal_line *line)
 		if (cal_slice_is(card_param(line, "ENCODING"), "QUOTED-PRINTABLE"))
 			value = card_quoted_decode(up->arena, value);
 		value = to_utf8(up, line, value);
-		value = card_without_breaks(up->arena, value);
 	}
 	if (label.n && !group.n)
 		group = card_slice(arena_printf(up->arena, "item%u", ++up->labels));

@@ -3,6 +3,7 @@
 #include "ical/card_items.h"
 
 #include <string.h>
+#include <strings.h>
 
 static bool is_head(const struct card_item *item)
 {
@@ -43,6 +44,26 @@ struct card_item *card_list_add(struct card_list *list, const struct card_item *
 	return &list->items[list->n++];
 }
 
+/* A "=" at the end of a line of quoted-printable says that it goes on (2.1); a fold must not say so, nor an end. */
+static void write_quoted(struct buf *out, struct cal_slice line)
+{
+	while (line.n && line.s[line.n - 1] == '=')
+		line.n--;
+	buf_add(out, line.s, line.n);
+	buf_adds(out, "\r\n");
+}
+
+static bool is_quoted(struct cal_slice params)
+{
+	static const char word[] = "QUOTED-PRINTABLE";
+	const size_t n = sizeof(word) - 1;
+
+	for (size_t i = 0; i + n <= params.n; i++)
+		if (strncasecmp(params.s + i, word, n) == 0)
+			return true;
+	return false;
+}
+
 void card_list_write(struct buf *out, const struct card_list *list)
 {
 	struct card_text text = {.arena = list->arena};
@@ -52,7 +73,10 @@ void card_list_write(struct buf *out, const struct card_list *list)
 	for (size_t i = 0; i < list->n; i++) {
 		text.n = 0;
 		card_add_item(&text, &list->items[i], true);
-		card_fold(out, card_text_slice(&text));
+		if (is_quoted(list->items[i].line.params))
+			write_quoted(out, card_text_slice(&text));
+		else
+			card_fold(out, card_text_slice(&text));
 	}
 	buf_adds(out, "END:VCARD\r\n");
 }

@@ -125,6 +125,8 @@ struct cal_slice card_without_breaks(struct arena *arena, struct cal_slice value
 {
 	struct card_text text = {.arena = arena};
 
+	if (!value.n || (!memchr(value.s, '\n', value.n) && !memchr(value.s, '\r', value.n)))
+		return value;
 	for (size_t i = 0; i < value.n; i++)
 		if (value.s[i] == '\n')
 			card_adds(&text, "\\n");

@@ -216,21 +216,18 @@ static const char *join_quoted(
 	return p;
 }
 
-/* A part that begins with a space is no fold here: the "=" before it has said so. */
+/* The end of a line of quoted-printable that goes on, and its text; NULL: it is none. A part that begins with a space is no fold
+ * here: the "=" before it has said so. */
 static const char *scan_quoted(
-	struct arena *arena, struct cal_line *line, struct cal_slice *text, const char *end)
+	struct arena *arena, struct cal_slice *text, const char *p, const char *end)
 {
-	const char *lf = memchr(line->raw.s, '\n', line->raw.n);
-	const char *next = lf ? lf + 1 : line->raw.s + line->raw.n;
-	struct cal_slice first = {
-		line->raw.s, without_end(line->raw.s, (size_t)(next - line->raw.s))};
+	const char *lf = memchr(p, '\n', (size_t)(end - p)), *next = lf ? lf + 1 : end;
+	struct cal_slice first = {p, without_end(p, (size_t)(next - p))};
 
 	if (!goes_on(first))
-		return line->raw.s + line->raw.n;
+		return NULL;
 	*text = first;
-	next = join_quoted(arena, text, next, end);
-	line->raw.n = (size_t)(next - line->raw.s);
-	return next;
+	return join_quoted(arena, text, next, end);
 }
 
 /* ---- all lines ---- */
@@ -281,22 +278,29 @@ bool cal_lines_scan(struct cal_object *object, const struct cal_limits *limits, 
 		return false;
 	}
 	object->lines = arena_array(object->arena, max ? max : 1, sizeof(struct cal_line));
-	while (p < end) {
-		struct cal_line *line = &object->lines[object->n_lines];
-		bool folded;
-		const char *next = line_end(p, end, &folded), *why;
+	for (size_t cap = max ? max : 1; p < end;) {
+		bool folded = false;
+		struct cal_slice text;
+		const char *next = limits->quoted ? scan_quoted(object->arena, &text, p, end)
+						  : NULL,
+			   *why;
 
 		number++;
+		/* one of quoted-printable may end where a fold was counted */
+		object->lines = arena_grow(object->arena, object->lines, &cap, object->n_lines + 1,
+			sizeof(struct cal_line));
+		struct cal_line *line = &object->lines[object->n_lines];
+		if (!next) {
+			next = line_end(p, end, &folded);
+			text = (struct cal_slice){p, without_end(p, (size_t)(next - p))};
+		}
 		*line = (struct cal_line){
 			.raw = {p, (size_t)(next - p)}, .number = number, .comp = CAL_NONE};
 		p = next;
-		struct cal_slice text = {line->raw.s, without_end(line->raw.s, line->raw.n)};
 		if (folded)
 			text = unfold(object->arena, line->raw);
 		if (text.n == 0)
 			continue;
-		if (limits->quoted)
-			p = scan_quoted(object->arena, line, &text, end);
 		why = cut_line(line, text.s, text.n);
 		if (why && !limits->lenient) {
 			cal_fail(fault, CAL_MALFORMED, number, "%s", why);
