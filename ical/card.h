@@ -32,8 +32,8 @@ enum card_format {
 };
 
 /* Appends the card in that format. False with nothing appended when it is in it already (then the bytes go out as they
- * are), or can not be read. What the other version has no word for is kept under a name of its own, and comes back
- * unchanged when it is converted back. The same bytes always give the same bytes. */
+ * are), or can not be read. What the other version has no word for is kept in lines X-DAYBOOK-V3 or X-DAYBOOK-V4 (card_keep.c), and
+ * comes back unchanged when it is converted back. The same bytes always give the same bytes. */
 bool card_convert(struct buf *out, enum card_format format, const char *bytes, size_t len);
 
 /* What is stored when a client sends a 3.0 card over a stored 4.0 one: the sent one as 4.0, with all that its 3.0 view could not
