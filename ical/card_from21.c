@@ -238,6 +238,8 @@ static void put_line(struct upgrade *up, const struct cal_line *line)
 	struct cal_slice label = custom_label(up, line);
 	bool structured = prop && prop->value3 == CARD_STRUCTURED;
 
+	if (!name.n)
+		return; /* "item1.:" says nothing */
 	if (cal_slice_is(name, "AGENT") && !line->value.n) {
 		put_agent(up, line, group);
 		return;

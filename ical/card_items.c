@@ -30,6 +30,8 @@ bool card_list_read(struct card_list *list, struct arena *arena, const char *byt
 		struct card_item item = {.line = *line, .from = CARD_NOTHING, .at = list->n};
 
 		item.line.name = card_name(line, &item.group);
+		if (!item.line.name.n)
+			return false; /* "item1.:" */
 		if (!is_head(&item))
 			card_list_add(list, &item);
 	}

@@ -252,6 +252,7 @@ static void refused(void **state)
 		{"a card in a card", HEAD3 "BEGIN:VCARD|END:VCARD|END:VCARD|", CARD_VCARD_4},
 		{"a calendar", "BEGIN:VCALENDAR|VERSION:2.0|END:VCALENDAR|", CARD_VCARD_4},
 		{"no end", "BEGIN:VCARD|VERSION:3.0|FN:A|", CARD_VCARD_4},
+		{"a group without a name", HEAD3 "item1.:x|END:VCARD|", CARD_VCARD_4},
 		{"no UTF-8", HEAD3 "NOTE:\xff|END:VCARD|", CARD_JCARD},
 		{"a control", HEAD3 "NOTE:\x01|END:VCARD|", CARD_VCARD_4},
 		{"nothing", "", CARD_VCARD_4},
@@ -472,6 +473,7 @@ static void upgraded(void **state)
 		{"neither", "ORG:Club;Board|", "ORG:Club;Board|FN:Club|N:Club;;;;|"},
 		{"nothing at all", "", "FN:|N:;;;;|"},
 		{"controls", "N:B;A|FN;" QP ":A=00=07B|", "N:B;A|FN:AB|"},
+		{"a group without a name", "N:B;A|FN:A|item1.:x|", "N:B;A|FN:A|"},
 		{"language", "N:B;A|FN;LANGUAGE=de:A|", "N:B;A|FN;LANGUAGE=de:A|"},
 	};
 
