@@ -45,6 +45,12 @@ bool card_merge(
 /* A vCard 2.1 as 3.0, in UTF-8: quoted-printable, charsets, bare parameters; an FN where it has none. False: *fault says why. */
 bool card_upgrade21(struct buf *out, const char *bytes, size_t len, struct facts_fault *fault);
 
+/* ---- how long a card is in another version (4918 15.4) ---- */
+
+/* As it was once learned; `id` (20 bytes) names the bytes. Bounded. */
+bool card_length_known(const unsigned char *id, enum card_format format, size_t *length);
+void card_length_learn(const unsigned char *id, enum card_format format, size_t length);
+
 /* ---- queries (6352 8.6, 10.5) ---- */
 
 enum card_match_type { CARD_CONTAINS, CARD_EQUALS, CARD_STARTS, CARD_ENDS };
