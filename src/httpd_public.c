@@ -28,22 +28,29 @@ static void refuse(struct request *request)
 		reply_own(request, OWN_NOT_FOUND, nowhere);
 }
 
-/* What webdav gets: the collection, and of the client's own words only what makes a 304. */
+static const char *const passed[] = {"If-None-Match", "Accept"};
+#define N_PASSED (sizeof(passed) / sizeof(*passed))
+
+/* What webdav gets: the collection, and of the client's own words only what makes a 304, and which version of cards it likes. */
 static const struct dav_request *guest_request(
 	struct request *request, const struct public_place *place)
 {
 	struct dav_request *dav = arena_memdup(request->arena, &request->dav, sizeof(*dav));
-	const char *known = dav_request_header(&request->dav, "If-None-Match");
-	const struct dav_header header = {"If-None-Match", known};
-
 	struct dav_guest *guest = arena_memdup(request->arena, &place->guest, sizeof(*guest));
+	struct dav_header *headers = arena_array(request->arena, N_PASSED, sizeof(*headers));
+	size_t n = 0;
 
+	for (size_t i = 0; i < N_PASSED; i++) {
+		const char *value = dav_request_header(&request->dav, passed[i]);
+		if (value)
+			headers[n++] = (struct dav_header){passed[i], value};
+	}
 	guest->path = request->path;
 	dav->target = place->target;
 	dav->guest = guest;
 	dav->person = (struct dav_person){0};
-	dav->headers = arena_memdup(request->arena, &header, sizeof(header));
-	dav->n_headers = known != NULL;
+	dav->headers = headers;
+	dav->n_headers = n;
 	dav->body = "";
 	dav->body_len = 0;
 	dav->body_too_large = false;

@@ -83,9 +83,8 @@ static bool fits(const struct media *rows, unsigned kinds, const char *type)
 	return false;
 }
 
-/* One parameter (RFC 9110 5.6.6) cut off *rest: its name, and its value without quotes. */
-static bool next_parameter(const char **rest, const char **name, size_t *name_len,
-	const char **value, size_t *value_len)
+bool dav_next_parameter(const char **rest, const char **name, size_t *name_len, const char **value,
+	size_t *value_len)
 {
 	const char *at = *rest + strspn(*rest, "; \t");
 
@@ -104,14 +103,14 @@ static bool next_parameter(const char **rest, const char **name, size_t *name_le
 }
 
 /* Objects and cards are UTF-8 (RFC 5545 3.1.4, RFC 6350 3.1), and never converted: what says that it is something else is
- * refused. method= and component= say nothing that the bytes do not say better. */
+ * refused. method=, component=, and version= of a card (RFC 6350 10.1), say nothing that the bytes do not say better. */
 static bool charset_fits(const char *type)
 {
 	static const char *const names[] = {"utf-8", "utf8", "us-ascii"};
 	const char *rest = type + strcspn(type, ";"), *name, *value;
 	size_t name_len, value_len, seen = 0;
 
-	while (next_parameter(&rest, &name, &name_len, &value, &value_len)) {
+	while (dav_next_parameter(&rest, &name, &name_len, &value, &value_len)) {
 		bool fine = false;
 		if (!type_is("charset", name, name_len))
 			continue;

@@ -56,6 +56,9 @@
 	ROW(CARD_NO_UID_CONFLICT, 409, "card", "no-uid-conflict")               /* 6352 6.3.2.1 */             \
 	ROW(SUPPORTED_ADDRESS_DATA, 403, "card", "supported-address-data")      /* 6352 6.3.2.1 */             \
 	ROW(VALID_ADDRESS_DATA, 403, "card", "valid-address-data")              /* 6352 6.3.2.1 */             \
+	/* 6352 5.1.1.1 names no status: of a GET it is that of RFC 9110 15.5.7, nothing that Accept would take; 6352 8.7.2 has that of a row. */ \
+	ROW(CARD_CONVERSION, 406, "card", "supported-address-data-conversion")  /* 6352 5.1.1.1 */             \
+	ROW(CARD_CONVERSION_ROW, 415, "card", "supported-address-data-conversion") /* 6352 8.7.2 */            \
 	ROW(MAX_RESOURCE_SIZE, 403, "c", "max-resource-size")                   /* 4791 5.3.2.1 */             \
 	ROW(MIN_DATE_TIME, 403, "c", "min-date-time")                           /* 4791 5.3.2.1, 7.8 */        \
 	ROW(MAX_DATE_TIME, 403, "c", "max-date-time")                           /* 4791 5.3.2.1, 7.8 */        \

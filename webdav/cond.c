@@ -9,6 +9,7 @@
 #include "src/base/clock.h"
 #include "src/base/text.h"
 #include "src/base/tolerance.h"
+#include "webdav/accept.h"
 #include "webdav/cond.h"
 #include "webdav/content.h"
 #include "webdav/lock.h"
@@ -51,17 +52,48 @@ const char *dav_etag(
 {
 	char tag[DAV_MAX_TAG];
 
-	dav_content_tag(x, resource, tag);
+	dav_selected_tag(x, resource, tag);
 	return *tag ? arena_printf(arena, "\"%s\"", tag) : NULL;
 }
 
-/* Is one of a comma-separated list "*" or our tag? Commas inside quotes do not separate. */
-static bool list_matches(
-	const struct dav_exchange *x, const char *list, const struct dav_resource *r, bool weak)
-{
-	char tag[DAV_MAX_TAG];
+/* The entity tags that stand for a resource as it is now. */
+struct tags {
+	char tags[DAV_N_CARD_TYPES][DAV_MAX_TAG];
+	size_t n;
+};
 
-	dav_content_tag(x, r, tag);
+/* A card has one for each version that it can be had in, and all of them are of the same state. */
+static struct tags tags_of(const struct dav_exchange *x, const struct dav_resource *r)
+{
+	struct tags all = {.n = 0};
+
+	for (size_t i = 0; i < DAV_N_CARD_TYPES; i++)
+		if (!i || dav_card_types[i].kinds & r->kind)
+			dav_format_tag(x, r, dav_card_types[i].format, all.tags[all.n++]);
+	return all;
+}
+
+/* Only that of the representation which GET gives (RFC 9110 13.1.2). */
+static struct tags selected(const struct dav_exchange *x, const struct dav_resource *r)
+{
+	struct tags one = {.n = 1};
+
+	dav_selected_tag(x, r, one.tags[0]);
+	return one;
+}
+
+static bool is_tag(const struct tags *all, const char *given, size_t len, bool weak)
+{
+	for (size_t i = 0; i < all->n; i++)
+		if (*all->tags[i] && dav_tag_matches(given, len, all->tags[i], weak))
+			return true;
+	return false;
+}
+
+/* Is one of a comma-separated list "*" or one of our tags? Commas inside quotes do not separate. */
+static bool list_matches(
+	const char *list, const struct dav_resource *r, const struct tags *tags, bool weak)
+{
 	while (*list) {
 		list += strspn(list, " \t,");
 		const char *end = list;
@@ -72,7 +104,7 @@ static bool list_matches(
 			len--;
 		if (len == 1 && *list == '*' && r->exists)
 			return true;
-		if (*tag && dav_tag_matches(list, len, tag, weak))
+		if (is_tag(tags, list, len, weak))
 			return true;
 		list = end;
 	}
@@ -123,10 +155,9 @@ static char *bracketed(struct if_parser *p, char close)
 
 static bool tag_holds(const struct dav_exchange *x, const struct dav_resource *r, const char *text)
 {
-	char tag[DAV_MAX_TAG];
+	const struct tags all = tags_of(x, r);
 
-	dav_content_tag(x, r, tag);
-	return *tag && dav_tag_matches(text, strlen(text), tag, false);
+	return is_tag(&all, text, strlen(text), false);
 }
 
 /* State tokens are those of locks, and sync tokens (RFC 6578 5). DAV:no-lock is neither, ever. */
@@ -257,6 +288,20 @@ static bool is_unchanged(const struct dav_exchange *x)
 		then <= when;
 }
 
+static bool if_match_holds(const struct dav_exchange *x, const char *list)
+{
+	const struct tags tags = tags_of(x, &x->target);
+
+	return list_matches(list, &x->target, &tags, false);
+}
+
+static bool if_none_match_holds(const struct dav_exchange *x, const char *list)
+{
+	const struct tags tags = is_get(x) ? selected(x, &x->target) : tags_of(x, &x->target);
+
+	return !list_matches(list, &x->target, &tags, true);
+}
+
 /* In the order of RFC 9110 13.2.2; RFC 4918's If comes before what makes a 304. */
 enum dav_code dav_conditions(struct dav_exchange *x)
 {
@@ -264,7 +309,7 @@ enum dav_code dav_conditions(struct dav_exchange *x)
 	const char *schedule = dav_header(x, "If-Schedule-Tag-Match"), *state = all_lines(x, "If");
 
 	x->n_tokens = 0;
-	if (match && !list_matches(x, match, &x->target, false))
+	if (match && !if_match_holds(x, match))
 		return DAV_PRECONDITION_FAILED;
 	/* Nothing here has a schedule tag, so that a real one cannot match. */
 	if (schedule && (*text_trim(x->arena, schedule) || !tolerates(TOLERATE_SCHEDULE_TAG_EMPTY)))
@@ -274,7 +319,7 @@ enum dav_code dav_conditions(struct dav_exchange *x)
 	enum dav_code code = state ? check_if(x, state) : DAV_OK;
 	if (code != DAV_OK)
 		return code;
-	if (none && list_matches(x, none, &x->target, true))
+	if (none && !if_none_match_holds(x, none))
 		return is_get(x) ? DAV_NOT_MODIFIED : DAV_PRECONDITION_FAILED;
 	return is_unchanged(x) ? DAV_NOT_MODIFIED : DAV_OK;
 }

@@ -3,6 +3,7 @@
 #include "webdav/content.h"
 
 #include "ical/cal.h"
+#include "webdav/accept.h"
 #include "webdav/data.h"
 #include "webdav/directory.h"
 #include "webdav/server.h"
@@ -70,6 +71,51 @@ void dav_content_zones(
 	*content = (struct dav_content){.data = made, .size = size, .made = made};
 }
 
+enum card_format dav_stored_version(const struct store_item *card)
+{
+	return card->facts.flags & FACTS_VCARD4 ? CARD_VCARD_4 : CARD_VCARD_3;
+}
+
+bool dav_content_convert(
+	const struct dav_resource *item, enum card_format format, struct dav_content *content)
+{
+	struct buf out;
+	size_t size;
+
+	if (item->kind != DAV_CARD || dav_stored_version(item->item) == format)
+		return true;
+	buf_init(&out, DAV_MAX_RENDERED);
+	if (!card_convert(&out, format, content->data, content->size) || out.full) {
+		buf_free(&out);
+		return false;
+	}
+	char *made = buf_take(&out, &size);
+	dav_content_close(content);
+	*content = (struct dav_content){.data = made, .size = size, .made = made};
+	return true;
+}
+
+bool dav_content_select(
+	const struct dav_exchange *x, const struct dav_resource *item, struct dav_content *content)
+{
+	enum card_format format = DAV_DEFAULT_VERSION;
+
+	dav_content_zones(x, item, content);
+	return item->kind != DAV_CARD ||
+		(dav_accept_card(x, item, &format) && dav_content_convert(item, format, content));
+}
+
+bool dav_is_as_stored(const struct dav_exchange *x, const struct dav_resource *item)
+{
+	enum card_format format;
+
+	if (item->kind == DAV_CARD)
+		return dav_accept_card(x, item, &format) &&
+			format == dav_stored_version(item->item);
+	return dav_sight(x, item) == DAV_SEES_ALL &&
+		(item->kind != DAV_EVENT || x->zones == CAL_ZONES_AS_SENT);
+}
+
 void dav_content_close(struct dav_content *content)
 {
 	if (content->made)
@@ -94,9 +140,9 @@ static const char *viewer(const struct dav_exchange *x, const struct dav_resourc
 }
 
 /* The number of the last change of what is seen and its commit say all about the content of a calendar or an address book as
- * one file (get_calendar.c). */
-static void collection_tag(
-	const struct dav_exchange *x, const struct dav_resource *r, char tag[DAV_MAX_TAG])
+ * one file (get_calendar.c), in whatever version. */
+static void collection_tag(const struct dav_exchange *x, const struct dav_resource *r,
+	enum card_format format, char tag[DAV_MAX_TAG])
 {
 	static const char *const zones[] = {
 		[CAL_ZONES_AS_SENT] = "", [CAL_ZONES_ALL] = "-t", [CAL_ZONES_NONE] = "-f"};
@@ -107,11 +153,36 @@ static void collection_tag(
 	store_commit_at(x->snapshot, number >> STORE_INDEX_BITS, &commit);
 	store_oid_hex(hex, &commit.oid);
 	snprintf(tag, DAV_MAX_TAG, "%" PRIu64 "-%.16s%s%s", number, hex, viewer(x, r),
-		r->kind == DAV_CALENDAR ? zones[x->zones] : "");
+		r->kind == DAV_CALENDAR ? zones[x->zones] : dav_card_type(format)->mark);
+}
+
+/* Raise the marks (accept.c) when card_convert writes something else: clients hold the old octets under the old tag. */
+void dav_mark_tag(char tag[DAV_MAX_TAG], enum card_format stored, enum card_format format)
+{
+	size_t len = strlen(tag);
+
+	if (stored != format)
+		snprintf(tag + len, DAV_MAX_TAG - len, "%s", dav_card_type(format)->mark);
 }
 
 void dav_content_tag(
 	const struct dav_exchange *x, const struct dav_resource *item, char tag[DAV_MAX_TAG])
+{
+	dav_format_tag(x, item, DAV_DEFAULT_VERSION, tag);
+}
+
+void dav_selected_tag(
+	const struct dav_exchange *x, const struct dav_resource *item, char tag[DAV_MAX_TAG])
+{
+	enum card_format format = DAV_DEFAULT_VERSION;
+
+	*tag = '\0';
+	if (!(item->kind & (DAV_CARD | DAV_ADDRESSBOOK)) || dav_accept_card(x, item, &format))
+		dav_format_tag(x, item, format, tag);
+}
+
+void dav_format_tag(const struct dav_exchange *x, const struct dav_resource *item,
+	enum card_format format, char tag[DAV_MAX_TAG])
 {
 	*tag = '\0';
 	if (item->exists && (item->kind & DAV_ANY_DIRECTORY))
@@ -120,12 +191,14 @@ void dav_content_tag(
 	 * often than this. */
 	if (item->exists && (item->kind & (DAV_CALENDAR | DAV_ADDRESSBOOK)) &&
 		(x->request->guest || (!item->share && dav_view_now(x, item)->owner)))
-		collection_tag(x, item, tag);
+		collection_tag(x, item, format, tag);
 	if (!item->item || !(item->kind & DAV_ITEM))
 		return;
 	store_oid_hex(tag, &item->item->oid);
 	if (dav_sight(x, item) == DAV_SEES_BUSY)
 		memcpy(tag + strlen(tag), BUSY_TAG, sizeof(BUSY_TAG));
+	else if (item->kind == DAV_CARD)
+		dav_mark_tag(tag, dav_stored_version(item->item), format);
 }
 
 struct store_oid dav_content_id(const struct dav_exchange *x, const struct dav_resource *item)

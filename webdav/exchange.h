@@ -122,6 +122,7 @@ struct dav_exchange {
 	const char *tail; /* after the last row */
 	/* cleared before every row: use it in next_row and property getters */
 	struct arena *row_arena;
+	bool unconverted;    /* the card of this row cannot be had in the version asked for */
 	unsigned unexpanded; /* objects with more instances than an expansion may have */
 };
 
@@ -167,7 +168,7 @@ enum dav_sight dav_sight(const struct dav_exchange *x, const struct dav_resource
  * --- */
 enum dav_code dav_conditions(struct dav_exchange *x);
 
-/* ETag of an item, with quotes; of a collection NULL. */
+/* ETag of what GET gives to this request, with quotes; NULL for what has none. */
 const char *dav_etag(
 	const struct dav_exchange *x, struct arena *arena, const struct dav_resource *resource);
 

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * GET on a calendar: all of it as one iCalendar object, as subscribers and backups want it; on
- * an address book: the cards one after the other. The standards leave both open (RFC 4791 5,
+ * an address book: the cards one after the other, in the version that Accept likes best. The standards leave both open (RFC 4791 5,
  * RFC 4918 9.4); nothing is held but the item at hand.
  */
 #include "webdav/verb.h"
 
 #include "ical/cal.h"
 #include "src/base/text.h"
+#include "webdav/accept.h"
 #include "webdav/content.h"
 #include "webdav/represent.h"
 #include "webdav/server.h"
@@ -22,7 +23,8 @@
 
 struct download {
 	struct dav_walk walk;
-	struct cal_merge *merge; /* of a calendar */
+	struct cal_merge *merge;  /* of a calendar */
+	enum card_format version; /* of an address book */
 	bool begun, over;
 };
 
@@ -87,6 +89,8 @@ static void add_item(
 	if (d->merge) {
 		cal_merge_add(d->merge, out, content.data, content.size);
 	} else {
+		/* The answer has begun: one that cannot be converted goes out as it is, rather than to be missing. */
+		dav_content_convert(&r, d->version, &content);
 		buf_add(out, content.data, content.size);
 		if (content.size && content.data[content.size - 1] != '\n')
 			buf_adds(out, "\r\n");
@@ -132,19 +136,19 @@ static void name_file(struct dav_exchange *x, const char *suffix)
 
 enum dav_code dav_get_calendar(struct dav_exchange *x)
 {
-	bool calendar = x->target.kind == DAV_CALENDAR;
 	struct download *d = arena_alloc(x->arena, sizeof(*d));
+	bool calendar = x->target.kind == DAV_CALENDAR;
 	const char *etag = dav_etag(x, x->arena, &x->target);
+	const char *type = "text/calendar; charset=utf-8";
 
 	dav_walk_start(&d->walk, &x->target);
+	if (!calendar && dav_accept_card(x, &x->target, &d->version))
+		type = dav_card_type(d->version)->content_type;
 	if (etag)
 		dav_set_header(x, "ETag", etag);
 	dav_set_modified(x);
-	if (calendar)
-		dav_set_header(x, "Vary", "CalDAV-Timezones");
+	dav_set_vary(x, x->target.kind);
 	name_file(x, calendar ? "ics" : "vcf");
 	running(x)->release = release;
-	return dav_answer_stream(x, DAV_OK,
-		calendar ? "text/calendar; charset=utf-8" : "text/vcard; charset=utf-8", next_part,
-		d);
+	return dav_answer_stream(x, DAV_OK, type, next_part, d);
 }

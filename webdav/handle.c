@@ -7,6 +7,7 @@
 #include "webdav/server.h"
 
 #include "src/base/text.h"
+#include "webdav/accept.h"
 #include "webdav/allow.h"
 #include "webdav/body.h"
 #include "webdav/cond.h"
@@ -171,13 +172,11 @@ static size_t shown_length(const struct dav_exchange *x)
 {
 	struct dav_content content;
 
-	if ((x->target.kind & DAV_ITEM) && dav_sight(x, &x->target) == DAV_SEES_ALL &&
-		x->zones == CAL_ZONES_AS_SENT)
+	if (dav_is_as_stored(x, &x->target))
 		return x->target.item->size;
 	if (dav_content_open(x, &x->target, &content) != DAV_OK)
 		return 0;
-	dav_content_zones(x, &x->target, &content);
-	size_t size = content.size;
+	size_t size = dav_content_select(x, &x->target, &content) ? content.size : 0;
 	dav_content_close(&content);
 	return size;
 }
@@ -200,6 +199,8 @@ static enum dav_code attempt(struct running *run)
 	dav_seeing_begin(x);
 	x->target = dav_resolve(x, &run->path);
 	code = check_rights(x);
+	if (code == DAV_OK)
+		code = dav_check_accept(x);
 	if (code == DAV_OK) {
 		code = dav_conditions(x);
 		if (code == DAV_PRECONDITION_FAILED)
@@ -216,8 +217,7 @@ static enum dav_code attempt(struct running *run)
 		const char *etag = dav_etag(x, x->arena, &x->target);
 		if (etag)
 			dav_set_header(x, "ETag", etag);
-		if (x->target.kind & (DAV_EVENT | DAV_CALENDAR))
-			dav_set_header(x, "Vary", "CalDAV-Timezones");
+		dav_set_vary(x, x->target.kind);
 		if (x->target.item)
 			x->response->length = shown_length(x);
 	}

@@ -8,6 +8,7 @@
 #include "src/base/clock.h"
 #include "src/base/text.h"
 #include "src/base/tolerance.h"
+#include "webdav/accept.h"
 #include "webdav/body.h"
 #include "webdav/content.h"
 #include "webdav/lock.h"
@@ -102,13 +103,41 @@ GETTER(get_lastmodified)
 	return put(out, "getlastmodified", date);
 }
 
+/* RFC 4918 15.4: what GET without Accept says; it takes a conversion, once for as long as it is remembered. */
+static enum dav_code put_card_length(
+	struct dav_exchange *x, const struct dav_resource *r, struct buf *out)
+{
+	const unsigned char *id = r->item->oid.bytes;
+	struct dav_content content;
+	size_t length;
+
+	if (dav_sight(x, r) == DAV_SEES_NOTHING)
+		return DAV_NOT_FOUND;
+	if (card_length_known(id, DAV_DEFAULT_VERSION, &length))
+		return put_number(out, "getcontentlength", length);
+	enum dav_code code = dav_content_open(x, r, &content);
+	if (code != DAV_OK)
+		return code;
+	if (dav_content_convert(r, DAV_DEFAULT_VERSION, &content)) {
+		card_length_learn(id, DAV_DEFAULT_VERSION, content.size);
+		put_number(out, "getcontentlength", content.size);
+	} else {
+		code = DAV_NOT_FOUND;
+	}
+	dav_content_close(&content);
+	return code;
+}
+
 GETTER(get_contentlength)
 {
 	struct dav_content content;
 
 	(void)asked;
-	if ((r->kind & DAV_ITEM) && dav_sight(x, r) == DAV_SEES_ALL)
+	if ((r->kind & DAV_ITEM) && dav_sight(x, r) == DAV_SEES_ALL &&
+		(r->kind != DAV_CARD || dav_stored_version(r->item) == DAV_DEFAULT_VERSION))
 		return put_number(out, "getcontentlength", r->item->size);
+	if (r->kind == DAV_CARD)
+		return put_card_length(x, r, out);
 	enum dav_code code = dav_content_open(x, r, &content);
 	if (code != DAV_OK)
 		return code;

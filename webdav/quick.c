@@ -6,6 +6,7 @@
 #include "webdav/server.h"
 
 #include "src/base/text.h"
+#include "webdav/content.h"
 
 #include <string.h>
 
@@ -18,12 +19,13 @@ static bool always(const struct dav_exchange *x)
 	return true;
 }
 
-/* Properties of an item (.meta) would be a second read. */
+/* Properties of an item (.meta) would be a second read; converting a card takes its time. */
 static bool small_item(const struct dav_exchange *x)
 {
 	const struct store_item *item = x->target.item;
 
-	return item && !item->has_meta && item->size <= QUICK_ITEM && !x->request->body_len;
+	return item && !item->has_meta && item->size <= QUICK_ITEM && !x->request->body_len &&
+		(x->target.kind != DAV_CARD || dav_is_as_stored(x, &x->target));
 }
 
 /* One row; no Depth counts as 0 (verb_propfind.c). */

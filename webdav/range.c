@@ -82,7 +82,7 @@ static bool if_range_holds(struct dav_exchange *x)
 		return true;
 	if (clock_http_parse(text, &when))
 		return date_holds(x, when);
-	dav_content_tag(x, &x->target, tag);
+	dav_selected_tag(x, &x->target, tag);
 	return dav_tag_matches(text, strlen(text), tag, false);
 }
 

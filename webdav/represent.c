@@ -7,7 +7,7 @@
 
 #include "src/base/clock.h"
 #include "src/base/text.h"
-#include "webdav/body.h"
+#include "webdav/accept.h"
 #include "webdav/content.h"
 #include "webdav/status.h"
 #include "webdav/token.h"
@@ -54,8 +54,7 @@ void dav_item_headers(struct dav_exchange *x)
 	const char *language = dav_meta_value(meta, NS_DAV, "getcontentlanguage");
 
 	dav_set_header(x, "ETag", dav_etag(x, x->arena, &x->target));
-	if (x->target.kind == DAV_EVENT)
-		dav_set_header(x, "Vary", "CalDAV-Timezones");
+	dav_set_vary(x, x->target.kind);
 	dav_set_modified(x);
 	if (language)
 		dav_set_header(x, "Content-Language",
@@ -66,7 +65,7 @@ void dav_item_headers(struct dav_exchange *x)
 
 /* RFC 8144 3: Content-Location says of which URL the body is. */
 static enum dav_code answer(struct dav_exchange *x, enum dav_code code,
-	const struct dav_resource *place, const char *type, const char *bytes, size_t len)
+	const struct dav_resource *place, const struct dav_content *content)
 {
 	struct buf body, href;
 
@@ -76,9 +75,23 @@ static enum dav_code answer(struct dav_exchange *x, enum dav_code code,
 	buf_free(&href);
 	x->applied |= PREFER_REPRESENTATION;
 	buf_init(&body, SIZE_MAX);
-	if (place->kind != DAV_EVENT || !cal_zones_adjust(&body, x->zones, bytes, len))
-		buf_add(&body, bytes, len);
-	return dav_answer(x, code == DAV_NO_CONTENT ? DAV_OK : code, type, &body);
+	buf_add(&body, content->data, content->size);
+	return dav_answer(
+		x, code == DAV_NO_CONTENT ? DAV_OK : code, dav_selected_type(x, place), &body);
+}
+
+/* Of bytes that stand nowhere yet, for this person as the snapshot has it. */
+static const char *etag_of(
+	struct dav_exchange *x, const struct dav_resource *r, const char *bytes, size_t len)
+{
+	struct store_oid oid = store_blob_id(bytes, len);
+	enum card_format format;
+	char tag[DAV_MAX_TAG];
+
+	store_oid_hex(tag, &oid);
+	if (r->kind == DAV_CARD && dav_accept_card(x, r, &format))
+		dav_mark_tag(tag, dav_stored_version(r->item), format);
+	return arena_printf(x->arena, "\"%s\"", tag);
 }
 
 enum dav_code dav_represent(struct dav_exchange *x, enum dav_code code,
@@ -86,21 +99,24 @@ enum dav_code dav_represent(struct dav_exchange *x, enum dav_code code,
 {
 	struct store_item item = {.name = place->path.name};
 	struct dav_resource shown = *place;
-	struct store_oid oid;
-	char hex[41];
+	/* Borrowed; what is made of it is freed. */
+	struct dav_content content = {.data = bytes, .size = len};
 
-	if (!x->representation || len > DAV_INLINE_BODY)
+	/* What came from elsewhere, and was no card there, is not known by its version. */
+	if (!x->representation || len > DAV_INLINE_BODY ||
+		(place->kind == DAV_CARD && !(facts->component & FACTS_VCARD)))
 		return code;
 	if (facts)
 		item.facts = *facts;
 	shown.item = &item;
-	oid = store_blob_id(bytes, len);
-	store_oid_hex(hex, &oid);
-	dav_set_header(x, "ETag", arena_printf(x->arena, "\"%s\"", hex));
-	if (place->kind == DAV_EVENT)
-		dav_set_header(x, "Vary", "CalDAV-Timezones");
-	sandbox_headers(x);
-	return answer(x, code, &shown, dav_media_type(&shown), bytes, len);
+	if (dav_content_select(x, &shown, &content)) {
+		dav_set_header(x, "ETag", etag_of(x, &shown, bytes, len));
+		dav_set_vary(x, place->kind);
+		sandbox_headers(x);
+		code = answer(x, code, &shown, &content);
+	}
+	dav_content_close(&content);
+	return code;
 }
 
 enum dav_code dav_represent_current(struct dav_exchange *x, enum dav_code code)
@@ -112,9 +128,9 @@ enum dav_code dav_represent_current(struct dav_exchange *x, enum dav_code code)
 		!(dav_privileges(x, target) & PRIV_READ) ||
 		dav_content_open(x, target, &content) != DAV_OK)
 		return code;
-	if (content.size <= DAV_INLINE_BODY) {
+	if (dav_content_select(x, target, &content) && content.size <= DAV_INLINE_BODY) {
 		dav_item_headers(x);
-		answer(x, code, target, dav_media_type(target), content.data, content.size);
+		answer(x, code, target, &content);
 	}
 	dav_content_close(&content);
 	return code;

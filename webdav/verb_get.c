@@ -3,7 +3,7 @@
  * GET and HEAD: items as their bytes, calendars and address books as one file (get_calendar.c), other collections as a plain
  * page for browsers. What people stored is never run as a page of ours: it comes in a sandbox.
  */
-#include "webdav/body.h"
+#include "webdav/accept.h"
 #include "webdav/content.h"
 #include "webdav/range.h"
 #include "webdav/represent.h"
@@ -40,7 +40,7 @@ static bool next_part(struct dav_exchange *x, struct buf *out)
 
 static enum dav_code get_item(struct dav_exchange *x)
 {
-	const char *type = dav_media_type(&x->target);
+	const char *type = dav_selected_type(x, &x->target);
 	struct dav_content content;
 	struct dav_range range;
 	struct buf body;
@@ -48,8 +48,11 @@ static enum dav_code get_item(struct dav_exchange *x)
 	enum dav_code code = dav_content_open(x, &x->target, &content);
 	if (code != DAV_OK)
 		return dav_fail(x, code, "the object cannot be read");
-	dav_content_zones(x, &x->target, &content);
 	dav_item_headers(x);
+	if (!dav_content_select(x, &x->target, &content)) {
+		dav_content_close(&content);
+		return dav_fail(x, DAV_CARD_CONVERSION, "this card cannot be converted");
+	}
 	code = dav_read_range(x, content.size, &range);
 	if (code == DAV_RANGE_NOT_SATISFIABLE) {
 		dav_content_close(&content);
