@@ -8,6 +8,7 @@
 
 #include "src/base/text.h"
 #include "src/base/tolerance.h"
+#include "webdav/accept.h"
 #include "webdav/content.h"
 #include "webdav/filter.h"
 #include "webdav/reports.h"
@@ -22,35 +23,17 @@
 
 /* --- the request --- */
 
-/* The media types that an object can be had in; NULL in the request: any. */
-static const struct {
-	const char *element, *type, *version;
-	enum dav_code refused;
-} types[] = {
-	{"calendar-data", "text/calendar", "2.0", DAV_SUPPORTED_CALENDAR_DATA},
-	{"address-data", "text/vcard", "3.0", DAV_SUPPORTED_ADDRESS_DATA},
-	{"address-data", "text/vcard", "4.0", DAV_SUPPORTED_ADDRESS_DATA},
-};
-
+/* The one media type that calendar objects can be had in; NULL in the request: any. Those of cards are in accept.c. */
 static enum dav_code check_type(const struct xml_element *asked)
 {
 	const char *type = xml_attr(asked, "content-type"), *version = xml_attr(asked, "version");
-	enum dav_code refused = DAV_OK;
 
-	for (size_t i = 0; i < COUNT(types); i++) {
-		if (!text_equal(types[i].element, asked->name))
-			continue;
-		if ((!type || text_equal_nocase(type, types[i].type)) &&
-			(!version || text_equal(version, types[i].version)))
-			return DAV_OK;
-		refused = types[i].refused;
-	}
-	return refused;
-}
-
-bool dav_data_type_ok(const struct xml_element *asked)
-{
-	return check_type(asked) == DAV_OK;
+	if (text_equal(asked->name, "address-data"))
+		return dav_card_type_asked(type, version) ? DAV_OK : DAV_SUPPORTED_ADDRESS_DATA;
+	return (!type || text_equal_nocase(type, "text/calendar")) &&
+			(!version || text_equal(version, "2.0"))
+		? DAV_OK
+		: DAV_SUPPORTED_CALENDAR_DATA;
 }
 
 /* Which children an element of a request may have (9.6, 9.6.1), each at most `most` times, and which of

@@ -27,9 +27,10 @@ enum dav_code dav_get_calendar_data(struct dav_exchange *x, const struct dav_res
 enum dav_code dav_get_address_data(struct dav_exchange *x, const struct dav_resource *r,
 	const struct xml_element *asked, struct buf *out);
 
-/* Are the attributes content-type and version of a calendar-data or address-data element
- * something that we have? */
-bool dav_data_type_ok(const struct xml_element *asked);
+/* dav_row of a card in a report whose rows may be a status alone: one that cannot be had in the version asked for is one
+ * (RFC 6352 8.7.2). */
+void dav_card_row(struct dav_exchange *x, const struct dav_resource *r,
+	const struct dav_wanted *wanted, struct buf *out);
 
 /* The zone that floating times of a calendar are in: its calendar-timezone(-id), or NULL for
  * UTC (RFC 4791 7.3). Lives in `arena` or for ever. */

@@ -87,7 +87,7 @@ static bool next_row(struct dav_exchange *x, struct buf *out)
 		return true;
 	}
 	q->rows++;
-	dav_row(x, &r, &q->wanted, out);
+	dav_card_row(x, &r, &q->wanted, out);
 	return true;
 }
 

@@ -88,7 +88,7 @@ static bool next_row(struct dav_exchange *x, struct buf *out)
 	const char *href = m->hrefs[m->at++];
 	enum dav_code code = look_up(x, m, href, &r);
 	if (code == DAV_OK)
-		dav_row(x, &r, &m->wanted, out);
+		dav_card_row(x, &r, &m->wanted, out);
 	else
 		dav_row_status(out, href, code);
 	return true;

@@ -107,10 +107,10 @@ static void cards_too(void **state)
 	expect_text(w, "KDAV", "HTTP/1.1 404 Not Found");
 	ask(w, "REPORT", BOOK,
 		"<R:addressbook-multiget" NS_ALL
-		"><D:prop><R:address-data content-type=\"application/vcard+json\"/>"
+		"><D:prop><R:address-data content-type=\"application/xml\"/>"
 		"</D:prop><D:href>" BOOK "eva.vcf</D:href></R:addressbook-multiget>");
-	expect(w, "jCard", 403);
-	expect_text(w, "jCard", "<card:supported-address-data");
+	expect(w, "xCard", 403);
+	expect_text(w, "xCard", "<card:supported-address-data></card");
 }
 
 static void calendar_as_one_file(void **state)
