@@ -106,19 +106,18 @@ static enum dav_code finish(struct dav_exchange *x)
 
 enum dav_code dav_verb_post(struct dav_exchange *x)
 {
-	struct facts *facts = arena_alloc(x->arena, sizeof(*facts));
-	const struct dav_request *request = x->request;
+	struct dav_upload *upload = arena_alloc(x->arena, sizeof(*upload));
 	struct dav_resource *target = &x->target;
 
 	if (!dav_collection_there(x, dav_store_path(target)))
 		return DAV_NOT_FOUND;
 	enum dav_code code = dav_check_upload(x);
 	if (code == DAV_OK)
-		code = dav_inspect(x, target->kind, request->body, request->body_len, facts);
+		code = dav_take_upload(x, upload);
 	if (code != DAV_OK)
 		return code;
 	/* From here on it is a PUT to a name where nothing is. */
-	target->path.name = pick_name(x, facts);
+	target->path.name = pick_name(x, &upload->facts);
 	target->path.reserved = target->path.add = false;
-	return dav_put_object(x, facts, finish);
+	return dav_put_object(x, upload, finish);
 }

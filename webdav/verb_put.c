@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * PUT (RFC 4918 9.7, RFC 4791 5.3.2, RFC 6352 6.3.2). The bytes are kept as sent, so the answer carries the strong ETag;
- * never a Location, which some clients would follow.
+ * never a Location, which some clients would follow. One exception: who writes a card of 3.0 over one of 4.0 was shown that
+ * in 3.0, without what 3.0 has no word for, and does not mean to remove it.
  */
-#include "ical/cal.h"
+#include "ical/card.h"
 #include "src/base/text.h"
 #include "webdav/body.h"
+#include "webdav/data.h"
 #include "webdav/meta.h"
 #include "webdav/object.h"
 #include "webdav/put.h"
@@ -48,25 +50,65 @@ enum dav_code dav_check_upload(struct dav_exchange *x)
 }
 
 /* The bytes that stand there already: whatever the rules and limits are by now, storing them again changes nothing. */
-static bool is_unchanged(const struct dav_exchange *x)
+static bool is_unchanged(const struct dav_exchange *x, const struct dav_upload *upload)
 {
 	const struct store_item *item = x->target.item;
-	const struct dav_request *request = x->request;
 
-	if (!item || item->size != request->body_len || item->facts.flags & FACTS_BROKEN)
+	if (!item || item->size != upload->len || item->facts.flags & FACTS_BROKEN)
 		return false;
-	struct store_oid oid = store_blob_id(request->body ? request->body : "", request->body_len);
+	struct store_oid oid = store_blob_id(upload->bytes, upload->len);
 	return memcmp(&oid, &item->oid, sizeof(oid)) == 0;
 }
 
-static enum dav_code inspect(struct dav_exchange *x, struct facts *facts)
+static enum dav_code inspect(struct dav_exchange *x, struct dav_upload *upload)
+{
+	if (!is_unchanged(x, upload))
+		return dav_inspect(x, x->target.kind, upload->bytes, upload->len, &upload->facts);
+	upload->facts = x->target.item->facts;
+	return DAV_OK;
+}
+
+/* A card of 3.0 over one of 4.0 that can be read? Another UID is a conflict, and no version of the same card. */
+static bool is_older_version(const struct dav_exchange *x, const struct dav_upload *upload)
+{
+	const struct store_item *item = x->target.item;
+
+	return x->target.kind == DAV_CARD && item && !(item->facts.flags & FACTS_BROKEN) &&
+		(item->facts.flags & FACTS_VCARD4) && !(upload->facts.flags & FACTS_VCARD4) &&
+		text_equal(item->facts.uid, upload->facts.uid);
+}
+
+/* The result is held against all rules again, its size among them. */
+static enum dav_code merge(struct dav_exchange *x, struct dav_upload *upload)
+{
+	struct store_bytes stored;
+	struct buf merged;
+
+	if (store_read(x->server->store, &x->target.item->oid, &stored) != STORE_OK)
+		return dav_fail(x, DAV_INTERNAL, "the object cannot be read");
+	buf_init(&merged, DAV_MAX_RENDERED);
+	upload->merged = card_merge(&merged, stored.data, stored.size, upload->bytes, upload->len);
+	store_bytes_free(&stored);
+	bool full = merged.full;
+	if (upload->merged && !full) {
+		upload->bytes = arena_strndup(x->arena, merged.data, merged.len);
+		upload->len = merged.len;
+	}
+	buf_free(&merged);
+	if (!upload->merged)
+		return DAV_OK;
+	return full ? dav_fail(x, DAV_CARD_MAX_RESOURCE_SIZE, "larger than can be merged")
+		    : inspect(x, upload);
+}
+
+enum dav_code dav_take_upload(struct dav_exchange *x, struct dav_upload *upload)
 {
 	const struct dav_request *request = x->request;
 
-	if (!is_unchanged(x))
-		return dav_inspect(x, x->target.kind, request->body, request->body_len, facts);
-	*facts = x->target.item->facts;
-	return DAV_OK;
+	*upload = (struct dav_upload){
+		.bytes = request->body_len ? request->body : "", .len = request->body_len};
+	enum dav_code code = inspect(x, upload);
+	return code == DAV_OK && is_older_version(x, upload) ? merge(x, upload) : code;
 }
 
 static enum dav_code check_place(struct dav_exchange *x)
@@ -80,29 +122,32 @@ static enum dav_code check_place(struct dav_exchange *x)
 
 enum dav_code dav_put_answer(struct dav_exchange *x)
 {
-	const struct dav_request *request = x->request;
-	const char *bytes = request->body_len ? request->body : "";
-	struct store_oid oid = store_blob_id(bytes, request->body_len);
+	const struct store_change *change = &x->changes[x->n_changes - 1];
+	struct store_oid oid = store_blob_id(change->bytes, change->len);
 	enum dav_code code = x->target.exists ? DAV_NO_CONTENT : DAV_CREATED;
+	bool as_sent = !change->len || change->bytes == x->request->body;
 	char hex[41];
 
+	/* RFC 6352 6.3.2.3: no ETag for what the client has not got; nor is it shown what it may not read. */
+	if (!as_sent && !(dav_privileges(x, &x->target) & PRIV_READ))
+		return code;
 	store_oid_hex(hex, &oid);
-	dav_set_header(x, "ETag", arena_printf(x->arena, "\"%s\"", hex));
-	return dav_represent(
-		x, code, &x->target, bytes, request->body_len, x->changes[x->n_changes - 1].facts);
+	if (as_sent)
+		dav_set_header(x, "ETag", arena_printf(x->arena, "\"%s\"", hex));
+	return dav_represent(x, code, &x->target, change->bytes, change->len, change->facts);
 }
 
-enum dav_code dav_put_object(struct dav_exchange *x, const struct facts *facts,
+enum dav_code dav_put_object(struct dav_exchange *x, const struct dav_upload *upload,
 	enum dav_code (*finish)(struct dav_exchange *x))
 {
-	const struct dav_request *request = x->request;
+	const struct facts *facts = &upload->facts;
 	struct dav_resource *target = &x->target;
 
 	enum dav_code code = dav_check_object(x, target, facts, NULL);
 	if (code != DAV_OK)
 		return code;
-	code = dav_check_quota(x, dav_store_path(target), request->body_len,
-		target->item ? target->item->size : 0);
+	code = dav_check_quota(
+		x, dav_store_path(target), upload->len, target->item ? target->item->size : 0);
 	if (code != DAV_OK)
 		return code;
 	if (!target->collection)
@@ -111,13 +156,13 @@ enum dav_code dav_put_object(struct dav_exchange *x, const struct facts *facts,
 	change->slot = STORE_ITEM;
 	change->collection = dav_store_path(target);
 	change->name = target->path.name;
-	change->bytes = request->body_len ? request->body : "";
-	change->len = request->body_len;
+	change->bytes = upload->bytes;
+	change->len = upload->len;
 	change->facts = target->kind == DAV_FILE ? NULL : facts;
 	change->created = target->item ? target->item->created : 0;
 	if (target->collection)
 		change->collection_id = store_collection_meta(target->collection)->id;
-	if (dav_insists(x)) {
+	if (dav_insists(x) || upload->merged) {
 		change->expect = target->item ? STORE_MATCH : STORE_ABSENT;
 		if (target->item)
 			change->match = target->item->oid;
@@ -130,12 +175,12 @@ enum dav_code dav_put_object(struct dav_exchange *x, const struct facts *facts,
 
 enum dav_code dav_verb_put(struct dav_exchange *x)
 {
-	struct facts *facts = arena_alloc(x->arena, sizeof(*facts));
+	struct dav_upload *upload = arena_alloc(x->arena, sizeof(*upload));
 
 	enum dav_code code = check_place(x);
 	if (code == DAV_OK)
 		code = dav_check_upload(x);
 	if (code == DAV_OK)
-		code = inspect(x, facts);
-	return code == DAV_OK ? dav_put_object(x, facts, dav_put_answer) : code;
+		code = dav_take_upload(x, upload);
+	return code == DAV_OK ? dav_put_object(x, upload, dav_put_answer) : code;
 }
