@@ -14,12 +14,13 @@
 
 #include <stdint.h>
 
-/* False when a card:prop has no name. card:allprop, DAV:allprop (KDAV) or nothing: everything. */
-static bool parse_request(
-	struct arena *arena, const struct xml_element *asked, struct card_data_request *request)
+/* False when a card:prop has no name. card:allprop, DAV:allprop (KDAV) or nothing: everything. A jCard always tells its
+ * version (RFC 7095 3.3). */
+static bool parse_request(struct arena *arena, const struct xml_element *asked, bool json,
+	struct card_data_request *request)
 {
 	const struct xml_element *first = asked ? xml_child(asked, NS_CARDDAV, "prop") : NULL;
-	size_t count = 0, i = 0;
+	size_t count = json && first, i = count;
 
 	*request = (struct card_data_request){0};
 	for (const struct xml_element *e = first; e; e = xml_next(e, NS_CARDDAV, "prop"))
@@ -28,6 +29,7 @@ static bool parse_request(
 		return true;
 	const char **props = arena_array(arena, count, sizeof(*props));
 	bool *novalue = arena_array(arena, count, sizeof(*novalue));
+	props[0] = "VERSION";
 	for (const struct xml_element *e = first; e; e = xml_next(e, NS_CARDDAV, "prop"), i++) {
 		props[i] = xml_attr(e, "name");
 		novalue[i] = text_equal(xml_attr(e, "novalue"), "yes");
@@ -105,7 +107,7 @@ enum dav_code dav_get_address_data(struct dav_exchange *x, const struct dav_reso
 		xml_attr(asked, "content-type"), xml_attr(asked, "version"));
 	if (!version)
 		return DAV_SUPPORTED_ADDRESS_DATA;
-	if (!parse_request(x->row_arena, asked, &request))
+	if (!parse_request(x->row_arena, asked, version->format == CARD_JCARD, &request))
 		return DAV_BAD_REQUEST;
 	enum dav_code code = dav_content_open(x, r, &content);
 	if (code != DAV_OK)

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #define LARGE (70 * 1024)
+#define FOUR "BEGIN:VCARD\r\nVERSION:4.0\r\nUID:four\r\nFN:Eva\r\nEND:VCARD\r\n"
 #define PROPFIND_BODY "<d:propfind xmlns:d=\"DAV:\"><d:allprop/></d:propfind>"
 
 static void is_quick(void **state)
@@ -59,6 +60,39 @@ static void is_quick(void **state)
 	}
 }
 
+/* What would have to be converted is not. */
+static void cards_as_stored_are(void **state)
+{
+	static const struct {
+		const char *target, *accept;
+		bool want;
+	} rows[] = {
+		{BOOK "three.vcf", "*/*", true},
+		{BOOK "three.vcf", "text/vcard;version=3.0", true},
+		{BOOK "three.vcf", "text/vcard;version=4.0", false},
+		{BOOK "three.vcf", "application/vcard+json", false},
+		{BOOK "four.vcf", "*/*", false},
+		{BOOK "four.vcf", "text/vcard;version=4.0", true},
+		{BOOK "four.vcf", "text/html", false},
+		{CAL "small.ics", "text/vcard;version=4.0", true},
+		{"/dav/files/anna/four.vcf", "text/vcard;version=3.0", true},
+	};
+	struct world *w = *state;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct dav_header accept = {"Accept", rows[i].accept};
+		const struct dav_request request = {.method = "GET",
+			.target = rows[i].target,
+			.headers = &accept,
+			.n_headers = 1,
+			.body = "",
+			.person = {.name = "anna"}};
+		if (dav_is_quick(w->server, &request) != rows[i].want)
+			fail_msg("%s as %s: quick is not %d", rows[i].target, rows[i].accept,
+				rows[i].want);
+	}
+}
+
 static void a_long_body_is_not(void **state)
 {
 	struct world *w = *state;
@@ -86,6 +120,10 @@ static int fill(void **state)
 	put(w, CAL "named.ics", event(w, "named", 2));
 	put(w, "/dav/files/anna/large", large);
 	free(large);
+	make_book(w);
+	put(w, BOOK "three.vcf", card(w, "three", "Eva"));
+	put(w, BOOK "four.vcf", FOUR);
+	put(w, "/dav/files/anna/four.vcf", FOUR);
 	ask(w, "PROPPATCH", CAL "named.ics",
 		"<d:propertyupdate xmlns:d=\"DAV:\"><d:set><d:prop><x:a xmlns:x=\"x:\">b</x:a>"
 		"</d:prop></d:set></d:propertyupdate>");
@@ -97,6 +135,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(is_quick),
+		cmocka_unit_test(cards_as_stored_are),
 		cmocka_unit_test(a_long_body_is_not),
 	};
 
