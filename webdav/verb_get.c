@@ -48,11 +48,12 @@ static enum dav_code get_item(struct dav_exchange *x)
 	enum dav_code code = dav_content_open(x, &x->target, &content);
 	if (code != DAV_OK)
 		return dav_fail(x, code, "the object cannot be read");
-	dav_item_headers(x);
 	if (!dav_content_select(x, &x->target, &content)) {
 		dav_content_close(&content);
+		dav_set_vary(x, x->target.kind);
 		return dav_fail(x, DAV_CARD_CONVERSION, "this card cannot be converted");
 	}
+	dav_item_headers(x);
 	code = dav_read_range(x, content.size, &range);
 	if (code == DAV_RANGE_NOT_SATISFIABLE) {
 		dav_content_close(&content);
