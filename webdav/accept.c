@@ -22,10 +22,10 @@
  * are older than the parameter. RFC 7095 has one card in a document, so that no address book comes as jCard. */
 const struct dav_card_type dav_card_types[DAV_N_CARD_TYPES] = {
 	{CARD_VCARD_3, "text/vcard", "3.0", "text/vcard; charset=utf-8", "-v3",
-		DAV_CARD | DAV_ADDRESSBOOK},
+		DAV_ANY_CARD | DAV_ANY_BOOK},
 	{CARD_VCARD_4, "text/vcard", "4.0", "text/vcard; charset=utf-8; version=4.0", "-v4",
-		DAV_CARD | DAV_ADDRESSBOOK},
-	{CARD_JCARD, "application/vcard+json", "4.0", "application/vcard+json", "-j", DAV_CARD},
+		DAV_ANY_CARD | DAV_ANY_BOOK},
+	{CARD_JCARD, "application/vcard+json", "4.0", "application/vcard+json", "-j", DAV_ANY_CARD},
 };
 
 const struct dav_card_type *dav_card_type(enum card_format format)
@@ -216,7 +216,7 @@ const char *dav_selected_type(const struct dav_exchange *x, const struct dav_res
 {
 	enum card_format format;
 
-	if (item->kind == DAV_CARD && dav_accept_card(x, item, &format))
+	if ((item->kind & DAV_ANY_CARD) && dav_accept_card(x, item, &format))
 		return dav_card_type(format)->content_type;
 	return dav_media_type(item);
 }
@@ -225,18 +225,18 @@ enum dav_code dav_check_accept(struct dav_exchange *x)
 {
 	enum card_format format;
 
-	if (x->verb->run != dav_verb_get || !(x->target.kind & (DAV_CARD | DAV_ADDRESSBOOK)) ||
+	if (x->verb->run != dav_verb_get || !(x->target.kind & (DAV_ANY_CARD | DAV_ANY_BOOK)) ||
 		dav_accept_card(x, &x->target, &format))
 		return DAV_OK;
 	dav_set_vary(x, x->target.kind);
 	return dav_fail(x, DAV_CARD_CONVERSION, "to be had as text/vcard, version 3.0 or 4.0%s",
-		x->target.kind == DAV_CARD ? ", and as application/vcard+json" : "");
+		x->target.kind & DAV_ANY_CARD ? ", and as application/vcard+json" : "");
 }
 
 void dav_set_vary(struct dav_exchange *x, enum dav_kind kind)
 {
 	if (kind & (DAV_EVENT | DAV_CALENDAR))
 		dav_set_header(x, "Vary", "CalDAV-Timezones");
-	if (kind & (DAV_CARD | DAV_ADDRESSBOOK))
+	if (kind & (DAV_ANY_CARD | DAV_ANY_BOOK))
 		dav_set_header(x, "Vary", "Accept");
 }

@@ -82,7 +82,7 @@ bool dav_content_convert(
 	struct buf out;
 	size_t size;
 
-	if (item->kind != DAV_CARD || dav_stored_version(item->item) == format)
+	if (!(item->kind & DAV_ANY_CARD) || dav_stored_version(item->item) == format)
 		return true;
 	buf_init(&out, DAV_MAX_RENDERED);
 	if (!card_convert(&out, format, content->data, content->size) || out.full) {
@@ -101,7 +101,7 @@ bool dav_content_select(
 	enum card_format format = DAV_DEFAULT_VERSION;
 
 	dav_content_zones(x, item, content);
-	return item->kind != DAV_CARD ||
+	return !(item->kind & DAV_ANY_CARD) ||
 		(dav_accept_card(x, item, &format) && dav_content_convert(item, format, content));
 }
 
@@ -109,6 +109,8 @@ bool dav_is_as_stored(const struct dav_exchange *x, const struct dav_resource *i
 {
 	enum card_format format;
 
+	if (item->kind == DAV_DIRECTORY_CARD)
+		return false;
 	if (item->kind == DAV_CARD)
 		return dav_accept_card(x, item, &format) &&
 			format == dav_stored_version(item->item);
@@ -177,7 +179,7 @@ void dav_selected_tag(
 	enum card_format format = DAV_DEFAULT_VERSION;
 
 	*tag = '\0';
-	if (!(item->kind & (DAV_CARD | DAV_ADDRESSBOOK)) || dav_accept_card(x, item, &format))
+	if (!(item->kind & (DAV_ANY_CARD | DAV_ANY_BOOK)) || dav_accept_card(x, item, &format))
 		dav_format_tag(x, item, format, tag);
 }
 
@@ -185,8 +187,10 @@ void dav_format_tag(const struct dav_exchange *x, const struct dav_resource *ite
 	enum card_format format, char tag[DAV_MAX_TAG])
 {
 	*tag = '\0';
-	if (item->exists && (item->kind & DAV_ANY_DIRECTORY))
+	if (item->exists && (item->kind & DAV_ANY_DIRECTORY)) {
 		dav_directory_tag(x, item, tag);
+		dav_mark_tag(tag, CARD_VCARD_3, format);
+	}
 	/* RFC 6578 3.5.1: a home tells every change of it; to others than the owner it tells what they see, which changes less
 	 * often than this. */
 	if (item->exists && (item->kind & (DAV_CALENDAR | DAV_ADDRESSBOOK)) &&

@@ -90,7 +90,7 @@ static void add_item(
 		cal_merge_add(d->merge, out, content.data, content.size);
 	} else {
 		/* The answer has begun: one that cannot be converted goes out as it is, rather than to be missing. */
-		dav_content_convert(&r, d->version, &content);
+		dav_content_convert(r, d->version, &content);
 		buf_add(out, content.data, content.size);
 		if (content.size && content.data[content.size - 1] != '\n')
 			buf_adds(out, "\r\n");

@@ -32,7 +32,7 @@ GETTER(get_home_set)
 	return DAV_OK;
 }
 
-/* 6.2.2: what may be stored; each card comes back in the version that it was stored in. */
+/* 6.2.2: what may be stored, and asked for. That jCard may be asked for, too, has no place here: 5.1.1 has it stored as well. */
 GETTER(get_data_types)
 {
 	(void)x, (void)r, (void)asked;
@@ -172,19 +172,17 @@ GETTER(get_directory)
 
 #define PERSONS (DAV_ROOT | DAV_TOP | DAV_USER)
 #define MINE (DAV_ADDRESSBOOK_HOME | DAV_ADDRESSBOOK | DAV_USER)
-#define ANY_BOOK (DAV_ADDRESSBOOK | DAV_DIRECTORY)
-#define QUERIED (DAV_ADDRESSBOOK_HOME | ANY_BOOK | DAV_CARD | DAV_DIRECTORY_CARD)
+#define QUERIED (DAV_ADDRESSBOOK_HOME | DAV_ANY_BOOK | DAV_ANY_CARD)
 
 const struct dav_prop dav_props_card[] = {
-	{NS_CARDDAV, "addressbook-home-set", PERSONS, 0, get_home_set, NULL},       /* 7.1.1 */
-	{NS_CARDDAV, "addressbook-description", ANY_BOOK, PROP_STORED, NULL, NULL}, /* 6.2.1 */
-	{NS_CARDDAV, "supported-address-data", ANY_BOOK, 0, get_data_types, NULL},  /* 6.2.2 */
-	{NS_CARDDAV, "max-resource-size", DAV_ADDRESSBOOK, 0, get_max_size, NULL},  /* 6.2.3 */
-	{NS_CARDDAV, "max-image-size", DAV_ADDRESSBOOK, 0, get_max_image, NULL},    /* Apple */
-	{NS_CS, "me-card", MINE, 0, get_me_card, set_me_card},                      /* Apple */
-	{NS_CARDDAV, "supported-collation-set", QUERIED, 0, get_collations, NULL},  /* 8.3.1 */
-	{NS_CARDDAV, "address-data", DAV_CARD | DAV_DIRECTORY_CARD, 0, dav_get_address_data,
-		NULL}, /* 10.4 */
+	{NS_CARDDAV, "addressbook-home-set", PERSONS, 0, get_home_set, NULL},           /* 7.1.1 */
+	{NS_CARDDAV, "addressbook-description", DAV_ANY_BOOK, PROP_STORED, NULL, NULL}, /* 6.2.1 */
+	{NS_CARDDAV, "supported-address-data", DAV_ANY_BOOK, 0, get_data_types, NULL},  /* 6.2.2 */
+	{NS_CARDDAV, "max-resource-size", DAV_ADDRESSBOOK, 0, get_max_size, NULL},      /* 6.2.3 */
+	{NS_CARDDAV, "max-image-size", DAV_ADDRESSBOOK, 0, get_max_image, NULL},        /* Apple */
+	{NS_CS, "me-card", MINE, 0, get_me_card, set_me_card},                          /* Apple */
+	{NS_CARDDAV, "supported-collation-set", QUERIED, 0, get_collations, NULL},      /* 8.3.1 */
+	{NS_CARDDAV, "address-data", DAV_ANY_CARD, 0, dav_get_address_data, NULL},      /* 10.4 */
 	{NS_CARDDAV, "principal-address", PERSONS | DAV_GROUP, 0, get_principal_address,
 		NULL}, /* 7.1.2 */
 	{NS_CARDDAV, "directory-gateway", PERSONS | DAV_ADDRESSBOOK_HOME, 0, get_directory,

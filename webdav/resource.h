@@ -40,6 +40,9 @@ enum dav_kind {
 	DAV_DIRECTORY_CARD = 1 << 17, /* "/dav/directory/U.vcf" */
 };
 #define DAV_ANY_DIRECTORY (DAV_DIRECTORY | DAV_DIRECTORY_CARD)
+/* What GET gives as cards. */
+#define DAV_ANY_CARD (DAV_CARD | DAV_DIRECTORY_CARD)
+#define DAV_ANY_BOOK (DAV_ADDRESSBOOK | DAV_DIRECTORY)
 #define DAV_ANY_COLLECTION                                                                         \
 	(DAV_ROOT | DAV_TOP | DAV_PRINCIPALS | DAV_USER | DAV_GROUP | DAV_HOMES |                  \
 		DAV_CALENDAR_HOME | DAV_CALENDAR | DAV_ADDRESSBOOK_HOME | DAV_ADDRESSBOOK |        \
