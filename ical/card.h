@@ -146,4 +146,63 @@ struct card_person {
 /* Appends a vCard 3.0; the same person gives the same bytes. Texts are UTF-8. */
 void card_person(struct buf *out, const struct card_person *person);
 
+/* ---- a file of cards: import ---- */
+
+/* Walks over a file as address books export it: 2.1, 3.0 and 4.0 mixed, any line ends, a byte order mark, empty lines
+ * between. Nothing is copied, nothing is kept but where it is. */
+struct card_file {
+	const char *at, *end;
+	unsigned line; /* of the file, from 1 */
+};
+
+struct card_piece {
+	const char *bytes;
+	size_t len;
+	unsigned line;   /* of the file, where it begins */
+	const char *why; /* NULL: from BEGIN:VCARD to its END:VCARD; else what is wrong with it */
+};
+
+struct card_file card_file_begin(const char *bytes, size_t len);
+bool card_file_next(struct card_file *file, struct card_piece *piece);
+/* The line of the file where line `line` of the unfolded piece begins (facts_fault.line); that of its BEGIN when there is
+ * no such line. */
+unsigned card_piece_line(const struct card_piece *piece, unsigned line);
+
+enum card_mended {
+	CARD_MENDED_LINES = 1, /* line ends are CRLF now (6350 3.2) */
+	CARD_MENDED_UID = 2,
+	CARD_MENDED_FN = 4,
+	CARD_MENDED_VERSION = 8, /* was 2.1, and is 3.0; its lines are others */
+};
+
+/* What a card of a file needs to be stored: version 3.0 where it is 2.1, a UID where it has none, derived from what it says
+ * (card_gist.content), so that the same card gets the same one again, and FN where it has none, from N, ORG, NICKNAME,
+ * EMAIL or TEL. New lines go before its END; all others stay as they are, their ends made CRLF. *mended has what was
+ * done, enum card_mended; 0: nothing, and nothing was appended. False with *fault: a 2.1 that can not be read. What else is
+ * wrong with a card is for cal_accept to say. */
+bool card_mend(struct buf *out, const char *bytes, size_t len, unsigned *mended,
+	struct facts_fault *fault);
+
+/* ---- who it is about: duplicates ---- */
+
+#define CARD_MAX_WAYS 16  /* mail addresses, and phone numbers, of one card that are compared */
+#define CARD_MAX_WORDS 16 /* of one name */
+
+struct card_gist {
+	/* Equal for cards that say the same: UID, REV and PRODID, the order of lines, folds and line ends do not count. */
+	unsigned char content[16];
+	const char *shown; /* FN for people; NULL: none */
+	const char *words
+		[CARD_MAX_WORDS]; /* of the name, sorted, without case (RFC 5051); none when it is a mail address */
+	size_t n_words;
+	const char *mails[CARD_MAX_WAYS]; /* lower case */
+	size_t n_mails;
+	const char *phones
+		[CARD_MAX_WAYS]; /* the last digits, which do not change with the prefix of the country */
+	size_t n_phones;
+};
+
+/* Texts live in the arena. Of what can not be read `content` alone is set. */
+void card_gist(struct card_gist *gist, struct arena *arena, const char *bytes, size_t len);
+
 #endif

@@ -155,3 +155,8 @@ bool cal_text_matches(const struct cal_text_match *match, struct cal_slice value
 
 	return found != match->negate;
 }
+
+void cal_text_prepare(struct buf *out, struct cal_slice text)
+{
+	prepare(out, text);
+}

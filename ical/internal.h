@@ -468,6 +468,8 @@ struct cal_scratch {
 };
 
 bool cal_text_matches(const struct cal_text_match *match, struct cal_slice value, int64_t *left);
+/* The text as i;unicode-casemap compares it (RFC 5051 2); initialises `out`, which the caller frees. */
+void cal_text_prepare(struct buf *out, struct cal_slice text);
 
 /* False when the lines of the object show that it can not match. */
 bool cal_lines_may_match(const struct cal_comp_filter *filter, struct cal_scratch *scratch,
