@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* daybook export USER/CALENDAR [-o FILE] */
+/* daybook export USER/CALENDAR|BOOK [-o FILE] */
 #include "src/client.h"
 #include "src/commands.h"
 
@@ -25,16 +25,33 @@ static int write_file(struct arena *arena, const char *file, const char *bytes, 
 	return code;
 }
 
-static int export(struct client *client, const struct cli_place *place, const char *file)
+struct wish {
+	struct cli_place place;
+	const char *file, *version;
+	bool contacts;
+};
+
+static const char *target_of(struct arena *arena, const struct wish *wish)
 {
-	struct client_request request = {.method = "GET",
-		.target = client_target(client->arena, "/api/v1/users/%s/collections/%s/export",
-			place->user, place->collection)};
+	const char *target = client_target(arena, "/api/v1/users/%s/collections/%s/export",
+		wish->place.user, wish->place.collection);
+
+	if (wish->contacts || wish->version)
+		target = arena_printf(arena, "%s?kind=addressbook", target);
+	if (wish->version)
+		target = arena_printf(
+			arena, "%s&version=%s", target, client_target(arena, "%s", wish->version));
+	return target;
+}
+
+static int export(struct client *client, const struct wish *wish)
+{
+	struct client_request request = {.method = "GET", .target = target_of(client->arena, wish)};
 	struct client_answer answer;
 	int code = client_call(client, &request, &answer);
 
-	if (code == 0 && file)
-		code = write_file(client->arena, file, answer.text, answer.len);
+	if (code == 0 && wish->file)
+		code = write_file(client->arena, wish->file, answer.text, answer.len);
 	else if (code == 0 &&
 		(fwrite(answer.text, 1, answer.len, stdout) != answer.len || fflush(stdout) != 0))
 		code = cli_fail("standard output: %s", strerror(errno));
@@ -44,14 +61,20 @@ static int export(struct client *client, const struct cli_place *place, const ch
 
 int cmd_export(int argc, char **argv)
 {
-	const char *file = NULL;
-	const struct cli_option option = {
-		"output", 'o', "FILE", "write there; else to standard output", &file};
+	struct wish wish = {0};
+	const struct cli_option options[] = {
+		{"output", 'o', "FILE", "write there; else to standard output", &wish.file},
+		{"version", 0, "NUMBER", "all cards as vCard 3.0, or 4.0; else as they are stored",
+			&wish.version},
+		{"contacts", 0, NULL, "the address book, where a calendar has the same name",
+			&wish.contacts},
+	};
 	struct cli cli = {
-		.usage = "export USER/CALENDAR [-o FILE] [OPTIONS]",
-		.about = "Writes a calendar or task list as one iCalendar file.\n",
-		.options = &option,
-		.n_options = 1,
+		.usage = "export USER/CALENDAR|USER/BOOK [-o FILE] [OPTIONS]",
+		.about = "Writes a calendar or task list as one iCalendar file, an address book as "
+			 "one file\nof vCards.\n",
+		.options = options,
+		.n_options = sizeof(options) / sizeof(*options),
 		.min_args = 1,
 		.max_args = 1,
 	};
@@ -60,13 +83,13 @@ int cmd_export(int argc, char **argv)
 
 	if (code != CLI_GO)
 		return code;
-	struct cli_place place = cli_place(cli.arena, cli.args[0]);
-	if (!*place.user || !place.collection || place.name)
+	wish.place = cli_place(cli.arena, cli.args[0]);
+	if (!*wish.place.user || !wish.place.collection || wish.place.name)
 		code = cli_misuse(&cli, "\"%s\" is not like anna/home", cli.args[0]);
 	else
 		code = client_open(&client, &cli, false);
 	if (code == 0)
-		code = export(&client, &place, file);
+		code = export(&client, &wish);
 	client_close(&client);
 	cli_end(&cli);
 	return code;

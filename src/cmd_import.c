@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: ISC */
-/* daybook import FILE.ics|FOLDER|- --to USER/CALENDAR */
+/* daybook import FILE|FOLDER|- --to USER/CALENDAR|BOOK */
 #include "src/base/text.h"
 #include "src/client.h"
 #include "src/commands.h"
 
 #include <dirent.h>
 #include <errno.h>
+#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,6 +32,16 @@ static int is_visible(const struct dirent *entry)
 	return entry->d_name[0] != '.';
 }
 
+/* Old cards (2.1) name the character set of each line: the daemon knows better what is wrong. */
+static json_t *as_base64(struct arena *arena, const char *bytes, size_t len)
+{
+	size_t size = sodium_base64_ENCODED_LEN(len, sodium_base64_VARIANT_ORIGINAL);
+	char *text = arena_alloc(arena, size);
+
+	return json_string(sodium_bin2base64(
+		text, size, (const unsigned char *)bytes, len, sodium_base64_VARIANT_ORIGINAL));
+}
+
 static void add_file(
 	struct arena *arena, struct parcel *parcel, const char *path, const char *shown)
 {
@@ -38,17 +49,21 @@ static void add_file(
 	const char *bytes = cli_read_file(arena, path, &len);
 	json_t *text = bytes ? json_stringn(bytes, len) : NULL;
 
-	if (text) {
-		json_array_append_new(
-			parcel->files, json_pack("{s:s, s:o}", "name", shown, "text", text));
-		return;
-	}
 	if (bytes)
-		cli_fail("%s: this is not UTF-8: save the file as UTF-8", path);
-	parcel->n_bad++;
+		json_array_append_new(parcel->files,
+			json_pack("{s:s, s:o}", "name", shown, text ? "text" : "base64",
+				text ? text : as_base64(arena, bytes, len)));
+	parcel->n_bad += !bytes;
 }
 
-/* Every *.ics of the folder and of folders in it, in the order of their names. */
+static bool is_wanted(struct arena *arena, const char *name)
+{
+	const char *lower = text_lower(arena, name);
+
+	return text_ends(lower, ".ics") || text_ends(lower, ".vcf");
+}
+
+/* Every *.ics and *.vcf of the folder and of folders in it, in the order of their names. */
 static void add_folder(struct arena *arena, struct parcel *parcel, const char *folder,
 	const char *shown, int depth)
 {
@@ -68,7 +83,7 @@ static void add_folder(struct arena *arena, struct parcel *parcel, const char *f
 		struct stat st;
 		if (lstat(path, &st) == 0 && S_ISDIR(st.st_mode))
 			add_folder(arena, parcel, path, inside, depth + 1);
-		else if (text_ends(text_lower(arena, name), ".ics"))
+		else if (is_wanted(arena, name))
 			add_file(arena, parcel, path, inside);
 		free(entries[i]);
 	}
@@ -90,42 +105,91 @@ static int pack(struct arena *arena, struct parcel *parcel, const char *source)
 	add_folder(arena, parcel, source, "", 0);
 	return json_array_size(parcel->files)
 		? 0
-		: cli_fail("%s: there is no .ics file in this folder", source);
+		: cli_fail("%s: there is no .ics or .vcf file in this folder", source);
+}
+
+/* ---- what became of it ---- */
+
+/* a.vcf, line 12: */
+static void print_where(struct arena *arena, FILE *out, const json_t *row)
+{
+	const char *file = cli_text(arena, row, "file");
+	long long line = cli_number(row, "line");
+
+	if (*file)
+		fprintf(out, "%s%s", file, line ? ", " : ": ");
+	if (line)
+		fprintf(out, "line %lld: ", line);
+}
+
+static void print_collection(struct arena *arena, const char *user, const json_t *c)
+{
+	long long skipped = cli_number(c, "skipped");
+
+	printf("%s/%s%s: %lld added, %lld changed, %lld unchanged", user,
+		cli_text(arena, c, "name"),
+		json_is_true(json_object_get(c, "created")) ? " (new)" : "", cli_number(c, "added"),
+		cli_number(c, "changed"), cli_number(c, "unchanged"));
+	if (skipped)
+		printf(", %lld left out", skipped);
+	putchar('\n');
+}
+
+static void print_refused(struct arena *arena, const json_t *row)
+{
+	const char *summary = cli_text(arena, row, "summary");
+
+	fputs("refused: ", stderr);
+	print_where(arena, stderr, row);
+	if (*summary)
+		fprintf(stderr, "\"%s\": ", summary);
+	fprintf(stderr, "%s\n", cli_text(arena, row, "why"));
+}
+
+/* left out: line 12: "Anna" says the same as "Anna", who is there already */
+static void print_duplicate(struct arena *arena, const json_t *row)
+{
+	const json_t *of = json_object_get(row, "of");
+	const char *file = cli_text(arena, of, "file");
+	long long line = cli_number(of, "line");
+
+	fputs(json_is_true(json_object_get(row, "skipped")) ? "left out: " : "added: ", stdout);
+	print_where(arena, stdout, row);
+	printf("\"%s\" %s \"%s\"", cli_text(arena, row, "summary"),
+		json_is_true(json_object_get(row, "same")) ? "says the same as" : "looks like",
+		cli_text(arena, of, "summary"));
+	if (line)
+		printf(" (%s%sline %lld)\n", file, *file ? ", " : "", line);
+	else
+		puts(", who is there already");
 }
 
 static void print_result(struct arena *arena, const char *user, const json_t *json)
 {
-	json_t *c, *refused;
+	json_t *row;
 	size_t i;
 
-	json_array_foreach(json_object_get(json, "collections"), i, c)
+	if (json_is_true(json_object_get(json, "dry_run")))
+		puts("dry run: nothing is written; it would be:");
+	json_array_foreach(json_object_get(json, "collections"), i, row)
 	{
-		printf("%s/%s%s: %lld added, %lld changed, %lld unchanged\n", user,
-			cli_text(arena, c, "name"),
-			json_is_true(json_object_get(c, "created")) ? " (new)" : "",
-			cli_number(c, "added"), cli_number(c, "changed"),
-			cli_number(c, "unchanged"));
+		print_collection(arena, user, row);
 	}
 	if (!json_array_size(json_object_get(json, "collections")))
 		puts("nothing was imported");
-	json_array_foreach(json_object_get(json, "refused"), i, refused)
+	json_array_foreach(json_object_get(json, "duplicates"), i, row)
 	{
-		const char *file = cli_text(arena, refused, "file"),
-			   *summary = cli_text(arena, refused, "summary");
-		long long line = cli_number(refused, "line");
-		fputs("refused: ", stderr);
-		if (*file)
-			fprintf(stderr, "%s%s", file, line ? "" : ": ");
-		if (line)
-			fprintf(stderr, "%sline %lld: ", *file ? ", " : "", line);
-		if (*summary)
-			fprintf(stderr, "\"%s\": ", summary);
-		fprintf(stderr, "%s\n", cli_text(arena, refused, "why"));
+		print_duplicate(arena, row);
+	}
+	json_array_foreach(json_object_get(json, "refused"), i, row)
+	{
+		print_refused(arena, row);
 	}
 }
 
 struct wish {
-	const char *source, *to, *displayname;
+	const char *source, *to, *displayname, *duplicates;
+	bool dry_run;
 	struct cli_place place;
 };
 
@@ -136,12 +200,23 @@ static const char *target_of(struct arena *arena, const struct wish *wish, const
 			  wish->place.collection)
 		: client_target(arena, "/api/v1/users/%s/import", wish->place.user);
 
-	if (wish->displayname)
-		target = arena_printf(arena, "%s?displayname=%s", target,
-			client_target(arena, "%s", wish->displayname));
-	if (file)
-		target = arena_printf(arena, "%s%cname=%s", target, wish->displayname ? '&' : '?',
-			client_target(arena, "%s", file));
+	char separator = '?';
+	const struct {
+		const char *name, *value;
+	} query[] = {
+		{"displayname", wish->displayname},
+		{"duplicates", wish->duplicates},
+		{"dry_run", wish->dry_run ? "yes" : NULL},
+		{"name", file},
+	};
+
+	for (size_t i = 0; i < sizeof(query) / sizeof(*query); i++) {
+		if (!query[i].value)
+			continue;
+		target = arena_printf(arena, "%s%c%s=%s", target, separator, query[i].name,
+			client_target(arena, "%s", query[i].value));
+		separator = '&';
+	}
 	return target;
 }
 
@@ -151,7 +226,7 @@ static int import(struct client *client, const struct wish *wish, struct parcel 
 	struct client_request request = {
 		.method = "POST",
 		.target = target_of(client->arena, wish, parcel->name),
-		.content_type = "text/calendar",
+		.content_type = "application/octet-stream", /* it shows what it is */
 		.body = parcel->bytes,
 		.body_len = parcel->len,
 		.json = many,
@@ -188,21 +263,29 @@ static int run(struct cli *cli, const struct wish *wish)
 }
 
 static const char about[] =
-	"Puts the entries of iCalendar files into a calendar, as one change of its history. An\n"
-	"entry that is there already (the same UID) is replaced; one that says the same is left\n"
-	"alone. What is refused is listed with its line and the reason, and the exit code is 1.\n";
+	"Puts the entries of iCalendar files into a calendar, or the cards of vCard files into an\n"
+	"address book, as one change of its history. An entry that is there already (the same UID)\n"
+	"is replaced; one that says the same is left alone. A card that says the same as another\n"
+	"one is left out, and told; one that looks like somebody who is there is told. What is\n"
+	"refused is listed with its line and the reason, and the exit code is 1.\n";
 
 int cmd_import(int argc, char **argv)
 {
 	struct wish wish = {0};
 	const struct cli_option options[] = {
 		{"to", 't', "USER/CALENDAR",
-			"where to; made when it is not there. USER alone: named by the file",
+			"where to; made when it is not there. USER alone: a calendar named by the "
+			"file, cards into contacts",
 			&wish.to},
-		{"name", 'n', "TEXT", "how people see a calendar that is made", &wish.displayname},
+		{"name", 'n', "TEXT", "how people see what is made", &wish.displayname},
+		{"duplicates", 0, "WORD",
+			"cards that are there already: show (leave out the same, take who looks "
+			"like one), skip (leave out both), keep (take both)",
+			&wish.duplicates},
+		{"dry-run", 0, NULL, "say what would be, and write nothing", &wish.dry_run},
 	};
 	struct cli cli = {
-		.usage = "import FILE.ics|FOLDER|- --to USER/CALENDAR [OPTIONS]",
+		.usage = "import FILE|FOLDER|- --to USER/CALENDAR|USER/BOOK [OPTIONS]",
 		.about = about,
 		.options = options,
 		.n_options = sizeof(options) / sizeof(*options),
@@ -217,7 +300,7 @@ int cmd_import(int argc, char **argv)
 	wish.source = cli.args[0];
 	wish.place = cli_place(cli.arena, wish.to ? wish.to : "");
 	if (!wish.to)
-		code = cli_misuse(&cli, "--to USER/CALENDAR is missing");
+		code = cli_misuse(&cli, "--to USER/CALENDAR or USER/BOOK is missing");
 	else if (!*wish.place.user || wish.place.name)
 		code = cli_misuse(&cli, "--to \"%s\" is not like anna/home", wish.to);
 	else

@@ -17,6 +17,24 @@ static size_t written(const struct import *import)
 	return sum;
 }
 
+/* One kind of noun where there is one. */
+static const char *noun(const struct import *import, size_t count)
+{
+	static const char *const words[][2] = {{"entry", "entries"}, {"card", "cards"}};
+	size_t row = 0;
+	bool mixed = false;
+
+	for (size_t i = 0; i < import->n_targets; i++) {
+		const struct import_target *target = import->targets[i];
+		size_t its = target->kind == FACTS_ADDRESSBOOK;
+		if (!target->added && !target->changed)
+			continue;
+		mixed |= row && row != its + 1;
+		row = its + 1;
+	}
+	return words[row && !mixed ? row - 1 : 0][count != 1];
+}
+
 /* Anna imported 120 entries into home */
 static const char *subject(const struct import *import, const char *who)
 {
@@ -34,16 +52,20 @@ static const char *subject(const struct import *import, const char *who)
 	if (named > 3)
 		where = arena_printf(import->arena, "%zu calendars", named);
 	return arena_printf(import->arena, "%s imported %zu %s into %s", who, count,
-		count == 1 ? "entry" : "entries", where);
+		noun(import, count), where);
 }
 
 /* Refusals of a plan (not of reading) are found again by the next one. */
 static void forget_plan(struct import *import, const bool *read_refused)
 {
 	import_plan_clear(import);
-	for (size_t i = 0; i < import->n_entries; i++)
+	for (size_t i = 0; i < import->n_entries; i++) {
+		struct import_entry *entry = &import->entries[i];
 		if (!read_refused[i])
-			import->entries[i].refused = NULL;
+			entry->refused = NULL;
+		entry->twin = NULL;
+		entry->same = entry->skipped = false;
+	}
 }
 
 /* A calendar that is made in a home with access control entries appears to whoever they name. */
@@ -119,7 +141,7 @@ static enum store_code try_once(struct import *import, struct store_write *write
 			"%s has no room left for so much: delete something, or raise limits.quota",
 			full);
 		code = STORE_INVALID;
-	} else if (written(import)) {
+	} else if (written(import) && !import->dry_run) {
 		settle(import, snapshot);
 		write->changes = import->changes;
 		write->n_changes = import->n_changes;

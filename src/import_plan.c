@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The plan of an import against one snapshot: which calendar receives each entry, and what has to
- * change. A calendar that is made here holds one type (Apple's clients show a mixed one twice or
+ * The plan of an import against one snapshot: which collection receives each entry, and what has to
+ * change; of cards import_book.c says which and whether. A calendar that is made here holds one type (Apple's clients show a mixed one twice or
  * not at all): tasks of a file with events go to a task list beside it.
  */
 #include "src/api_place.h"
@@ -38,26 +38,42 @@ static const struct type_row *type_of(uint32_t bit)
 	return &types[0];
 }
 
-char *import_name(struct arena *arena, const char *uid, bool taken)
+static const struct place_row {
+	enum facts_kind kind;
+	const char *top, *suffix;
+} places[] = {
+	{FACTS_CALENDAR, "calendars", ".ics"},
+	{FACTS_ADDRESSBOOK, "addressbooks", ".vcf"},
+};
+
+static const struct place_row *place_of(enum facts_kind kind)
 {
+	return &places[kind == FACTS_ADDRESSBOOK];
+}
+
+char *import_name(struct arena *arena, enum facts_kind kind, const char *uid, bool taken)
+{
+	static const char urn[] = "urn:uuid:"; /* RFC 9562 4 */
 	static const char
 		plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._@+=";
+	const char *suffix = place_of(kind)->suffix,
+		   *shown = text_starts_nocase(uid, urn) ? uid + strlen(urn) : uid;
 	unsigned char hash[8];
 	char hex[17];
-	size_t len = strspn(uid, plain);
+	size_t len = strspn(shown, plain);
 
-	if (!taken && len && !uid[len] && len <= PLAIN_NAME_MAX && *uid != '.') {
-		char *name = arena_printf(arena, "%s.ics", uid);
+	if (!taken && len && !shown[len] && len <= PLAIN_NAME_MAX && *shown != '.') {
+		char *name = arena_printf(arena, "%s%s", shown, suffix);
 		if (store_name_ok(name))
 			return name;
 	}
-	char *clean = arena_strndup(arena, uid, PLAIN_NAME_MAX / 2);
+	char *clean = arena_strndup(arena, shown, PLAIN_NAME_MAX / 2);
 	for (char *c = clean; *c; c++)
 		if (!strchr(plain, *c) || *c == '.')
 			*c = '-';
 	crypto_generichash(hash, sizeof(hash), (const unsigned char *)uid, strlen(uid), NULL, 0);
 	text_hex(hex, hash, sizeof(hash));
-	return arena_printf(arena, "%s-%s.ics", clean, hex);
+	return arena_printf(arena, "%s-%s%s", clean, hex, suffix);
 }
 
 void import_plan_clear(struct import *import)
@@ -65,19 +81,21 @@ void import_plan_clear(struct import *import)
 	for (size_t i = 0; i < import->n_targets; i++) {
 		map_free(import->targets[i]->names, NULL);
 		map_free(import->targets[i]->uids, NULL);
+		map_free(import->targets[i]->twins, NULL);
 	}
 	import->n_targets = import->n_changes = 0;
 }
 
-static struct import_target *add_target(
-	struct import *import, const struct store_snapshot *snapshot, const char *name)
+struct import_target *import_add_target(struct import *import,
+	const struct store_snapshot *snapshot, enum facts_kind kind, const char *name)
 {
 	struct import_target *target = arena_alloc(import->arena, sizeof(*target));
 
 	*target = (struct import_target){
+		.kind = kind,
 		.user = import->user,
 		.name = name,
-		.path = place_path(import->arena, "calendars", import->user, name),
+		.path = place_path(import->arena, place_of(kind)->top, import->user, name),
 		.names = map_new(),
 		.uids = map_new(),
 	};
@@ -98,37 +116,38 @@ static struct import_target *add_target(
 	return import->targets[import->n_targets++] = target;
 }
 
-static struct import_target *find_target(struct import *import, const char *name)
+struct import_target *import_find_target(
+	struct import *import, enum facts_kind kind, const char *name)
 {
 	for (size_t i = 0; i < import->n_targets; i++)
-		if (text_equal(import->targets[i]->name, name))
+		if (import->targets[i]->kind == kind && text_equal(import->targets[i]->name, name))
 			return import->targets[i];
 	return NULL;
 }
 
 /* "Family.ics" → "Family" */
-static const char *stem(struct arena *arena, const char *file)
+static const char *stem(struct arena *arena, enum facts_kind kind, const char *file)
 {
+	const char *suffix = place_of(kind)->suffix;
 	const char *slash = file ? strrchr(file, '/') : NULL;
 	const char *name = slash ? slash + 1 : file;
 	size_t len = name ? strlen(name) : 0;
 
-	if (len > 4 && text_equal_nocase(name + len - 4, ".ics"))
-		len -= 4;
+	if (len > strlen(suffix) && text_equal_nocase(name + len - strlen(suffix), suffix))
+		len -= strlen(suffix);
 	return len ? arena_strndup(arena, name, len) : NULL;
 }
 
-/* Title and name of the calendar that a file goes to when nobody said which. */
-static const char *title_of(struct import *import, const struct import_file *file)
+const char *import_title(struct import *import, const struct import_file *file)
 {
 	const char *title = import->displayname ? import->displayname : file->title;
 
-	return title && *title ? title : stem(import->arena, file->name);
+	return title && *title ? title : stem(import->arena, file->kind, file->name);
 }
 
 static const char *name_for(struct import *import, struct import_file *file)
 {
-	const char *title = title_of(import, file);
+	const char *title = import_title(import, file);
 
 	if (!file->target && import->collection)
 		file->target = import->collection;
@@ -145,7 +164,7 @@ static const struct type_row *main_type(struct import *import, const char *name)
 	for (size_t i = 0; i < import->n_entries; i++) {
 		const struct import_entry *entry = &import->entries[i];
 		/* Files that go to other calendars are few; the name decides. */
-		if (!entry->refused &&
+		if (!entry->refused && entry->file->kind == FACTS_CALENDAR &&
 			(import->collection || text_equal(name_for(import, entry->file), name)))
 			seen |= entry->facts.component;
 	}
@@ -155,7 +174,7 @@ static const struct type_row *main_type(struct import *import, const char *name)
 static void fit_out(struct import *import, struct import_target *target,
 	const struct import_file *file, const struct type_row *type, const char *addition)
 {
-	const char *title = title_of(import, file);
+	const char *title = import_title(import, file);
 	const char *clean = text_clean_line(
 		import->arena, title ? title : target->name, PLACE_MAX_DISPLAYNAME - 20);
 
@@ -177,14 +196,14 @@ static struct import_target *beside(struct import *import, const struct store_sn
 	struct import_target *main, const struct import_entry *entry, const struct type_row *type)
 {
 	const char *name = arena_printf(import->arena, "%s%s", main->name, type->suffix);
-	struct import_target *target = find_target(import, name);
+	struct import_target *target = import_find_target(import, FACTS_CALENDAR, name);
 
 	if (!target && !main->is_new &&
 		!store_collection(
 			snapshot, place_path(import->arena, "calendars", import->user, name)))
 		return main;
 	if (!target) {
-		target = add_target(import, snapshot, name);
+		target = import_add_target(import, snapshot, FACTS_CALENDAR, name);
 		if (target->is_new)
 			fit_out(import, target, entry->file, type, type->title);
 	}
@@ -195,11 +214,11 @@ static struct import_target *target_for(struct import *import,
 	const struct store_snapshot *snapshot, const struct import_entry *entry)
 {
 	const char *name = name_for(import, entry->file);
-	struct import_target *target = find_target(import, name);
+	struct import_target *target = import_find_target(import, FACTS_CALENDAR, name);
 	const struct type_row *type = type_of(entry->facts.component);
 
 	if (!target) {
-		target = add_target(import, snapshot, name);
+		target = import_add_target(import, snapshot, FACTS_CALENDAR, name);
 		if (target->is_new)
 			fit_out(import, target, entry->file, main_type(import, name), "");
 	}
@@ -228,7 +247,7 @@ static const char *suggestion(
 }
 
 /* A share may be for reading, or lead nowhere any more. */
-static bool is_open(struct import *import, const struct import_target *target,
+bool import_is_open(struct import *import, const struct import_target *target,
 	struct import_entry *entry, struct arena *scratch)
 {
 	if (target->collection && dav_is_derived(store_collection_meta(target->collection))) {
@@ -294,46 +313,46 @@ static bool unchanged(
 static const char *free_name(
 	struct import *import, const struct import_target *target, const char *uid)
 {
-	char *name = import_name(import->arena, uid, false);
+	char *name = import_name(import->arena, target->kind, uid, false);
 
 	if (!map_get(target->names, name) &&
 		!(target->collection && store_item(target->collection, name)))
 		return name;
-	return import_name(import->arena, uid, true);
+	return import_name(import->arena, target->kind, uid, true);
 }
 
-static void plan_entry(struct import *import, struct import_target *target,
-	struct import_entry *entry, struct arena *scratch)
+bool import_may_take(struct import *import, struct import_target *target,
+	struct import_entry *entry, const struct store_item *old, struct arena *scratch)
 {
-	struct import_entry *twin = map_get(target->uids, entry->uid);
-	const struct store_item *old = target->collection
-		? store_item_by_uid(target->collection, entry->uid)
-		: NULL;
+	const struct import_entry *twin = map_get(target->uids, entry->uid);
 
 	if (old && !dav_glance_may_put(import->glance, target->path, old->name)) {
 		import_refuse(entry, import_find_line(scratch, entry, 0),
 			arena_printf(import->arena,
 				"an entry with this UID is there already, and %s may not change it",
 				import->person.name));
-		return;
+		return false;
 	}
-	if (twin && import_same(twin->bytes, twin->len, entry->bytes, entry->len)) {
+	if (!twin) {
+		map_set(target->uids, entry->uid, entry);
+		return true;
+	}
+	/* Cards that say the same have been seen to (import_book.c). */
+	if (!entry->gist && import_same(twin->bytes, twin->len, entry->bytes, entry->len))
 		target->unchanged++;
-		return;
-	}
-	if (twin) {
+	else
 		import_refuse(entry, import_find_line(scratch, entry, 0),
 			arena_printf(import->arena, "an entry with this UID came before it%s%s",
 				twin->file->name ? ", from " : "",
 				twin->file->name ? twin->file->name : ""));
-		return;
-	}
-	map_set(target->uids, entry->uid, entry);
-	if (old && unchanged(import, old, entry)) {
-		target->unchanged++;
-		return;
-	}
+	return false;
+}
+
+void import_put(struct import *import, struct import_target *target, struct import_entry *entry,
+	const struct store_item *old)
+{
 	struct store_change *change = new_change(import);
+
 	change->slot = STORE_ITEM;
 	change->collection = target->path;
 	change->name = old ? arena_strdup(import->arena, old->name)
@@ -352,10 +371,24 @@ static void plan_entry(struct import *import, struct import_target *target,
 	target->added += old == NULL;
 }
 
-/* The calendar itself comes before its first entry. */
-static void plan_collection(struct import *import, struct import_target *target)
+static void plan_entry(struct import *import, struct import_target *target,
+	struct import_entry *entry, struct arena *scratch)
 {
-	struct store_meta meta = place_meta(import->arena, FACTS_CALENDAR, target->components,
+	const struct store_item *old = target->collection
+		? store_item_by_uid(target->collection, entry->uid)
+		: NULL;
+
+	if (!import_may_take(import, target, entry, old, scratch))
+		return;
+	if (old && unchanged(import, old, entry))
+		target->unchanged++;
+	else
+		import_put(import, target, entry, old);
+}
+
+void import_make_target(struct import *import, struct import_target *target)
+{
+	struct store_meta meta = place_meta(import->arena, target->kind, target->components,
 		target->displayname, target->color);
 	struct store_change *change = new_change(import);
 
@@ -364,6 +397,19 @@ static void plan_collection(struct import *import, struct import_target *target)
 	change->expect = STORE_ABSENT;
 	change->bytes = store_meta_print(import->arena, &meta, &change->len);
 	target->meta = arena_memdup(import->arena, &meta, sizeof(meta));
+}
+
+/* An entry of a calendar. */
+static void plan_object(struct import *import, const struct store_snapshot *snapshot,
+	struct import_entry *entry, struct arena *scratch)
+{
+	struct import_target *target = target_for(import, snapshot, entry);
+
+	if (target->is_new && !target->added)
+		import_make_target(import, target);
+	if (import_is_open(import, target, entry, scratch) &&
+		fits(import, snapshot, target, entry, scratch))
+		plan_entry(import, target, entry, scratch);
 }
 
 bool import_plan(struct import *import, const struct store_snapshot *snapshot, const char **why)
@@ -378,12 +424,10 @@ bool import_plan(struct import *import, const struct store_snapshot *snapshot, c
 		struct import_entry *entry = &import->entries[i];
 		if (entry->refused)
 			continue;
-		struct import_target *target = target_for(import, snapshot, entry);
-		if (target->is_new && !target->added)
-			plan_collection(import, target);
-		if (is_open(import, target, entry, scratch) &&
-			fits(import, snapshot, target, entry, scratch))
-			plan_entry(import, target, entry, scratch);
+		if (entry->file->kind == FACTS_ADDRESSBOOK)
+			import_plan_card(import, snapshot, entry, scratch);
+		else
+			plan_object(import, snapshot, entry, scratch);
 		arena_clear(scratch);
 		if (import->progress)
 			import->progress(import->payload, "comparing", i + 1, import->n_entries);

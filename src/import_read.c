@@ -1,35 +1,42 @@
 /* SPDX-License-Identifier: ISC */
 /* Files to entries: what is no calendar is refused with words that help, every entry is checked as
  * PUT checks it. */
+#include "src/api_place.h"
 #include "src/base/text.h"
 #include "src/import.h"
 #include "ical/cal.h"
 
+#include <stdio.h>
 #include <string.h>
 
-/* What people take for a calendar file. */
+#define CSV "this is a table (CSV): export the contacts as vCard"
+
+/* What people take for a calendar file, or a file of contacts. */
 static const struct {
 	const char *magic;
 	size_t len;
 	const char *words;
-} not_calendars[] = {
+} neither[] = {
 	{"PK\003\004", 4,
 		"this is a zip archive: unpack it and import the .ics files in it, or their "
 		"folder"},
 	{"\xff\xfe", 2, "this is UTF-16: save the file as UTF-8"},
 	{"\xfe\xff", 2, "this is UTF-16: save the file as UTF-8"},
 	{"\x1f\x8b", 2, "this is compressed with gzip: unpack it first"},
-	{"BEGIN:VCARD", 11, "these are contacts (vCard), not a calendar"},
-	{"<", 1, "this is a web page or XML, not an iCalendar file: was a log-in page saved?"},
-	{"{", 1, "this is JSON, not an iCalendar file"},
+	{"B\0E\0", 4, "this is UTF-16: save the file as UTF-8"},
+	{"\0B\0E", 4, "this is UTF-16: save the file as UTF-8"},
+	{"<", 1,
+		"this is a web page or XML, not an iCalendar or vCard file: was a log-in page saved?"},
+	{"{", 1, "this is JSON, not an iCalendar or vCard file"},
+	{"Name,", 5, CSV},
+	{"First Name,", 11, CSV},
 };
 
 static const char *complaint(const char *bytes, size_t len)
 {
-	for (size_t i = 0; i < sizeof(not_calendars) / sizeof(*not_calendars); i++)
-		if (len >= not_calendars[i].len &&
-			memcmp(bytes, not_calendars[i].magic, not_calendars[i].len) == 0)
-			return not_calendars[i].words;
+	for (size_t i = 0; i < sizeof(neither) / sizeof(*neither); i++)
+		if (len >= neither[i].len && memcmp(bytes, neither[i].magic, neither[i].len) == 0)
+			return neither[i].words;
 	return NULL;
 }
 
@@ -39,7 +46,7 @@ void import_refuse(struct import_entry *entry, unsigned line, const char *why)
 	entry->line = line;
 }
 
-static struct import_entry *new_entry(struct import *import, struct import_file *file)
+struct import_entry *import_new_entry(struct import *import, struct import_file *file)
 {
 	import->entries = arena_grow(import->arena, import->entries, &import->cap_entries,
 		import->n_entries + 1, sizeof(*import->entries));
@@ -48,10 +55,10 @@ static struct import_entry *new_entry(struct import *import, struct import_file 
 	return entry;
 }
 
-/* The SUMMARY line of an entry that could not be read, so that people know which one it is. */
-static const char *rough_summary(struct arena *arena, const char *bytes, size_t len)
+const char *import_rough_text(
+	struct arena *arena, const char *prefix, const char *bytes, size_t len)
 {
-	const char *line = memmem(bytes, len, "\nSUMMARY", 8);
+	const char *line = memmem(bytes, len, prefix, strlen(prefix));
 	const char *end = line ? memchr(line + 1, '\n', len - (size_t)(line + 1 - bytes)) : NULL;
 	const char *colon = end ? memchr(line, ':', (size_t)(end - line)) : NULL;
 
@@ -72,23 +79,73 @@ static void take_facts(struct import *import, struct import_entry *entry, const 
 					: NULL;
 }
 
-static void inspect(struct import *import, struct import_entry *entry, struct arena *scratch)
+bool import_accept(struct import *import, struct import_entry *entry, struct arena *scratch,
+	struct facts_fault *fault)
 {
 	struct facts facts = {0};
-	struct facts_fault fault = {0};
 
 	if (entry->len > import->max_entry) {
-		import_refuse(entry, import_find_line(scratch, entry, 0),
-			arena_printf(import->arena, "it has %zu bytes, at most %zu are allowed",
-				entry->len, import->max_entry));
-	} else if (cal_accept(FACTS_CALENDAR, entry->bytes, entry->len, scratch, &facts, &fault)) {
-		take_facts(import, entry, &facts);
-		return;
-	} else {
-		import_refuse(entry, import_find_line(scratch, entry, fault.line),
-			arena_strdup(import->arena, fault.text));
+		*fault = (struct facts_fault){.code = CAL_LIMIT};
+		snprintf(fault->text, sizeof(fault->text),
+			"it has %zu bytes, at most %zu are allowed", entry->len, import->max_entry);
+		return false;
 	}
-	entry->summary = rough_summary(import->arena, entry->bytes, entry->len);
+	if (!cal_accept(entry->file->kind, entry->bytes, entry->len, scratch, &facts, fault))
+		return false;
+	take_facts(import, entry, &facts);
+	return true;
+}
+
+static void inspect(struct import *import, struct import_entry *entry, struct arena *scratch)
+{
+	struct facts_fault fault = {0};
+
+	if (import_accept(import, entry, scratch, &fault))
+		return;
+	import_refuse(entry, import_find_line(scratch, entry, fault.line),
+		arena_strdup(import->arena, fault.text));
+	entry->summary = import_rough_text(import->arena, "\nSUMMARY", entry->bytes, entry->len);
+}
+
+/* ---- which kind of file it is, and whether it may go where it is sent ---- */
+
+static enum facts_kind kind_of(const struct import *import, const struct import_file *file)
+{
+	size_t skip = strspn(file->bytes, " \t\r\n");
+	const char *begin = file->bytes + (skip < file->len ? skip : file->len);
+
+	if (text_starts_nocase(begin, "BEGIN:VCARD"))
+		return FACTS_ADDRESSBOOK;
+	if (text_starts_nocase(begin, "BEGIN:VCALENDAR"))
+		return FACTS_CALENDAR;
+	if (import->kind)
+		return import->kind;
+	return file->name && text_ends(text_lower(import->arena, file->name), ".vcf")
+		? FACTS_ADDRESSBOOK
+		: FACTS_CALENDAR;
+}
+
+/* A calendar and a book may have the same name; where only the other one is there, it is what was meant. */
+static const char *misplaced(struct import *import, const struct import_file *file)
+{
+	static const char *const tops[] = {"calendars", "addressbooks"};
+	bool cards = file->kind == FACTS_ADDRESSBOOK, there[2];
+
+	if (!import->collection)
+		return NULL;
+	struct store_snapshot *snapshot = store_snapshot(import->store);
+	for (size_t i = 0; i < 2; i++)
+		there[i] = store_collection(snapshot,
+			place_path(import->arena, tops[i], import->user, import->collection));
+	store_snapshot_free(snapshot);
+	import->misplaced = !there[cards] && there[!cards];
+	if (!import->misplaced)
+		return NULL;
+	return arena_printf(import->arena,
+		cards ? "these are contacts, but %s/%s is a calendar: name an address book, like "
+			"%s/" IMPORT_BOOK
+		      : "this is a calendar, but %s/%s is an address book: name a calendar of %s",
+		import->user, import->collection, import->user);
 }
 
 /* One file's entries; false: the whole file is refused, *why and *line say why. */
@@ -107,6 +164,12 @@ static bool read_file(
 	*why = complaint(file->bytes, file->len);
 	if (*why)
 		return false;
+	file->kind = kind_of(import, file);
+	*why = misplaced(import, file);
+	if (*why)
+		return false;
+	if (file->kind == FACTS_ADDRESSBOOK)
+		return import_read_cards(import, file, why);
 	if (!cal_split(import->arena, file->bytes, file->len, &split, &fault)) {
 		*why = fault.text[0] ? arena_strdup(import->arena, fault.text)
 				     : "this is no iCalendar file";
@@ -117,7 +180,7 @@ static bool read_file(
 	file->color = split.color;
 	struct arena *scratch = arena_new();
 	for (size_t i = 0; i < split.n_items; i++) {
-		struct import_entry *entry = new_entry(import, file);
+		struct import_entry *entry = import_new_entry(import, file);
 		entry->uid = split.items[i].uid;
 		entry->bytes = split.items[i].bytes;
 		entry->len = split.items[i].len;
@@ -138,7 +201,7 @@ bool import_read(struct import *import, const char **why, unsigned *line)
 			continue;
 		if (import->n_files == 1)
 			return false;
-		import_refuse(new_entry(import, &import->files[i]), *line, *why);
+		import_refuse(import_new_entry(import, &import->files[i]), *line, *why);
 	}
 	return true;
 }

@@ -99,6 +99,8 @@ struct dav_request {
 	bool body_too_large; /* the adapter gave up collecting: answer 413 */
 	struct dav_person person;
 	const struct dav_guest *guest; /* or NULL */
+	/* No client, but the export of whoever keeps a copy: GET of an address book converts no card. */
+	bool as_stored;
 	/* as the client sees us, after trusted proxies: "https", "cal.example.org:8443" */
 	const char *scheme, *host;
 	const char *request_id;
