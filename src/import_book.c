@@ -157,12 +157,12 @@ static struct import_target *target_for(struct import *import,
 	if (target)
 		return target;
 	target = import_add_target(import, snapshot, FACTS_ADDRESSBOOK, name);
+	const char *shown = import->displayname ? import->displayname
+		: text_equal(name, IMPORT_BOOK) ? "Contacts"
+						: name;
 	if (target->is_new)
-		target->displayname = text_clean_line(import->arena,
-			import->displayname          ? import->displayname
-				: import->collection ? target->name
-						     : "Contacts",
-			PLACE_MAX_DISPLAYNAME - 20);
+		target->displayname = text_clean_line(
+			import->arena, shown, PLACE_MAX_DISPLAYNAME - 20);
 	target->twins = map_new();
 	read_book(import, target);
 	return target;
