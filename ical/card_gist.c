@@ -23,10 +23,19 @@ static uint64_t mix(uint64_t h)
 	return h ^ h >> 33;
 }
 
+/* A line that is none: its line ends do not count either. */
+static uint64_t hash_raw(struct cal_slice raw, uint64_t seed)
+{
+	for (size_t i = 0; i < raw.n; i++)
+		if (raw.s[i] != '\r' && raw.s[i] != '\n')
+			seed = cal_hash(seed, &raw.s[i], 1);
+	return mix(seed);
+}
+
 static uint64_t hash_line(const struct cal_line *line, uint64_t seed)
 {
 	if (line->bad)
-		return mix(cal_hash(seed, line->raw.s, line->raw.n));
+		return hash_raw(line->raw, seed);
 	for (size_t i = 0; i < line->name.n; i++) {
 		char c = line->name.s[i];
 		c = (char)(c >= 'a' && c <= 'z' ? c - 32 : c);

@@ -251,6 +251,33 @@ static bool unchanged(
 	return gist && same(gist, entry->gist);
 }
 
+/* A 3.0 card over one of 4.0 takes nothing away that 3.0 has no word for, as with PUT (RFC 6352 6.3.2.3). What comes of it
+ * obeys the rules, too; NULL: refused. */
+static struct import_entry *merged(struct import *import, const struct store_item *old,
+	struct import_entry *entry, struct arena *scratch)
+{
+	struct import_entry *both = arena_memdup(import->arena, entry, sizeof(*entry));
+	struct facts_fault fault = {0};
+	struct store_bytes bytes;
+	struct buf out;
+
+	if (!(old->facts.flags & FACTS_VCARD4) || entry->facts.flags & FACTS_VCARD4 ||
+		store_read(import->store, &old->oid, &bytes) != STORE_OK)
+		return entry;
+	buf_init(&out, 4 * (size_t)CAL_MAX_BYTES);
+	if (card_merge(&out, bytes.data, bytes.size, entry->bytes, entry->len)) {
+		both->bytes = arena_strndup(import->arena, out.data, out.len);
+		both->len = out.len;
+	}
+	buf_free(&out);
+	store_bytes_free(&bytes);
+	if (both->bytes == entry->bytes || import_accept(import, both, scratch, &fault))
+		return both;
+	import_refuse(entry, entry->begin,
+		arena_printf(import->arena, "with what is there already: %s", fault.text));
+	return NULL;
+}
+
 void import_plan_card(struct import *import, const struct store_snapshot *snapshot,
 	struct import_entry *entry, struct arena *scratch)
 {
@@ -271,7 +298,9 @@ void import_plan_card(struct import *import, const struct store_snapshot *snapsh
 		return;
 	if (target->is_new && !target->meta)
 		import_make_target(import, target);
-	import_put(import, target, entry, old);
+	struct import_entry *stored = old ? merged(import, old, entry, scratch) : entry;
+	if (stored)
+		import_put(import, target, stored, old);
 	if (!old)
 		note_entry(import, target, entry);
 }

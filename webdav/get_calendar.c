@@ -90,7 +90,8 @@ static void add_item(
 		cal_merge_add(d->merge, out, content.data, content.size);
 	} else {
 		/* The answer has begun: one that cannot be converted goes out as it is, rather than to be missing. */
-		dav_content_convert(r, d->version, &content);
+		if (d->version != CARD_AS_STORED)
+			dav_content_convert(r, d->version, &content);
 		buf_add(out, content.data, content.size);
 		if (content.size && content.data[content.size - 1] != '\n')
 			buf_adds(out, "\r\n");
@@ -144,6 +145,8 @@ enum dav_code dav_get_calendar(struct dav_exchange *x)
 	dav_walk_start(&d->walk, &x->target);
 	if (!calendar && dav_accept_card(x, &x->target, &d->version))
 		type = dav_card_type(d->version)->content_type;
+	if (x->request->as_stored)
+		d->version = CARD_AS_STORED;
 	if (etag)
 		dav_set_header(x, "ETag", etag);
 	dav_set_modified(x);
