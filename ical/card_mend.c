@@ -140,7 +140,7 @@ static bool is_replaced(const struct mending *m, const struct cal_line *line)
 {
 	struct cal_slice group, name = card_name(line, &group);
 
-	return line->value.n == 0 &&
+	return line->value.n == 0 && !line->bad &&
 		((m->mended & CARD_MENDED_UID && cal_slice_is(name, "UID")) ||
 			(m->mended & CARD_MENDED_FN && cal_slice_is(name, "FN")));
 }
