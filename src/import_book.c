@@ -240,15 +240,39 @@ static bool came_before(
 	return true;
 }
 
-static bool unchanged(
-	struct import *import, const struct store_item *old, const struct import_entry *entry)
+/* Do both say the same? In two versions: does one say what the other says when it is asked for in that version? */
+static bool says(struct import *import, const struct store_item *old, const char *bytes, size_t len,
+	const struct import_entry *entry, struct arena *scratch)
+{
+	bool is4 = entry->facts.flags & FACTS_VCARD4, both = false;
+	struct card_gist a, b;
+	struct buf turned;
+
+	if (is4 == !!(old->facts.flags & FACTS_VCARD4))
+		return same(import_gist(import, &old->facts, bytes, len), entry->gist);
+	buf_init(&turned, 4 * (size_t)CAL_MAX_BYTES);
+	if (card_convert(&turned, is4 ? CARD_VCARD_4 : CARD_VCARD_3, bytes, len)) {
+		card_gist(&a, scratch, turned.data, turned.len);
+		card_gist(&b, scratch, entry->bytes, entry->len);
+		both = same(&a, &b);
+	}
+	buf_free(&turned);
+	return both;
+}
+
+static bool unchanged(struct import *import, const struct store_item *old,
+	const struct import_entry *entry, struct arena *scratch)
 {
 	struct store_oid id = store_blob_id(entry->bytes, entry->len);
+	struct store_bytes bytes;
 
 	if (store_oid_equal(&id, &old->oid))
 		return true;
-	const struct card_gist *gist = gist_of(import, old);
-	return gist && same(gist, entry->gist);
+	if (store_read(import->store, &old->oid, &bytes) != STORE_OK)
+		return false;
+	bool yes = says(import, old, bytes.data, bytes.size, entry, scratch);
+	store_bytes_free(&bytes);
+	return yes;
 }
 
 /* A 3.0 card over one of 4.0 takes nothing away that 3.0 has no word for, as with PUT (RFC 6352 6.3.2.3). What comes of it
@@ -290,7 +314,7 @@ void import_plan_card(struct import *import, const struct store_snapshot *snapsh
 		came_before(target, entry, scratch) ||
 		!import_may_take(import, target, entry, old, scratch))
 		return;
-	if (old && unchanged(import, old, entry)) {
+	if (old && unchanged(import, old, entry, scratch)) {
 		target->unchanged++;
 		return;
 	}

@@ -2,13 +2,14 @@
 # SPDX-License-Identifier: ISC
 """Address books by command: files of cards as others export them go in, whole books come out, alone and beside a running
 daemon; python3-vobject reads what comes out."""
-import os, pathlib, re, unittest
+import base64, os, pathlib, re, shutil, unittest
 
 import vobject
 
 from test_commands import Bed, DATA, EVENT
 
 SAMPLES = DATA / "import"
+EXPORTS = ["google.vcf", "icloud.vcf", "thunderbird.vcf", "android-2.1.vcf", "outlook.vcf"]  # 13 cards
 CARD = "BEGIN:VCARD\r\nVERSION:3.0\r\nUID:{0}\r\nFN:{1}\r\n{2}END:VCARD\r\n"
 
 
@@ -84,17 +85,17 @@ class Import(Bed):
         self.assertEqual(self.export("anna/personal", "--contacts"), CARD.format("a", "A", "").encode())
 
     def test_round_trip_into_another_house(self):
-        for name in ["google.vcf", "icloud.vcf", "thunderbird.vcf"]:
+        for name in EXPORTS:
             self.daybook("import", str(SAMPLES / name), "--to", "anna")
         first = self.export("anna/contacts")
-        self.assertEqual(len(cards(first)), 9)
+        self.assertEqual(len(cards(first)), 13)
         source = os.path.join(self.folder, "first.vcf")
         pathlib.Path(source).write_bytes(first)
         self.data = os.path.join(self.folder, "other")
         self.add_user("ben")
         self.start()
         done = self.as_json("import", source, "--to", "ben/friends")
-        self.assertEqual((done["added"], done["refused"], done["skipped"]), (9, [], 0))
+        self.assertEqual((done["added"], done["refused"], done["skipped"]), (13, [], 0))
         self.assertEqual(cards(self.export("ben/friends")), cards(first))
         # What nobody asked to change is as it was: members name the UIDs of others, photos are whole.
         self.assertIn(b"X-ADDRESSBOOKSERVER-MEMBER:urn:uuid:5F3B8A90-0001-4C1D-9E11-A0A0A0A0A001\r\n", first)
@@ -102,14 +103,33 @@ class Import(Bed):
         self.assertIn(photo, first)
 
     def test_others_read_it(self):
-        for name in ["google.vcf", "icloud.vcf", "thunderbird.vcf"]:
+        for name in EXPORTS:
             self.daybook("import", str(SAMPLES / name), "--to", "anna")
         read = list(vobject.readComponents(self.export("anna/contacts", "--version", "3.0").decode()))
-        self.assertEqual(len(read), 9)
+        self.assertEqual(len(read), 13)
         for card in read:
             self.assertTrue(card.fn.value)
             self.assertTrue(card.uid.value)
-        self.assertIn("Bäckerei Krume", [card.fn.value for card in read])
+        names = [card.fn.value for card in read]
+        for name in ["Bäckerei Krume", "Jürgen Weiß", "Lea Sommer", "0172-5550105", "newsletter@example.net"]:
+            self.assertIn(name, names)
+        [lea] = [card for card in read if card.fn.value == "Lea Sommer"]
+        sent = re.search(rb"PHOTO;ENCODING=BASE64;JPEG:(.*?)\n\n", (SAMPLES / "android-2.1.vcf").read_bytes(), re.S).group(1)
+        self.assertEqual(lea.photo.value, base64.b64decode(sent))
+        [karl] = [card for card in vobject.readComponents(self.export("anna/contacts", "--version", "4.0").decode())
+                  if card.uid.value == "0b8a1c2d-0002-4e3f-8a4b-b0b0b0b0b001"]
+        self.assertEqual((karl.version.value, karl.bday.value), ("4.0", "--0229"))
+
+    def test_a_folder_as_telephones_leave_it(self):
+        """Latin-1 in one file, quoted-printable in another; a second time nothing is new."""
+        folder = pathlib.Path(self.folder, "phone")
+        folder.mkdir()
+        for name in EXPORTS:
+            shutil.copy(SAMPLES / name, folder)
+        first = self.as_json("import", str(folder), "--to", "anna/phone")
+        self.assertEqual((first["added"], first["skipped"], first["refused"]), (13, 1, []))
+        again = self.as_json("import", str(folder), "--to", "anna/phone")
+        self.assertEqual((again["added"], again["changed"], again["unchanged"], again["commit"]), (0, 0, 13, None))
 
     def test_beside_the_daemon(self):
         self.start()

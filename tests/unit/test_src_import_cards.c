@@ -58,7 +58,8 @@ static void exports_of_others(void **state)
 	static const struct {
 		const char *file;
 		long long cards, twice;
-	} rows[] = {{"google.vcf", 4, 1}, {"icloud.vcf", 3, 0}, {"thunderbird.vcf", 2, 0}};
+	} rows[] = {{"google.vcf", 4, 1}, {"icloud.vcf", 3, 0}, {"thunderbird.vcf", 2, 0},
+		{"android-2.1.vcf", 3, 0}, {"outlook.vcf", 1, 0}};
 	char target[100];
 
 	(void)state;
@@ -100,6 +101,88 @@ static void who_is_in_several_of_them(void **state)
 	free(google);
 	free(icloud);
 	free(thunderbird);
+}
+
+static size_t stored(const char *uid, char *bytes, size_t max)
+{
+	struct store_snapshot *snapshot = store_snapshot(app.store);
+	const struct store_item *item = store_item_by_uid(store_collection(snapshot, PATH), uid);
+	struct store_bytes blob;
+
+	assert_non_null(item);
+	assert_int_equal(store_read(app.store, &item->oid, &blob), STORE_OK);
+	assert_true(blob.size < max);
+	memcpy(bytes, blob.data, blob.size + 1);
+	size_t size = blob.size;
+	store_bytes_free(&blob);
+	store_snapshot_free(snapshot);
+	return size;
+}
+
+/* 2.1 becomes 3.0, in UTF-8; photos are whole. */
+static void old_cards_become_new(void **state)
+{
+	static const char *const words[] = {"FN:Jürgen Weiß", "TITLE:Geschäftsführer",
+		"Königsallee 3\\n40212 Düsseldorf", "FN:Anna Müller", "FN:0172-5550105",
+		"NOTE:Erste Zeile\\nzweite"};
+	char *android = read_file("android-2.1.vcf"), *outlook = read_file("outlook.vcf"),
+	     *icloud = read_file("icloud.vcf");
+
+	(void)state;
+	import(BOOK, android);
+	import(BOOK, outlook);
+	exported("contacts", "");
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
+		if (!strstr(text.data, words[i]))
+			fail_msg("%s is not in\n%s", words[i], text.data);
+	assert_null(strstr(text.data, "VERSION:2.1"));
+	assert_null(strstr(text.data, "QUOTED-PRINTABLE"));
+	assert_true(text_is_utf8(text.data, text.len));
+	/* and Anna, who came from the old telephone, is known on the new one */
+	import(BOOK, icloud);
+	expect_duplicates(0, 1);
+	told(0, 1, false, false, "Anna Müller", 0);
+	free(android);
+	free(outlook);
+	free(icloud);
+}
+
+/* RFC 6352 6.3.2.3: what 3.0 has no word for stays when somebody imports a 3.0 over it. */
+static void versions_meet(void **state)
+{
+	char bytes[2000];
+
+	(void)state;
+	import(BOOK,
+		"BEGIN:VCARD\r\nVERSION:4.0\r\nUID:1\r\nFN:Anna\r\nGENDER:F\r\nLANG:de\r\n"
+		"EXPERTISE;LEVEL=expert:clocks\r\nTEL;VALUE=uri:tel:+49-30-5550101\r\n"
+		"END:VCARD\r\n");
+	expect(1, 0, 0, 0);
+	/* its own 3.0 is no change, nor is it somebody else's duplicate unseen */
+	exported("contacts", "?version=3.0");
+	assert_non_null(strstr(text.data, "VERSION:3.0"));
+	char *view = strdup(text.data);
+	import(BOOK, view);
+	expect(0, 0, 1, 0);
+	memcpy(strstr(view, "UID:1"), "UID:2", 5);
+	import(BOOK, view);
+	expect(0, 0, 0, 0);
+	expect_duplicates(1, 1);
+	free(view);
+	/* another 3.0 is, and takes nothing away */
+	import(BOOK, CARD("UID:1\r\nFN:Anna Maier\r\nN:Maier;Anna;;;\r\nTEL:+49-30-5550101\r\n"));
+	expect(0, 1, 0, 0);
+	stored("1", bytes, sizeof(bytes));
+	assert_non_null(strstr(bytes, "VERSION:4.0"));
+	assert_non_null(strstr(bytes, "FN:Anna Maier"));
+	assert_non_null(strstr(bytes, "EXPERTISE;LEVEL=expert:clocks"));
+	/* a 4.0 over a 3.0 is the same where it is what that looks like */
+	import(BOOK, CARD("UID:3\r\nFN:Ben\r\nN:;Ben;;;\r\nTEL;TYPE=home,pref:1234567\r\n"));
+	exported("contacts", "?version=4.0");
+	view = strdup(text.data);
+	import(BOOK, view);
+	expect(0, 0, 2, 0);
+	free(view);
 }
 
 static void refusals_say_why_and_where(void **state)
@@ -445,6 +528,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(exports_of_others),
 		TEST(who_is_in_several_of_them),
+		TEST(old_cards_become_new),
+		TEST(versions_meet),
 		TEST(refusals_say_why_and_where),
 		TEST(same_uid_replaces),
 		TEST(same_words_under_another_uid),
