@@ -94,12 +94,13 @@ static const struct card_gist *gist_of(struct import *import, const struct store
 	return gist;
 }
 
-static bool may_see(
-	struct import *import, const struct import_target *target, const struct store_item *item)
+/* As it is now, whenever it came. */
+static bool may_see(struct import *import, const struct store_snapshot *snapshot,
+	const struct import_target *target, const struct store_item *item)
 {
 	const struct dav_version now = {.collection = target->path,
 		.name = item->name,
-		.position = item->number >> STORE_INDEX_BITS,
+		.position = store_head(snapshot).position,
 		.oid = item->oid};
 
 	return dav_glance_item(import->glance, &now, import->arena, NULL) == DAV_SEES_ALL;
@@ -126,7 +127,8 @@ static struct map *coming(struct import *import)
 	return uids;
 }
 
-static void read_book(struct import *import, struct import_target *target)
+static void read_book(
+	struct import *import, const struct store_snapshot *snapshot, struct import_target *target)
 {
 	struct map *uids = coming(import);
 	const struct store_item *item;
@@ -137,7 +139,7 @@ static void read_book(struct import *import, struct import_target *target)
 		const struct card_gist *gist = NULL;
 		if (entry)
 			note_entry(import, target, entry);
-		else if (may_see(import, target, item))
+		else if (may_see(import, snapshot, target, item))
 			gist = gist_of(import, item);
 		if (gist)
 			note(import, target,
@@ -164,7 +166,7 @@ static struct import_target *target_for(struct import *import,
 		target->displayname = text_clean_line(
 			import->arena, shown, PLACE_MAX_DISPLAYNAME - 20);
 	target->twins = map_new();
-	read_book(import, target);
+	read_book(import, snapshot, target);
 	return target;
 }
 

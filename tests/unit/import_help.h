@@ -25,7 +25,8 @@
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
 static UNUSED struct app app;
-static UNUSED json_t *answer; /* of the latest call */
+static UNUSED const char *who; /* NULL: anna */
+static UNUSED json_t *answer;  /* of the latest call */
 static UNUSED struct buf text;
 static UNUSED int status;
 
@@ -66,7 +67,7 @@ static UNUSED void call(
 		.content_type = type,
 		.body = body,
 		.body_len = len,
-		.person = {.name = "anna", .display_name = "Anna"},
+		.person = {.name = who ? who : "anna", .display_name = who ? who : "Anna"},
 	};
 	struct api_response response = {0};
 

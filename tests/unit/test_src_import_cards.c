@@ -500,6 +500,45 @@ static void many_cards(void **state)
 	buf_free(&big);
 }
 
+static void add_ben(void)
+{
+	const struct account_spec ben = {.name = "ben", .password = "x", .with_defaults = true};
+	static const char role[] = "{\"role\": \"author\"}";
+	struct store_result result;
+
+	assert_int_equal(account_create(app.store, &ben, NULL, &result), STORE_OK);
+	call("PUT", "/api/v1/users/anna/collections/contacts/shares/ben?kind=addressbook",
+		"application/json", role, strlen(role));
+	assert_true(status == 200 || status == 201 || status == 204);
+}
+
+/* Who adds to somebody else's book learns nothing of what they may not see there, and changes nothing that is not theirs. */
+static void books_of_others(void **state)
+{
+	static const char *const cards[] = {CARD("UID:9\r\n" MAIER "CLASS:PRIVATE\r\n"),
+		CARD("UID:8\r\nFN:Ben\r\nEMAIL:ben@example.org\r\n"),
+		CARD("UID:2\r\nFN:Other\r\n")};
+	static const char target[] = "/api/v1/users/ben/collections/anna-contacts/import";
+
+	(void)state;
+	import(BOOK,
+		CARD("UID:1\r\n" MAIER "CLASS:PRIVATE\r\n") CARD("UID:2\r\nFN:Ben\r\n"
+								 "EMAIL:ben@example.org\r\n"));
+	add_ben();
+	who = "ben";
+	call("POST", target, "text/vcard", cards[0], strlen(cards[0]));
+	expect(1, 0, 0, 0);
+	expect_duplicates(0, 0);
+	call("POST", target, "text/vcard", cards[1], strlen(cards[1]));
+	expect(0, 0, 0, 0);
+	expect_duplicates(1, 1);
+	call("POST", target, "text/vcard", cards[2], strlen(cards[2]));
+	expect(0, 0, 0, 1);
+	assert_non_null(strstr(refused(0, "why"), "may not change it"));
+	who = NULL;
+	assert_int_equal(count(PATH), 3);
+}
+
 static void too_large_and_no_room(void **state)
 {
 	struct buf big;
@@ -543,6 +582,7 @@ int main(void)
 		TEST(hostile_uids),
 		TEST(export_comes_back_byte_for_byte),
 		TEST(many_cards),
+		TEST(books_of_others),
 		TEST(too_large_and_no_room),
 	};
 
