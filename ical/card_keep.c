@@ -3,10 +3,10 @@
  * What the other version can not say. A conversion is tried there and back: lines of both sides that belong together, by being
  * made of each other, are a part; a part that does not come back as it was is kept whole, in a line of the result:
  *
- *   X-DAYBOOK-V4:HASHES LINE
+ *   X-DAYBOOK-V4:MARKS LINE
  *
- * LINE is what stood there (several have %0A between; it may be missing, when nothing did). HASHES are those of the lines that the result
- * has for it, with "+" between; "-" is none. The way back puts LINE in their place where all of them are still there,
+ * LINE is what stood there (several have %0A between; it may be missing, when nothing did). MARKS are the groups and hashes of the lines
+ * that the result has for it, with "+" between; "-" is none. The way back puts LINE in their place where all of them are still there,
  * unchanged; whoever changed one of them has said something new, which counts. A LINE without ":" has the value that its line
  * is converted to: a photo is not kept twice. What clients might escape, or refuse, is percent-encoded.
  */
@@ -18,6 +18,7 @@
 #include <string.h>
 
 #define HASH_DIGITS 16
+#define MAX_PASSES 4 /* over lines that look alike; more would only be neater */
 
 static const char *kept_name(enum card_version version)
 {
@@ -52,71 +53,77 @@ struct restore {
 	struct cal_slice *lines;      /* of each keep, encoded */
 };
 
-/* Cuts a hash and the character behind it off; *more: that was a "+". False: it is none. */
-static bool next_hash(struct cal_slice *rest, uint64_t *hash, bool *more)
-{
-	size_t n = HASH_DIGITS;
+/* "GROUP.HASH" of a line, and what stands behind it. */
+struct mark {
+	struct cal_slice group;
+	uint64_t hash;
+	bool more; /* a "+": there is another one */
+};
 
-	*hash = 0;
-	if (rest->n < n)
+/* Cuts a mark off; false when it is none. */
+static bool next_mark(struct cal_slice *rest, struct mark *mark)
+{
+	size_t n = 0;
+
+	*mark = (struct mark){.group = {rest->s, 0}};
+	while (n < rest->n && rest->s[n] != '.' && !strchr(" +", rest->s[n]))
+		n++;
+	if (n < rest->n && rest->s[n] == '.') {
+		mark->group.n = n;
+		*rest = (struct cal_slice){rest->s + n + 1, rest->n - n - 1};
+	}
+	if (rest->n < HASH_DIGITS)
 		return false;
-	for (size_t i = 0; i < n; i++) {
-		int c = tolower((unsigned char)rest->s[i]);
+	for (n = 0; n < HASH_DIGITS; n++) {
+		int c = tolower((unsigned char)rest->s[n]);
 
 		if (!isxdigit(c))
 			return false;
-		*hash = *hash << 4 | (uint64_t)(c <= '9' ? c - '0' : c - 'a' + 10);
+		mark->hash = mark->hash << 4 | (uint64_t)(c <= '9' ? c - '0' : c - 'a' + 10);
 	}
 	char next = rest->n > n ? rest->s[n] : ' ';
-	*more = next == '+';
+	mark->more = next == '+';
 	n += rest->n > n;
-	rest->s += n;
-	rest->n -= n;
+	*rest = (struct cal_slice){rest->s + n, rest->n - n};
 	return next == '+' || next == ' ';
 }
 
-/* The group of the first line that is kept; clients rarely rename it. */
-static struct cal_slice group_of(struct cal_slice kept)
+/* The line with that mark; in another group when there is none in its own, as clients may count anew. */
+static size_t take(struct restore *r, const struct mark *mark, struct cal_slice group)
 {
-	const char *dot = NULL;
+	size_t item = card_index_take(&r->grouped, card_canon_in(mark->hash, group), r->taken);
 
-	for (size_t i = 0; i < kept.n && !strchr(":;%", kept.s[i]) && !dot; i++)
-		dot = kept.s[i] == '.' ? &kept.s[i] : NULL;
-	return (struct cal_slice){kept.s, dot ? (size_t)(dot - kept.s) : 0};
-}
-
-/* The line with that hash, in that group if there is one in it. */
-static size_t take(struct restore *r, uint64_t hash, struct cal_slice group)
-{
-	size_t item = card_index_take(&r->grouped, card_canon_in(hash, group), r->taken);
-
-	return item != CARD_NOTHING ? item : card_index_take(&r->index, hash, r->taken);
+	return item != CARD_NOTHING ? item : card_index_take(&r->index, mark->hash, r->taken);
 }
 
 /* All its lines are there, or none is taken. */
 static bool claim(struct restore *r, size_t keep)
 {
-	struct cal_slice value = r->keeps->items[keep].line.value, rest = value, group;
+	struct cal_slice rest = r->keeps->items[keep].line.value;
 	size_t *got = arena_array(r->in->arena, rest.n / HASH_DIGITS + 1, sizeof(*got)), n = 0;
-	uint64_t hash;
-	bool fine, more;
+	struct mark mark, first;
+	bool fine;
 
-	while ((fine = next_hash(&rest, &hash, &more)) && more)
-		continue;
-	group = group_of(rest);
-	r->lines[keep] = rest;
-	for (rest = value, more = fine; fine && more; n += fine) {
-		fine = next_hash(&rest, &hash, &more) &&
-			(got[n] = take(r, hash, group)) != CARD_NOTHING;
-		if (fine)
-			group = r->in->items[got[0]].group;
-	}
+	do {
+		fine = next_mark(&rest, &mark);
+		if (n == 0)
+			first = mark;
+		/* what stood together does, under whatever name */
+		bool together = n && cal_slice_same(mark.group, first.group);
+		fine = fine &&
+			(got[n] = take(
+				 r, &mark, together ? r->in->items[got[0]].group : mark.group)) !=
+				CARD_NOTHING;
+		n += fine;
+	} while (fine && mark.more);
 	for (size_t i = 0; i < n && fine; i++)
 		r->keep_of[got[i]] = keep;
 	for (size_t i = 0; i < n && !fine; i++)
 		r->taken[got[i]] = false; /* only what follows may have it */
-	if (fine)
+	if (fine) {
 		r->main[keep] = got[0];
+		r->lines[keep] = rest;
+	}
 	return fine;
 }
 
@@ -359,6 +366,37 @@ static void match(struct parts *p)
 			p->bad[root_of(p, i)] = true;
 }
 
+/* Of lines that look alike the way back takes the first ones: where one is kept, those before it are, too. */
+static bool spread_once(struct parts *p, const struct card_index *looks)
+{
+	bool changed = false;
+
+	for (size_t row = looks->n, kept = CARD_NOTHING; row-- > 0;) {
+		size_t root = root_of(p, p->in->n + looks->rows[row].item);
+		bool alike = kept != CARD_NOTHING &&
+			looks->rows[kept].hash == looks->rows[row].hash;
+
+		changed |= alike && !p->bad[root];
+		p->bad[root] |= alike;
+		if (p->bad[root])
+			kept = row;
+	}
+	return changed;
+}
+
+static void spread(struct parts *p)
+{
+	struct card_index looks;
+	bool any = false;
+
+	for (size_t i = 0; i < p->in->n + p->out->n && !any; i++)
+		any = p->bad[i];
+	if (any)
+		card_index_list(&looks, p->out, 0);
+	for (int pass = 0; any && pass < MAX_PASSES; pass++)
+		any = spread_once(p, &looks);
+}
+
 static void encode(struct card_text *out, struct cal_slice text)
 {
 	for (size_t i = 0; i < text.n; i++) {
@@ -405,6 +443,8 @@ static void keep_part(struct card_list *keeps, struct parts *p, size_t root)
 		if (of_in)
 			continue;
 		card_adds(&text, n_out > 1 ? "+" : "");
+		card_add_slice(&text, item->group);
+		card_adds(&text, item->group.n ? "." : "");
 		card_adds(&text,
 			arena_printf(keeps->arena, "%016llx",
 				(unsigned long long)card_canon(item, p->out->version, 0)));
@@ -443,6 +483,7 @@ void card_keeps_find(
 	p.hash = arena_array(arena, in->n + 1, sizeof(*p.hash));
 	p.n_back = arena_array(arena, out->n + 1, sizeof(*p.n_back));
 	match(&p);
+	spread(&p);
 	for (size_t i = 0; i < n; i++)
 		p.first[i] = CARD_NOTHING;
 	for (size_t i = n; i-- > 0;) {
