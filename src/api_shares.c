@@ -230,8 +230,8 @@ static void each_collection(const struct scene *scene, const char *top,
 		if (top && !text_equal(top, tops[t]))
 			continue;
 		homes = store_collection(scene->snapshot, tops[t]);
-		for (size_t i = 0; homes && (home = store_child(homes, i)); i++)
-			for (size_t k = 0; (c = store_child(home, k)); k++)
+		for (size_t i = 0; homes && (home = store_child_next(homes, &i));)
+			for (size_t k = 0; (c = store_child_next(home, &k));)
 				if (!store_collection_meta(c)->share_of)
 					each(scene, c, payload);
 	}

@@ -16,8 +16,8 @@ struct household {
 	uint64_t number; /* of the last change of anybody */
 	struct arena *arena;
 	struct household_principal *list;
-	size_t n, cap;
-	/* in[i * n + k]: principal i is in group k, or is k itself */
+	size_t n, cap, n_users; /* users stand before groups */
+	/* in[i * (n - n_users) + k]: principal i is in the k-th group, or is that group */
 	bool *in;
 };
 
@@ -81,12 +81,20 @@ struct direct {
 	size_t n, cap;
 };
 
+static bool *in_slot(const struct household *h, size_t principal, size_t group)
+{
+	return &h->in[principal * (h->n - h->n_users) + (group - h->n_users)];
+}
+
 /* Depth of recursion: the number of groups, each entered once. */
 static void enter(struct household *h, const struct direct *direct, size_t principal, size_t at)
 {
-	if (h->in[principal * h->n + at])
+	bool group = at >= h->n_users;
+
+	if (group && *in_slot(h, principal, at))
 		return;
-	h->in[principal * h->n + at] = true;
+	if (group)
+		*in_slot(h, principal, at) = true;
 	for (size_t i = 0; i < direct[at].n; i++)
 		enter(h, direct, principal, direct[at].groups[i]);
 }
@@ -97,7 +105,9 @@ static void finish(struct household *h)
 
 	if (h->n)
 		qsort(h->list, h->n, sizeof(*h->list), by_path);
-	for (size_t k = 0; k < h->n; k++)
+	while (h->n_users < h->n && !h->list[h->n_users].group)
+		h->n_users++;
+	for (size_t k = h->n_users; k < h->n; k++)
 		for (size_t m = 0; m < h->list[k].n_members; m++) {
 			const struct household_principal *member = household_refers(
 				h, h->list[k].members[m]);
@@ -108,7 +118,7 @@ static void finish(struct household *h)
 				h->arena, of->groups, &of->cap, of->n + 1, sizeof(*of->groups));
 			of->groups[of->n++] = k;
 		}
-	h->in = arena_array(h->arena, h->n * h->n, sizeof(*h->in));
+	h->in = arena_array(h->arena, h->n * (h->n - h->n_users), sizeof(*h->in));
 	for (size_t i = 0; i < h->n; i++)
 		enter(h, direct, i, i);
 }
@@ -277,7 +287,8 @@ char *household_reference(const struct household *h, struct arena *arena, const 
 static bool is_in(const struct household *h, const struct household_principal *inner,
 	const struct household_principal *outer)
 {
-	return h->in[(size_t)(inner - h->list) * h->n + (size_t)(outer - h->list)];
+	return inner == outer ||
+		(outer->group && *in_slot(h, (size_t)(inner - h->list), (size_t)(outer - h->list)));
 }
 
 bool household_is(const struct household *h, const char *reference, const char *user)
@@ -292,10 +303,101 @@ bool household_is(const struct household *h, const char *reference, const char *
 	return inner && is_in(h, inner, outer);
 }
 
+const struct household_principal *household_next(
+	const struct household *h, const char *reference, size_t *position)
+{
+	const struct household_principal *outer = household_refers(h, reference);
+
+	while (outer && *position < h->n_users) {
+		const struct household_principal *user = &h->list[(*position)++];
+		if (is_in(h, user, outer))
+			return user;
+	}
+	return NULL;
+}
+
 bool household_contains(const struct household *h, const char *outer, const char *inner)
 {
 	const struct household_principal *group = household_find(h, outer),
 					 *member = household_find(h, inner);
 
 	return group && member && group != member && is_in(h, member, group);
+}
+
+/* ---------------------------------------------------------------- two of them */
+
+struct household_change {
+	const struct household *before, *after;
+	bool *was, *is; /* of each in the lists: changed; NULL: nobody did */
+};
+
+/* The same principal on the other side; NULL: it came or went, or has another id. */
+static const struct household_principal *counterpart(
+	const struct household *other, const struct household_principal *p)
+{
+	const struct household_principal *found = household_find(other, p->path);
+
+	return found && text_equal(found->id, p->id) ? found : NULL;
+}
+
+/* Marks whoever of `h` is not in `other`, or has other groups or users there. */
+static void mark(struct arena *arena, const struct household *h, const struct household *other,
+	bool *changed)
+{
+	const struct household_principal **there = arena_array(arena, h->n, sizeof(*there));
+
+	for (size_t i = 0; i < h->n; i++)
+		there[i] = counterpart(other, &h->list[i]);
+	for (size_t k = 0; k < h->n; k++)
+		changed[k] = !there[k];
+	for (size_t i = 0; i < h->n_users; i++)
+		for (size_t k = h->n_users; k < h->n; k++) {
+			bool in = *in_slot(h, i, k);
+			if (in != (there[i] && there[k] && is_in(other, there[i], there[k])))
+				changed[i] = changed[k] = true;
+		}
+}
+
+/* Whoever is marked on one side is on the other. */
+static void mark_others(const struct household *h, const bool *changed,
+	const struct household *other, bool *other_changed)
+{
+	for (size_t i = 0; i < h->n; i++) {
+		const struct household_principal *p = changed[i]
+			? household_find(other, h->list[i].path)
+			: NULL;
+		if (p)
+			other_changed[p - other->list] = true;
+	}
+}
+
+const struct household_change *household_compare(
+	struct arena *arena, const struct household *before, const struct household *after)
+{
+	struct household_change *change = arena_alloc(arena, sizeof(*change));
+
+	*change = (struct household_change){.before = before, .after = after};
+	if (before == after)
+		return change;
+	change->was = arena_array(arena, before->n, sizeof(bool));
+	change->is = arena_array(arena, after->n, sizeof(bool));
+	mark(arena, before, after, change->was);
+	mark(arena, after, before, change->is);
+	mark_others(before, change->was, after, change->is);
+	mark_others(after, change->is, before, change->was);
+	return change;
+}
+
+bool household_changed(const struct household_change *change, const char *reference)
+{
+	size_t len = strcspn(reference, "#");
+	const struct household_principal *p;
+
+	if (!change->is)
+		return false;
+	p = find(change->after, reference, len);
+	if (p)
+		return change->is[p - change->after->list];
+	p = find(change->before, reference, len);
+	return p && change->was[p - change->before->list];
 }

@@ -49,7 +49,21 @@ const struct household_principal *household_refers(
 char *household_reference(const struct household *household, struct arena *arena, const char *path);
 /* Is the user of this name the principal of the reference, or a member of it, directly or not? */
 bool household_is(const struct household *household, const char *reference, const char *user);
+/* The users whom that is true of, each once, by name; start with *position = 0; NULL at the end. */
+const struct household_principal *household_next(
+	const struct household *household, const char *reference, size_t *position);
 /* Is `inner` (a path) a member of the group `outer` (a path), directly or through other groups? */
 bool household_contains(const struct household *household, const char *outer, const char *inner);
+
+/* --- two of them --- */
+
+/* Who means something else after a change of people than before. A user does who came, went, has another id or is in other
+ * groups; a group does that came, went, has another id or other users, directly or not. Whatever an entry says about
+ * somebody is the same before and after, unless it names one who changed and is asked about a user who changed. */
+struct household_change; /* in the arena; both households must outlive it */
+const struct household_change *household_compare(
+	struct arena *arena, const struct household *before, const struct household *after);
+/* `reference`: or a path; ids are not looked at. False for whoever is in neither. */
+bool household_changed(const struct household_change *change, const char *reference);
 
 #endif

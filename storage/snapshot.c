@@ -129,6 +129,17 @@ const struct store_collection *store_child(const struct store_collection *collec
 	return NULL;
 }
 
+const struct store_collection *store_child_next(
+	const struct store_collection *collection, size_t *index)
+{
+	while (*index < collection->n_kids) {
+		const struct store_collection *kid = collection->kids[(*index)++];
+		if (!kid->gone)
+			return kid;
+	}
+	return NULL;
+}
+
 const char *store_collection_name(const struct store_collection *c)
 {
 	return c->self->name;

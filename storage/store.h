@@ -182,6 +182,10 @@ const struct store_collection *store_collection(
 	const struct store_snapshot *snapshot, const char *path);
 /* Children in byte order; NULL past the end. Deleted ones are not counted. */
 const struct store_collection *store_child(const struct store_collection *collection, size_t index);
+/* All of them one after another, where they may be many (the homes of a household): store_child counts from the first.
+ * Start with *index = 0; NULL at the end. */
+const struct store_collection *store_child_next(
+	const struct store_collection *collection, size_t *index);
 
 const char *store_collection_name(const struct store_collection *c); /* last segment */
 const char *store_collection_path(const struct store_collection *c);

@@ -18,11 +18,10 @@ static bool walk_children(
 	struct dav_exchange *x, struct dav_walk *walk, struct dav_resource *member)
 {
 	const struct store_collection *c = walk->resource.collection;
-	const struct store_collection *child = c ? store_child(c, walk->index) : NULL;
+	const struct store_collection *child = c ? store_child_next(c, &walk->index) : NULL;
 
 	if (!child)
 		return false;
-	walk->index++;
 	*member = dav_child(x, &walk->resource, child);
 	return true;
 }

@@ -337,6 +337,92 @@ static void test_with(void **state)
 	store_close(store);
 }
 
+static void expect_users(const struct household *h, const char *reference, const char *want)
+{
+	const struct household_principal *p;
+	struct buf names;
+	size_t at = 0;
+
+	buf_init(&names, SIZE_MAX);
+	buf_adds(&names, "");
+	while ((p = household_next(h, reference, &at)))
+		buf_addf(&names, "%s ", p->name);
+	assert_string_equal(names.data ? names.data : "", want);
+	buf_free(&names);
+}
+
+static void test_next(void **state)
+{
+	struct store *store = open_people();
+
+	(void)state;
+	set_principal(store, "groups/kids", "id K\nmember users/carl\nmember users/ben#B\n");
+	set_principal(store, "groups/family", "id F\nmember groups/kids#K\nmember users/ben\n");
+	set_principal(store, "groups/empty", "id E\nmember groups/none\n");
+	struct household *h = now(store);
+	expect_users(h, "groups/kids#K", "ben carl ");
+	expect_users(h, "groups/family", "ben carl ");
+	expect_users(h, "groups/empty", "");
+	expect_users(h, "groups/kids#old", "");
+	expect_users(h, "groups/none", "");
+	expect_users(h, "users/anna#A", "anna ");
+	expect_users(h, "users/anna#old", "");
+	household_free(h);
+	store_close(store);
+}
+
+/* Everybody who is told apart, as a list with spaces; to all others nothing that is said of them is otherwise. */
+static void test_compare(void **state)
+{
+	static const struct {
+		const char *path, *text; /* NULL: removed */
+		const char *changed;
+	} rows[] = {
+		{"groups/kids", "id K\nmember users/ben\nmember users/carl\n",
+			"users/carl groups/kids groups/family"},
+		{"groups/kids", "id K\nname Kids\nmember users/ben#B\n", ""},
+		{"groups/kids", "id K2\nmember users/ben\n", "users/ben groups/kids"},
+		{"groups/kids", NULL, "users/ben groups/kids groups/family"},
+		{"groups/family", "id F\n", "users/ben groups/family"},
+		{"groups/new", "id N\n", "groups/new"},
+		{"groups/new", "id N\nmember users/anna\n", "users/anna groups/new"},
+		{"users/anna", "id A2\n", "users/anna"},
+		{"users/anna", "id A\nname Anna C.\n", ""},
+		{"users/anna", NULL, "users/anna"},
+		{"users/ben", NULL, "users/ben groups/kids groups/family"},
+		{"users/dora", "id D\n", "users/dora"},
+	};
+	static const char *const all[] = {"users/anna", "users/ben", "users/carl", "users/dora",
+		"groups/kids", "groups/family", "groups/new", "groups/none"};
+	struct store *store = open_people();
+	struct arena *arena = arena_new();
+
+	(void)state;
+	set_principal(store, "groups/kids", "id K\nmember users/ben\n");
+	set_principal(store, "groups/family", "id F\nmember groups/kids\n");
+	struct household *h = now(store);
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		const char *text = rows[i].text;
+		struct household *with = household_with(
+			h, rows[i].path, text, text ? strlen(text) : 0);
+		const struct household_change *there = household_compare(arena, h, with),
+					      *back = household_compare(arena, with, h);
+		for (size_t k = 0; k < COUNT(all); k++) {
+			bool want = strstr(rows[i].changed, all[k]);
+			const char *old = arena_printf(arena, "%s#old", all[k]);
+			if (household_changed(there, all[k]) != want ||
+				household_changed(there, old) != want ||
+				household_changed(back, all[k]) != want)
+				fail_msg("row %zu: %s", i, all[k]);
+		}
+		household_free(with);
+	}
+	assert_false(household_changed(household_compare(arena, h, h), "users/anna"));
+	household_free(h);
+	arena_free(arena);
+	store_close(store);
+}
+
 static void test_is_made_once(void **state)
 {
 	struct store *store = open_people();
@@ -497,6 +583,8 @@ int main(void)
 		cmocka_unit_test(test_many_members),
 		cmocka_unit_test(test_deep_nesting),
 		cmocka_unit_test(test_with),
+		cmocka_unit_test(test_next),
+		cmocka_unit_test(test_compare),
 		cmocka_unit_test(test_is_made_once),
 		cmocka_unit_test(test_then),
 		cmocka_unit_test(test_past),
