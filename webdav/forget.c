@@ -16,6 +16,8 @@ struct forget {
 	struct dav_settling *settling;
 	const char *principal; /* "users/anna" */
 	struct map *gone;      /* ids of the collections of a user that goes */
+	struct map *
+		removed; /* paths of the collections that the changes remove, as far as they were noted */
 };
 
 static bool names(const struct forget *forget, const char *reference)
@@ -26,30 +28,44 @@ static bool names(const struct forget *forget, const char *reference)
 		(reference[len] == '\0' || reference[len] == '#');
 }
 
-/* Is `path` the place of a collection that the changes from the `first` to before the `end` remove, or below one? */
-static bool goes(const struct dav_settling *settling, size_t first, size_t end, const char *path)
+/* Those from the `first` change on. */
+static void note_removed(struct forget *forget, size_t first)
 {
-	for (size_t i = first; i < end; i++) {
+	const struct dav_settling *settling = forget->settling;
+
+	for (size_t i = first; i < settling->n_changes; i++) {
 		const struct store_change *change = &settling->changes[i];
-		size_t len = strlen(change->collection);
-		if (change->slot == STORE_SELF && change->remove &&
-			text_starts(path, change->collection) &&
-			(path[len] == '\0' || path[len] == '/'))
-			return true;
+		if (change->slot == STORE_SELF && change->remove)
+			map_set(forget->removed, change->collection, forget);
 	}
-	return false;
+}
+
+/* Is `path` the place of a collection that is noted as removed, or below one? */
+static bool goes(const struct forget *forget, const char *path)
+{
+	char *part = arena_strdup(forget->settling->arena, path), *slash = NULL;
+	bool gone = map_get(forget->removed, part);
+
+	while (!gone && (slash = strrchr(part, '/'))) {
+		*slash = '\0';
+		gone = map_get(forget->removed, part);
+	}
+	return gone;
 }
 
 /* Settling may speak of collections that go with the homes: one change for each is enough. */
-static void settle(struct dav_settling *settling)
+static void settle(struct forget *forget)
 {
+	struct dav_settling *settling = forget->settling;
 	size_t before = settling->n_changes, kept = before;
 
+	note_removed(forget, 0);
 	dav_shares_settle(settling);
 	for (size_t i = before; i < settling->n_changes; i++)
-		if (!goes(settling, 0, before, settling->changes[i].collection))
+		if (!goes(forget, settling->changes[i].collection))
 			settling->changes[kept++] = settling->changes[i];
 	settling->n_changes = kept;
+	note_removed(forget, before);
 }
 
 /* --- entries --- */
@@ -116,7 +132,7 @@ static void note_ids(struct forget *forget, const struct store_collection *c)
 	const struct store_collection *child;
 
 	map_set(forget->gone, store_collection_meta(c)->id, forget);
-	for (size_t i = 0; (child = store_child(c, i)); i++)
+	for (size_t i = 0; (child = store_child_next(c, &i));)
 		note_ids(forget, child);
 }
 
@@ -158,14 +174,14 @@ static void drop_share(struct forget *forget, const struct store_collection *c)
 
 /* --- the walk --- */
 
-/* Depth of recursion: STORE_MAX_FOLDER_DEPTH and the levels above. */
-static void walk(struct forget *forget, const struct store_collection *c, size_t settled)
+/* From the top, so that of what goes nothing is looked at. Depth of recursion: STORE_MAX_FOLDER_DEPTH and the levels above. */
+static void walk(struct forget *forget, const struct store_collection *c)
 {
 	struct store_cursor cursor = {0};
 	const struct store_item *item;
 	const struct store_collection *child;
 
-	if (goes(forget->settling, 0, settled, store_collection_path(c)))
+	if (map_get(forget->removed, store_collection_path(c)))
 		return;
 	if (shows_gone(forget, c)) {
 		drop_share(forget, c);
@@ -175,8 +191,8 @@ static void walk(struct forget *forget, const struct store_collection *c, size_t
 	while ((item = store_item_next(c, &cursor)))
 		if (item->has_meta)
 			forget_in_item(forget, c, item);
-	for (size_t i = 0; (child = store_child(c, i)); i++)
-		walk(forget, child, settled);
+	for (size_t i = 0; (child = store_child_next(c, &i));)
+		walk(forget, child);
 }
 
 /* --- memberships --- */
@@ -225,11 +241,15 @@ static void forget_memberships(struct forget *forget)
 
 void dav_forget_principal(struct dav_settling *settling, const char *principal)
 {
-	struct forget forget = {.settling = settling, .principal = principal, .gone = map_new()};
+	struct forget forget = {.settling = settling,
+		.principal = principal,
+		.gone = map_new(),
+		.removed = map_new()};
 
 	note_homes(&forget);
-	settle(settling);
-	walk(&forget, store_collection(settling->snapshot, ""), settling->n_changes);
+	settle(&forget);
+	walk(&forget, store_collection(settling->snapshot, ""));
 	forget_memberships(&forget);
 	map_free(forget.gone, NULL);
+	map_free(forget.removed, NULL);
 }

@@ -3,6 +3,7 @@
 #include "webdav/share.h"
 
 #include "src/base/clock.h"
+#include "src/base/map.h"
 #include "src/base/text.h"
 #include "webdav/acl.h"
 
@@ -35,8 +36,8 @@ static const struct store_collection *search(
 {
 	const struct store_collection *homes = store_collection(snapshot, top), *home, *c;
 
-	for (size_t i = 0; homes && (home = store_child(homes, i)); i++)
-		for (size_t k = 0; (c = store_child(home, k)); k++)
+	for (size_t i = 0; homes && (home = store_child_next(homes, &i));)
+		for (size_t k = 0; (c = store_child_next(home, &k));)
 			if (is_target(c, id, len))
 				return c;
 	return NULL;
@@ -77,7 +78,7 @@ const struct store_collection *dav_share_of(
 			    : NULL;
 	const struct store_collection *found = NULL;
 
-	for (size_t i = 0; home && !found && (c = store_child(home, i)); i++) {
+	for (size_t i = 0; home && !found && (c = store_child_next(home, &i));) {
 		const char *of = store_collection_meta(c)->share_of;
 		if (of && text_starts(of, id) && of[strlen(id)] == ' ')
 			found = c;
@@ -93,60 +94,67 @@ unsigned dav_shown_by(const char *path)
 	return text_starts(path, "addressbooks/") ? PRIV_READ : PRIV_READ | PRIV_READ_FREE_BUSY;
 }
 
-/* One side of a settling: people and rights. */
-struct state {
-	const struct household *household;
-	const struct dav_settling *settling;
-	bool after;
-};
-
-/* The properties of a path on this side; NULL: it is not there. */
-static const struct store_meta *meta_at(const struct state *state, const char *path)
-{
-	const struct dav_settling *s = state->settling;
-	const struct store_collection *c;
-
-	if (state->after && s->path && text_equal(s->path, path))
-		return s->meta;
-	c = store_collection(!state->after && s->was ? s->was : s->snapshot, path);
-	return c ? store_collection_meta(c) : NULL;
-}
-
-static bool names(const struct dav_acl *acl, const struct dav_who *who)
-{
-	for (size_t i = 0; i < acl->n; i++)
-		if (acl->aces[i].who == ACE_PRINCIPAL && !acl->aces[i].deny &&
-			dav_ace_matches(&acl->aces[i], who))
-			return true;
-	return false;
-}
-
-/* A collection that is, was or will be shared. */
+/* A collection that is, was or will be shared, and the properties that say who may: NULL where it is not there. */
 struct target {
 	size_t top;
 	const char *owner, *home, *path, *name, *id;
+	struct sides {
+		const struct store_meta *was, *is;
+	} own, above; /* of the home */
 };
 
-/* Does somebody named by an entry hold enough for a share of the collection? One of another id is another one. */
-static bool holds(const struct state *state, const char *user, const struct target *target)
+/* One side of a target: people, and the entries in the order of their judgement. */
+struct side {
+	const struct household *household;
+	struct dav_acl acls[2];
+	size_t n;
+};
+
+/* What is known of a settling as a whole. */
+struct work {
+	struct dav_settling *s;
+	const struct household_change *people;
+	struct map *taken; /* paths at which the changes put something; NULL: nobody asked yet */
+	/* Of one collection: who of the household after may be named by an entry, before or after. */
+	bool *named;
+	const struct household_principal *list;
+	size_t n_list;
+};
+
+/* One of another id is another one. */
+static struct side read_side(const struct work *w, const struct target *target, bool after)
 {
-	const struct store_meta *own = meta_at(state, target->path),
-				*above = meta_at(state, target->home);
-	struct arena *arena = state->settling->arena;
+	const struct store_meta *own = after ? target->own.is : target->own.was,
+				*above = after ? target->above.is : target->above.was;
+	struct side side = {.household = after ? w->s->after : w->s->before};
+
+	if (!own || own->share_of || !text_equal(own->id, target->id))
+		return side;
+	if (own->n_aces)
+		side.acls[side.n++] = dav_acl_read(w->s->arena, own);
+	if (above && above->n_aces)
+		side.acls[side.n++] = dav_acl_read(w->s->arena, above);
+	return side;
+}
+
+static bool names_somebody(const struct dav_ace *ace)
+{
+	return ace->who == ACE_PRINCIPAL && !ace->deny;
+}
+
+/* Does somebody named by an entry hold enough for a share of the collection? */
+static bool holds(const struct side *side, const char *user, const struct target *target)
+{
 	struct dav_judgement judgement = {0};
-	struct dav_who who = {.household = state->household, .user = user};
+	struct dav_who who = {.household = side->household, .user = user};
 	bool named = false;
 
-	if (!own || own->share_of || !text_equal(own->id, target->id) ||
-		!household_find(state->household, arena_printf(arena, "users/%s", user)))
-		return false;
-	for (int i = 0; i < 2; i++) {
-		const struct store_meta *meta = i ? above : own;
-		if (!meta || !meta->n_aces)
-			continue;
-		struct dav_acl acl = dav_acl_read(arena, meta);
-		dav_acl_judge(&judgement, &acl, &who);
-		named |= names(&acl, &who);
+	for (size_t i = 0; i < side->n; i++) {
+		const struct dav_acl *acl = &side->acls[i];
+		dav_acl_judge(&judgement, acl, &who);
+		for (size_t k = 0; k < acl->n && !named; k++)
+			named = names_somebody(&acl->aces[k]) &&
+				dav_ace_matches(&acl->aces[k], &who);
 	}
 	return named && (judgement.granted & dav_shown_by(target->path));
 }
@@ -162,18 +170,36 @@ static struct store_change *append(struct dav_settling *s)
 	return change;
 }
 
-static bool is_taken(const struct dav_settling *s, const char *path)
+static bool is_taken(struct work *w, const char *path)
 {
-	for (size_t i = 0; i < s->n_changes; i++)
-		if (text_equal(s->changes[i].collection, path) && !s->changes[i].remove)
-			return true;
-	return store_collection(s->snapshot, path) || (s->path && text_equal(s->path, path));
+	const struct dav_settling *s = w->s;
+
+	if (!w->taken) {
+		w->taken = map_new();
+		for (size_t i = 0; i < s->n_changes; i++)
+			if (!s->changes[i].remove)
+				map_set(w->taken, s->changes[i].collection, w);
+	}
+	return map_get(w->taken, path) || store_collection(s->snapshot, path) ||
+		(s->path && text_equal(s->path, path));
+}
+
+/* Only where is_taken() said that there is room. */
+static void add_collection(struct work *w, const char *path, const struct store_meta *meta)
+{
+	struct store_change *change = append(w->s);
+
+	change->collection = path;
+	change->expect = STORE_ABSENT;
+	change->bytes = store_meta_print(w->s->arena, meta, &change->len);
+	map_set(w->taken, path, w);
 }
 
 /* "anna-home", then "anna-home-2" …: the owner's name first, so that what is shared stands together. */
-static char *free_name(const struct dav_settling *s, const char *top, const char *user,
-	const char *owner, const char *name)
+static char *free_name(struct work *w, const struct target *target, const char *user)
 {
+	struct arena *arena = w->s->arena;
+	const char *top = tops[target->top].top, *owner = target->owner, *name = target->name;
 	size_t room = STORE_MAX_NAME - 10 - strlen(owner);
 	int cut = (int)(strlen(name) < room ? strlen(name) : room);
 
@@ -182,43 +208,38 @@ static char *free_name(const struct dav_settling *s, const char *top, const char
 		((name[cut] & 0xc0) == 0x80 || name[cut - 1] == '%' ||
 			(cut > 1 && name[cut - 2] == '%')))
 		cut--;
-	char *path = arena_printf(s->arena, "%s/%s/%s-%.*s", top, user, owner, cut, name);
-	for (int i = 2; is_taken(s, path) && i < MAX_NAMES; i++)
-		path = arena_printf(s->arena, "%s/%s/%s-%.*s-%d", top, user, owner, cut, name, i);
+	char *path = arena_printf(arena, "%s/%s/%s-%.*s", top, user, owner, cut, name);
+	for (int i = 2; is_taken(w, path) && i < MAX_NAMES; i++)
+		path = arena_printf(arena, "%s/%s/%s-%.*s-%d", top, user, owner, cut, name, i);
 	return path;
 }
 
-static void add_home(struct dav_settling *s, const char *top, const char *user)
+static void add_home(struct work *w, const char *top, const char *user)
 {
-	char *path = arena_printf(s->arena, "%s/%s", top, user), *id = arena_alloc(s->arena, 37);
+	struct arena *arena = w->s->arena;
+	char *path = arena_printf(arena, "%s/%s", top, user), *id = arena_alloc(arena, 37);
 	struct store_meta meta = {.id = id, .kind = FACTS_HOME, .created = clock_now()};
 
-	if (is_taken(s, path))
+	if (is_taken(w, path))
 		return;
 	text_uuid(id);
-	struct store_change *change = append(s);
-	change->collection = path;
-	change->expect = STORE_ABSENT;
-	change->bytes = store_meta_print(s->arena, &meta, &change->len);
+	add_collection(w, path, &meta);
 }
 
-static void add_share(struct dav_settling *s, const struct target *target, const char *user)
+static void add_share(struct work *w, const struct target *target, const char *user)
 {
-	char *id = arena_alloc(s->arena, 37);
+	struct arena *arena = w->s->arena;
+	char *id = arena_alloc(arena, 37);
 	struct store_meta meta = {
 		.id = id,
 		.kind = tops[target->top].kind,
 		.created = clock_now(),
-		.share_of = arena_printf(s->arena, "%s %s", target->id, target->path),
+		.share_of = arena_printf(arena, "%s %s", target->id, target->path),
 	};
 
 	text_uuid(id);
-	add_home(s, tops[target->top].top, user);
-	char *path = free_name(s, tops[target->top].top, user, target->owner, target->name);
-	struct store_change *change = append(s);
-	change->collection = path;
-	change->expect = STORE_ABSENT;
-	change->bytes = store_meta_print(s->arena, &meta, &change->len);
+	add_home(w, tops[target->top].top, user);
+	add_collection(w, free_name(w, target, user), &meta);
 }
 
 static void remove_share(struct dav_settling *s, const struct store_collection *share)
@@ -231,51 +252,91 @@ static void remove_share(struct dav_settling *s, const struct store_collection *
 	change->collection_id = arena_strdup(s->arena, store_collection_meta(share)->id);
 }
 
-static void settle_one(struct dav_settling *s, const struct target *target, const char *user)
+/* --- whom it is about --- */
+
+static void settle_one(struct work *w, const struct target *target, const struct side *before,
+	const struct side *after, const char *user)
 {
-	const struct state before = {s->before, s, false}, after = {s->after, s, true};
-	bool had = holds(&before, user, target), has = holds(&after, user, target),
+	struct dav_settling *s = w->s;
+	bool had = holds(before, user, target), has = holds(after, user, target),
 	     again = s->again && household_is(s->after, s->again, user);
 
+	s->n_judged++;
 	if (had == has && !(has && again))
 		return;
 	const struct store_collection *share = dav_share_of(
 		s->snapshot, user, target->path, target->id);
 	if (has && !share)
-		add_share(s, target, user);
+		add_share(w, target, user);
 	else if (!has && share)
 		remove_share(s, share);
 }
 
-/* Somebody who is not in the household any more: the home goes as a whole. */
-static bool stays(const struct dav_settling *s, const struct household_principal *p)
+/* Whoever is not in the household any more is left out: the home goes as a whole. */
+static void note_named(struct work *w, const struct side *side)
 {
-	return !p->group && household_find(s->after, p->path);
+	const struct household_principal *p;
+
+	for (size_t i = 0; i < side->n; i++)
+		for (size_t k = 0; k < side->acls[i].n; k++) {
+			const struct dav_ace *ace = &side->acls[i].aces[k];
+			size_t at = 0;
+			while (names_somebody(ace) &&
+				(p = household_next(side->household, ace->name, &at)))
+				if ((p = household_find(w->s->after, p->path)))
+					w->named[p - w->list] = true;
+		}
 }
 
-static void settle_collection(struct dav_settling *s, const struct target *target)
+static bool names_changed(const struct work *w, const struct side *side)
 {
-	const struct household_principal *list;
-	size_t n;
-
-	list = household_list(s->before, &n);
-	for (size_t i = 0; i < n; i++)
-		if (stays(s, &list[i]) && !text_equal(list[i].name, target->owner))
-			settle_one(s, target, list[i].name);
-	/* New ones. */
-	list = household_list(s->after, &n);
-	for (size_t i = 0; i < n; i++)
-		if (!list[i].group && !text_equal(list[i].name, target->owner) &&
-			!household_find(s->before, list[i].path))
-			settle_one(s, target, list[i].name);
+	for (size_t i = 0; i < side->n; i++)
+		for (size_t k = 0; k < side->acls[i].n; k++) {
+			const struct dav_ace *ace = &side->acls[i].aces[k];
+			if (ace->who == ACE_PRINCIPAL && household_changed(w->people, ace->name))
+				return true;
+		}
+	return false;
 }
 
-/* Does the change at hand put a collection where there was none, or another one? */
-static bool comes(const struct dav_settling *s)
+/* Where the entries stay, only people who changed can have or lose something (storage/household.h). */
+static void settle_collection(struct work *w, const struct target *target)
 {
-	const struct store_collection *c = s->path ? store_collection(s->snapshot, s->path) : NULL;
+	bool stays = target->own.was == target->own.is && target->above.was == target->above.is &&
+		!w->s->again;
+	struct side before = read_side(w, target, false), after = read_side(w, target, true);
 
-	return s->path && s->meta && (!c || !text_equal(store_collection_meta(c)->id, s->meta->id));
+	if (stays && !names_changed(w, &after))
+		return;
+	memset(w->named, 0, w->n_list * sizeof(*w->named));
+	note_named(w, &before);
+	note_named(w, &after);
+	for (size_t i = 0; i < w->n_list; i++)
+		if (w->named[i] && !text_equal(w->list[i].name, target->owner) &&
+			(!stays || household_changed(w->people, w->list[i].path)))
+			settle_one(w, target, &before, &after, w->list[i].name);
+}
+
+/* --- which collections --- */
+
+/* The properties at a path before and after; `c` is what the snapshot has there, or NULL. */
+static struct sides sides_of(
+	const struct dav_settling *s, const char *path, const struct store_collection *c)
+{
+	const struct store_collection *was = s->was ? store_collection(s->was, path) : c;
+	bool changes = s->path && text_equal(s->path, path);
+
+	return (struct sides){
+		.was = was ? store_collection_meta(was) : NULL,
+		.is = changes ? s->meta
+			: c   ? store_collection_meta(c)
+			      : NULL,
+	};
+}
+
+static bool have_entries(const struct sides *sides)
+{
+	return (sides->was && sides->was->n_aces) || (sides->is && sides->is->n_aces);
 }
 
 /* Can the change at hand touch the rights on this collection? */
@@ -286,56 +347,73 @@ static bool concerns(const struct dav_settling *s, const char *home, const char 
 	return text_equal(s->path, path) || text_equal(s->path, home);
 }
 
-static bool has_entries(const struct dav_settling *s, const char *path)
+/* Does the change at hand put a collection where there was none, or another one? */
+static bool comes(const struct dav_settling *s, const struct store_collection *there)
 {
-	const struct state before = {s->before, s, false}, after = {s->after, s, true};
-	const struct store_meta *was = meta_at(&before, path), *is = meta_at(&after, path);
-
-	return (was && was->n_aces) || (is && is->n_aces);
+	return s->path && s->meta &&
+		(!there || !text_equal(store_collection_meta(there)->id, s->meta->id));
 }
 
-static void settle_home(struct dav_settling *s, size_t top, const struct store_collection *home)
+static void settle_home(struct work *w, size_t top, const struct store_collection *home)
 {
+	const struct dav_settling *s = w->s;
 	struct target target = {.top = top,
 		.owner = store_collection_name(home),
-		.home = store_collection_path(home)};
+		.home = store_collection_path(home),
+		.above = sides_of(s, store_collection_path(home), home)};
 	const struct store_collection *c;
-	bool inherited = has_entries(s, target.home);
 
-	for (size_t i = 0; (c = store_child(home, i)); i++) {
+	for (size_t i = 0; (c = store_child_next(home, &i));) {
 		target.path = store_collection_path(c);
+		if (store_collection_meta(c)->share_of || !concerns(s, target.home, target.path))
+			continue;
 		target.name = store_collection_name(c);
 		target.id = store_collection_meta(c)->id;
-		if (!store_collection_meta(c)->share_of && concerns(s, target.home, target.path) &&
-			(inherited || has_entries(s, target.path)))
-			settle_collection(s, &target);
+		target.own = sides_of(s, target.path, c);
+		if (have_entries(&target.above) || have_entries(&target.own))
+			settle_collection(w, &target);
 	}
-	/* One that comes. */
-	if (comes(s)) {
+	c = s->path ? store_collection(s->snapshot, s->path) : NULL;
+	if (comes(s, c)) {
 		target.path = s->path;
 		target.name = strrchr(s->path, '/') + 1;
 		target.id = s->meta->id;
-		settle_collection(s, &target);
+		target.own = sides_of(s, s->path, c);
+		settle_collection(w, &target);
 	}
+}
+
+/* The home that a path is, or is in; NULL: there is none. */
+static const struct store_collection *home_of(const struct dav_settling *s, const char *path)
+{
+	size_t len = strcspn(path, "/");
+
+	len += path[len] ? 1 + strcspn(path + len + 1, "/") : 0;
+	return store_collection(s->snapshot, arena_strndup(s->arena, path, len));
+}
+
+static void settle_top(struct work *w, size_t top)
+{
+	const struct store_collection *homes = store_collection(w->s->snapshot, tops[top].top),
+				      *home;
+
+	for (size_t i = 0; homes && (home = store_child_next(homes, &i));)
+		settle_home(w, top, home);
 }
 
 void dav_shares_settle(struct dav_settling *s)
 {
-	const struct store_collection *homes, *home;
+	const struct store_collection *home;
+	struct work w = {.s = s, .people = household_compare(s->arena, s->before, s->after)};
 
-	for (size_t top = 0; top < COUNT(tops); top++) {
-		homes = store_collection(s->snapshot, tops[top].top);
-		if (s->path && top_of(s->path) != tops[top].top)
-			continue;
-		for (size_t i = 0; homes && (home = store_child(homes, i)); i++) {
-			const char *path = store_collection_path(home);
-			size_t len = strlen(path);
-			if (!s->path ||
-				(text_starts(s->path, path) &&
-					(s->path[len] == '/' || s->path[len] == '\0')))
-				settle_home(s, top, home);
-		}
-	}
+	w.list = household_list(s->after, &w.n_list);
+	w.named = arena_array(s->arena, w.n_list, sizeof(*w.named));
+	for (size_t top = 0; top < COUNT(tops); top++)
+		if (!s->path)
+			settle_top(&w, top);
+		else if (top_of(s->path) == tops[top].top && (home = home_of(s, s->path)))
+			settle_home(&w, top, home);
+	map_free(w.taken, NULL);
 }
 
 /* --- what was pushed --- */

@@ -45,6 +45,9 @@ struct dav_settling {
 	/* in and out: changes are appended (arena_grow) */
 	struct store_change *changes;
 	size_t n_changes, cap_changes;
+	/* out: how often somebody's hold on a collection was judged. Only who is named by an entry is, and where the entries
+	 * stay as they are only who changed (storage/household.h): the cost is that of the change. */
+	size_t n_judged;
 };
 void dav_shares_settle(struct dav_settling *settling);
 
