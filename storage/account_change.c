@@ -180,17 +180,32 @@ static void complete(struct arena *arena, const struct store_snapshot *snapshot,
 	write->changes = changes;
 }
 
-/* Removed ones count: nobody is given again what they threw away. */
-static bool ever_had_book(const struct store_snapshot *snapshot, const char *name)
+/* The home of books, also one that was removed: those alone are looked for, since there are few. */
+static const struct store_collection *home_ever(
+	const struct store_snapshot *snapshot, struct arena *arena, const char *name)
 {
-	const struct store_collection *books = store_collection(snapshot, BOOKS), *home = NULL;
+	const struct store_collection *home = store_collection(
+					      snapshot, arena_printf(arena, BOOKS "/%s", name)),
+				      *books = store_collection(snapshot, BOOKS);
 	size_t index = 0;
 	bool gone;
 
-	while (books && (home = store_child_change_next(books, 0, &index, &gone)))
+	if (home || !books)
+		return home;
+	while ((home = store_child_change_next(books, 0, &index, &gone)))
 		if (strcmp(store_collection_name(home), name) == 0)
 			break;
-	index = 0;
+	return home;
+}
+
+/* Removed ones count: nobody is given again what they threw away. */
+static bool ever_had_book(
+	const struct store_snapshot *snapshot, struct arena *arena, const char *name)
+{
+	const struct store_collection *home = home_ever(snapshot, arena, name);
+	size_t index = 0;
+	bool gone;
+
 	return home && store_child_change_next(home, 0, &index, &gone);
 }
 
@@ -204,7 +219,7 @@ static enum store_code complete_all(
 	const char *last = NULL;
 
 	for (size_t i = 0; i < n; i++) {
-		if (ever_had_book(snapshot, all[i].name))
+		if (ever_had_book(snapshot, arena, all[i].name))
 			continue;
 		for (size_t k = 0; k < N_HOMES; k++)
 			if (strncmp(homes[k].path, BOOKS, strlen(BOOKS)) == 0)
