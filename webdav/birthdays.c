@@ -21,7 +21,7 @@ static const struct store_collection *find(
 	const struct store_collection *c,
 		*home = store_collection(snapshot, arena_printf(arena, "calendars/%s", user));
 
-	for (size_t i = 0; home && (c = store_child(home, i)); i++)
+	for (size_t i = 0; home && (c = store_child_next(home, &i));)
 		if (text_equal(store_collection_meta(c)->derived, DAV_BIRTHDAYS))
 			return c;
 	return NULL;
@@ -77,7 +77,7 @@ static enum dav_people_code turn_off(
 {
 	const struct store_collection *c;
 
-	for (size_t i = 0; (c = store_child(home, i)); i++) {
+	for (size_t i = 0; (c = store_child_next(home, &i));) {
 		const struct store_meta *meta = store_collection_meta(c);
 		if (!text_equal(meta->derived, DAV_BIRTHDAYS))
 			continue;

@@ -11,6 +11,7 @@
 #include "src/base/map.h"
 #include "src/base/text.h"
 #include "webdav/birthdays_plan.h"
+#include "webdav/view.h"
 
 #include <pthread.h>
 #include <signal.h>
@@ -31,9 +32,19 @@ struct dav_birthdays {
 	bool background, due; /* due: under lock */
 	atomic_bool stop;
 	/* of the thread, or of who catches up */
-	uint64_t handled;  /* the last number that all calendars followed; 0: none */
+	uint64_t handled;         /* the last number that all calendars followed; 0: none */
+	struct household *people; /* as they were then; NULL: none */
 	struct map *known; /* path of a calendar → position + 1 up to which its entries are ours */
 	uint64_t born;     /* position of the first state that was seen */
+};
+
+/* One look at all calendars. */
+struct round {
+	struct dav_birthdays *birthdays;
+	struct store_snapshot *snapshot;
+	const struct household_change *people; /* since the last one; NULL: there was none */
+	struct map *known;                     /* of the next one */
+	bool books; /* the address books, or who is who, changed since the last one */
 };
 
 /* The last number that a commit can have given. */
@@ -75,10 +86,24 @@ static bool is_ours_alone(struct dav_birthdays *b, const struct store_collection
 	return ours;
 }
 
-/* The new position + 1; 0: not in step. */
-static uintptr_t settle(struct dav_birthdays *b, struct store_snapshot *snapshot,
-	const struct store_collection *calendar, uintptr_t known)
+/* Is the owner of the calendar to all entries who they were? */
+static bool is_same(const struct round *round, const struct store_collection *calendar)
 {
+	struct arena *arena = arena_new();
+	const char *owner = dav_path_owner(arena, store_collection_path(calendar));
+	bool same = round->people &&
+		!household_changed(round->people, arena_printf(arena, "users/%s", owner));
+
+	arena_free(arena);
+	return same;
+}
+
+/* The new position + 1; 0: not in step. */
+static uintptr_t settle(
+	const struct round *round, const struct store_collection *calendar, uintptr_t known)
+{
+	struct dav_birthdays *b = round->birthdays;
+	struct store_snapshot *snapshot = round->snapshot;
 	struct store_commit_ref head = store_head(snapshot);
 	struct store_result result = {.code = STORE_OK, .commit = head};
 	struct birthdays_plan plan = {
@@ -87,6 +112,7 @@ static uintptr_t settle(struct dav_birthdays *b, struct store_snapshot *snapshot
 		.arena = arena_new(),
 		.calendar = calendar,
 		.since = known ? b->handled : 0,
+		.same_people = is_same(round, calendar),
 		.stop = &b->stop,
 	};
 
@@ -109,36 +135,48 @@ static uintptr_t settle(struct dav_birthdays *b, struct store_snapshot *snapshot
 	return (uintptr_t)result.commit.position + 1;
 }
 
-/* `books`: the address books, or who is who, changed since the last round. */
-static void settle_home(struct dav_birthdays *b, struct store_snapshot *snapshot,
-	const struct store_collection *home, bool books, struct map *known)
+static void settle_home(const struct round *round, const struct store_collection *home)
 {
+	struct dav_birthdays *b = round->birthdays;
 	const struct store_collection *c;
 
-	for (size_t i = 0; (c = store_child(home, i)) && !atomic_load(&b->stop); i++) {
+	for (size_t i = 0; (c = store_child_next(home, &i)) && !atomic_load(&b->stop);) {
 		if (!text_equal(store_collection_meta(c)->derived, DAV_BIRTHDAYS))
 			continue;
 		uintptr_t position = known_position(b, c);
-		if (!position || books)
-			position = settle(b, snapshot, c, position);
+		if (!position || round->books)
+			position = settle(round, c, position);
 		if (position)
-			map_set(known, store_collection_path(c), (void *)position);
+			map_set(round->known, store_collection_path(c), (void *)position);
 	}
 }
 
 static void settle_all(struct dav_birthdays *b, struct store_snapshot *snapshot)
 {
 	const struct store_collection *homes = store_collection(snapshot, "calendars"), *home;
-	struct map *known = map_new();
-	bool books = !b->handled || changed(snapshot, "addressbooks") > b->handled ||
-		changed(snapshot, "principals") > b->handled;
+	struct household *people = household_now(b->store, snapshot);
+	struct arena *arena = arena_new();
+	struct round round = {
+		.birthdays = b,
+		.snapshot = snapshot,
+		.people = b->people ? household_compare(arena, b->people, people) : NULL,
+		.known = map_new(),
+		.books = !b->handled || changed(snapshot, "addressbooks") > b->handled ||
+			changed(snapshot, "principals") > b->handled,
+	};
 
-	for (size_t i = 0; homes && (home = store_child(homes, i)); i++)
-		settle_home(b, snapshot, home, books, known);
+	for (size_t i = 0; homes && (home = store_child_next(homes, &i));)
+		settle_home(&round, home);
+	arena_free(arena);
 	map_free(b->known, NULL);
-	b->known = known;
-	if (!atomic_load(&b->stop))
-		b->handled = number_of(store_head(snapshot).position);
+	b->known = round.known;
+	if (atomic_load(&b->stop)) {
+		household_free(people);
+		return;
+	}
+	household_free(b->people);
+	b->people = people;
+	b->handled = number_of(store_head(snapshot).position);
 }
 
 void dav_birthdays_catch_up(struct dav_birthdays *b)
@@ -250,6 +288,7 @@ void dav_birthdays_free(struct dav_birthdays *b)
 		catch_up_at_end(b);
 	}
 	map_free(b->known, NULL);
+	household_free(b->people);
 	pthread_cond_destroy(&b->cond);
 	pthread_mutex_destroy(&b->lock);
 	free(b);

@@ -225,11 +225,10 @@ static const struct store_collection *home_of(
 static bool is_seen_anew(const struct planning *p, const struct store_collection *share)
 {
 	const struct store_collection *shown = dav_share_target(p->plan->snapshot, share),
-				      *home = home_of(p, share),
-				      *people = store_collection(p->plan->snapshot, "principals");
+				      *home = home_of(p, share);
 	uint64_t since = p->plan->since;
 
-	if (people && store_collection_number(people) > since)
+	if (!p->plan->same_people)
 		return true;
 	if (!shown)
 		return !home || store_collection_number(home) > since;
@@ -249,7 +248,7 @@ static bool needs_all(const struct planning *p)
 	while ((child = store_child_change_next(p->home, since, &index, &gone)))
 		if (gone || store_collection_props_number(child) > since)
 			return true;
-	for (size_t i = 0; (child = store_child(p->home, i)); i++)
+	for (size_t i = 0; (child = store_child_next(p->home, &i));)
 		if (store_collection_meta(child)->share_of && is_seen_anew(p, child))
 			return true;
 	return false;
@@ -262,7 +261,7 @@ static void look(struct planning *p)
 
 	if (needs_all(p))
 		p->wanted = map_new();
-	for (size_t i = 0; p->home && (child = store_child(p->home, i)); i++)
+	for (size_t i = 0; p->home && (child = store_child_next(p->home, &i));)
 		if (open_book(p, child, &book) && p->wanted)
 			look_at_all(p, &book);
 		else if (book.exists && store_collection_number(book.collection) > p->plan->since)

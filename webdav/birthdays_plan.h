@@ -14,6 +14,8 @@ struct birthdays_plan {
 	const struct store_collection *calendar;
 	/* It was in step at this number; 0: not known. Only what changed since is looked at, where that is enough. */
 	uint64_t since;
+	/* Nothing that was said of its owner by entries is otherwise since then, because of people: neither groups nor ids. */
+	bool same_people;
 	const atomic_bool *stop; /* give up; what is there then is worth nothing */
 	/* out */
 	struct store_change *changes;

@@ -6,7 +6,7 @@
 #include "tests/unit/dav_world.h"
 #include "webdav/birthdays.h"
 
-#define ROUNDS 60
+#define ROUNDS 120
 #define STEPS 8 /* of each round, followed together */
 #define CARDS 6
 #define A_BOOK                                                                                     \
@@ -40,14 +40,30 @@ static void put_card(struct world *w, const char *book, unsigned n)
 			n, n, days[below(6)], classes[below(4)]));
 }
 
-static void entries(struct world *w, const char *target, bool deny)
+static void entries_about(struct world *w, const char *target, const char *who, bool deny)
 {
 	ask(w, "ACL", target,
 		arena_printf(w->arena,
-			"<D:acl" NS_ALL
-			"><D:ace><D:principal><D:href>/dav/principals/users/ben/</D:href>"
+			"<D:acl" NS_ALL "><D:ace><D:principal><D:href>/dav/principals/%s/</D:href>"
 			"</D:principal><D:%s><D:privilege><D:read/></D:privilege></D:%s></D:ace></D:acl>",
-			deny ? "deny" : "grant", deny ? "deny" : "grant"));
+			who, deny ? "deny" : "grant", deny ? "deny" : "grant"));
+}
+
+/* About ben, or a group that he is in now and then. */
+static void entries(struct world *w, const char *target, bool deny)
+{
+	entries_about(w, target, below(2) ? "users/ben" : "groups/kids", deny);
+}
+
+static void set_group(struct world *w, bool ben)
+{
+	const char *const members[] = {"anna", "ben"};
+	struct dav_people people = {.store = w->store, .arena = w->arena};
+	const struct dav_group_edit edit = {
+		.expect = GROUP_MAY_EXIST, .members = members, .n_members = ben ? 2 : 1};
+	enum dav_people_code code = dav_group_put(&people, "kids", &edit);
+
+	assert_true(code == PEOPLE_OK || code == PEOPLE_SAME);
 }
 
 /* One thing that anna does; what cannot be done is refused, which is fine. */
@@ -59,7 +75,7 @@ static void step(struct world *w)
 		w->arena, "http://cal.example.org%sc%u.vcf", other, below(CARDS));
 	const struct dav_header destination[] = {{"Destination", to}, {NULL, NULL}};
 
-	switch (below(9)) {
+	switch (below(10)) {
 	case 0:
 	case 1:
 	case 2:
@@ -77,6 +93,9 @@ static void step(struct world *w)
 		break;
 	case 7:
 		ask(w, "ACL", below(2) ? name : book, "<D:acl" NS_ALL "/>");
+		break;
+	case 8:
+		set_group(w, below(2));
 		break;
 	default:
 		if (!below(3))
@@ -151,6 +170,7 @@ static void following_ends_where_comparing_does(void **state)
 		ask(w, "MKCOL", hers(w, i), A_BOOK);
 	for (size_t i = 0; i < 2; i++)
 		turn_on(w, people[i]);
+	set_group(w, false);
 	for (int round = 0; round < ROUNDS; round++) {
 		for (unsigned i = below(STEPS); i < STEPS; i++)
 			step(w);
@@ -174,6 +194,31 @@ static void following_ends_where_comparing_does(void **state)
 	dav_birthdays_free(b);
 }
 
+/* The shares stay as they are, and the books: only who is in the group changes what is seen through them. */
+static void groups_decide_on_cards(void **state)
+{
+	static const char card[] = "BEGIN:VCARD\r\nVERSION:3.0\r\nUID:c0\r\nFN:C\r\nN:;;;;\r\n"
+				   "BDAY:1950-04-12\r\nEND:VCARD\r\n";
+	struct world *w = *state;
+	struct dav_birthdays *b = dav_birthdays_new(w->store, false);
+	const char *book = hers(w, 0), *name = arena_printf(w->arena, "%sc0.vcf", book);
+
+	set_group(w, false);
+	turn_on(w, "ben");
+	ask(w, "MKCOL", book, A_BOOK);
+	ask(w, "PUT", name, card);
+	entries_about(w, book, "users/ben", false);
+	expect(w, "ACL of the book", 200);
+	entries_about(w, name, "groups/kids", true);
+	expect(w, "ACL of the card", 200);
+	for (int i = 0; i < 4; i++) {
+		dav_birthdays_catch_up(b);
+		assert_int_equal(entries_of(w, "ben"), i % 2 ? 0 : 1);
+		set_group(w, i % 2 == 0);
+	}
+	dav_birthdays_free(b);
+}
+
 static void there_is_nobody(void **state)
 {
 	struct world *w = *state;
@@ -188,6 +233,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		WORLD_TEST(following_ends_where_comparing_does),
+		WORLD_TEST(groups_decide_on_cards),
 		WORLD_TEST(there_is_nobody),
 	};
 
