@@ -6,13 +6,12 @@
  * names, wherever it is read.
  */
 #include "ical/card.h"
-#include "ical/card_table.h"
+#include "ical/card_internal.h"
 #include "src/base/clock.h"
 #include "src/base/text.h"
 
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 #define COUNT(rows) (sizeof(rows) / sizeof(*(rows)))
 #define MAX_LABELLED 20  /* X-ABDATEs of one card that are looked at */
@@ -53,19 +52,6 @@ bool card_is_day(struct cal_slice name)
 
 /* --- a date --- */
 
-static bool number_at(struct cal_slice text, size_t at, size_t n, int *number)
-{
-	return at + n <= text.n && cal_slice_number((struct cal_slice){text.s + at, n}, number);
-}
-
-static int month_length(int year, int month)
-{
-	static const int table[12] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-	bool leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-
-	return table[month - 1] + (month == 2 && leap);
-}
-
 /* Without blanks around it and the time behind it. */
 static struct cal_slice date_of(struct cal_slice value)
 {
@@ -79,42 +65,20 @@ static struct cal_slice date_of(struct cal_slice value)
 	return value;
 }
 
-/* In each pattern Y, M and D stand for digits of year, month and day. */
-static bool read_date(struct cal_slice text, struct card_day *day)
-{
-	static const char *const patterns[] = {"YYYYMMDD", "YYYY-MM-DD", "--MMDD", "--MM-DD"};
-
-	for (size_t i = 0; i < COUNT(patterns); i++) {
-		const char *pattern = patterns[i], *month = strchr(pattern, 'M'),
-			   *year = strchr(pattern, 'Y'), *date = strchr(pattern, 'D');
-		bool fits = strlen(pattern) == text.n;
-		for (size_t k = 0; fits && k < text.n; k++)
-			fits = pattern[k] != '-' || text.s[k] == '-';
-		*day = (struct card_day){0};
-		if (fits && (!year || number_at(text, 0, 4, &day->year)) &&
-			number_at(text, (size_t)(month - pattern), 2, &day->month) &&
-			number_at(text, (size_t)(date - pattern), 2, &day->day))
-			return day->month >= 1 && day->month <= 12 && day->day >= 1;
-	}
-	return false;
-}
-
 static bool read_day(const struct cal_line *line, struct card_day *day)
 {
 	struct cal_slice scale = cal_line_param(line, "CALSCALE"),
 			 omitted = cal_line_param(line, "X-APPLE-OMIT-YEAR");
-	struct card_day read;
+	struct card_date date;
 	int year;
 
 	if ((scale.n && !cal_slice_is(scale, "gregorian")) ||
-		!read_date(date_of(line->value), &read))
+		!card_date_parse(&date, date_of(line->value)) || date.month < 0 || date.day < 0)
 		return false;
-	if (read.year <= APPLE_NO_YEAR || read.year >= CAL_LAST_YEAR ||
-		(cal_slice_number(omitted, &year) && year == read.year))
-		read.year = 0;
-	if (read.day > month_length(read.year ? read.year : SOME_YEAR, read.month))
-		return false;
-	*day = read;
+	if (date.year <= APPLE_NO_YEAR || date.year >= CAL_LAST_YEAR ||
+		(cal_slice_number(omitted, &year) && year == date.year))
+		date.year = 0;
+	*day = (struct card_day){date.year, date.month, date.day};
 	return true;
 }
 
@@ -137,20 +101,13 @@ static bool is_anniversary(const struct cal_slice label)
 }
 
 /* Apple's item groups: "item1.X-ABDATE:…" and "item1.X-ABLabel:_$!<Anniversary>!$_". */
-static bool has_label(struct reading *r, struct cal_slice group)
+static bool has_label(struct reading *r, const struct cal_line *line)
 {
-	const struct cal_line *line;
-	struct cal_slice other;
+	const struct cal_line *label = r->labelled++ < MAX_LABELLED
+		? card_beside(&r->object, r->top, line, "X-ABLABEL")
+		: NULL;
 
-	if (!group.n || r->labelled++ >= MAX_LABELLED)
-		return false;
-	for (uint32_t at = r->top->begin; (line = cal_comp_next(&r->object, r->top, &at));) {
-		struct cal_slice name = card_name(line, &other);
-		if (cal_slice_is(name, "X-ABLABEL") && other.n == group.n &&
-			strncasecmp(other.s, group.s, group.n) == 0)
-			return is_anniversary(line->value);
-	}
-	return false;
+	return label && is_anniversary(label->value);
 }
 
 static void take_day(struct reading *r, const struct cal_line *line)
@@ -161,7 +118,7 @@ static void take_day(struct reading *r, const struct cal_line *line)
 		const struct source *source = &sources[i];
 		struct card_day day;
 		if (!cal_slice_is(name, source->name) || i >= r->ranks[source->kind] ||
-			!read_day(line, &day) || (source->labelled && !has_label(r, group)))
+			!read_day(line, &day) || (source->labelled && !has_label(r, line)))
 			continue;
 		r->days->days[source->kind] = day;
 		r->ranks[source->kind] = i;

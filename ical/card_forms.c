@@ -14,115 +14,77 @@
 
 /* ---- dates ---- */
 
-/* Reads `n` digits. */
-static bool digits(struct cal_slice *text, size_t n, int *number)
+/* What stands there is written, what is not is left out: "1985-04", "--0412", "T-2230" (6350 4.3). */
+static void add_day(struct card_text *out, const struct card_date *date, const char *dash)
 {
-	struct cal_slice part = {text->s, n};
+	struct arena *arena = out->arena;
 
-	if (text->n < n || !cal_slice_number(part, number))
-		return false;
-	text->s += n;
-	text->n -= n;
-	return true;
+	if (date->year >= 0)
+		card_adds(out,
+			arena_printf(arena, "%04d%s", date->year, date->month < 0 ? "" : dash));
+	else if (date->month >= 0 || date->day >= 0)
+		card_adds(out, "--");
+	if (date->month >= 0)
+		card_adds(out,
+			arena_printf(arena, "%s%02d", date->year >= 0 && date->day < 0 ? "-" : "",
+				date->month));
+	else if (date->day >= 0)
+		card_adds(out, "-");
+	if (date->day >= 0)
+		card_adds(
+			out, arena_printf(arena, "%s%02d", date->month < 0 ? "" : dash, date->day));
 }
 
-static bool skip(struct cal_slice *text, char c)
+static void add_time(struct card_text *out, const struct card_date *date, const char *colon)
 {
-	if (!text->n || *text->s != c)
-		return false;
-	text->s++;
-	text->n--;
-	return true;
-}
+	const int parts[] = {date->hour, date->minute, date->second};
+	int minutes = date->zone / 60;
+	bool any = false;
 
-struct date {
-	int year, month, day; /* year -1: none */
-	bool timed;
-	int hour, minute, second;
-	char zone; /* 0, 'Z', '+', '-' */
-	int zone_hour, zone_minute;
-};
-
-static bool read_zone(struct date *date, struct cal_slice text)
-{
-	if (!text.n)
-		return true;
-	date->zone = *text.s;
-	if (skip(&text, 'Z'))
-		return !text.n;
-	if (!skip(&text, '+') && !skip(&text, '-'))
-		return false;
-	if (!digits(&text, 2, &date->zone_hour))
-		return false;
-	if (!text.n)
-		return true;
-	skip(&text, ':');
-	return digits(&text, 2, &date->zone_minute) && !text.n;
-}
-
-/* A date, basic or extended, with or without year; and a time that is whole. Truncated otherwise: false. */
-static bool read_date(struct date *date, struct cal_slice text)
-{
-	*date = (struct date){.year = -1};
-	if (skip(&text, '-')) {
-		if (!skip(&text, '-'))
-			return false;
-	} else {
-		if (!digits(&text, 4, &date->year))
-			return false;
-		skip(&text, '-');
+	if (date->hour < 0 && date->minute < 0 && date->second < 0)
+		return;
+	card_adds(out, "T");
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+		if (parts[i] >= 0)
+			card_adds(out,
+				arena_printf(out->arena, "%s%02d", any ? colon : "", parts[i]));
+		else if (!any)
+			card_adds(out, "-");
+		any |= parts[i] >= 0;
 	}
-	if (!digits(&text, 2, &date->month))
-		return false;
-	skip(&text, '-');
-	if (!digits(&text, 2, &date->day) || date->month < 1 || date->month > 12 || date->day < 1 ||
-		date->day > 31)
-		return false;
-	if (!text.n)
-		return true;
-	date->timed = true;
-	if ((!skip(&text, 'T') && !skip(&text, ' ')) || !digits(&text, 2, &date->hour))
-		return false;
-	skip(&text, ':');
-	if (!digits(&text, 2, &date->minute))
-		return false;
-	skip(&text, ':');
-	return digits(&text, 2, &date->second) && read_zone(date, text);
+	if (date->has_zone && minutes == 0)
+		card_adds(out, "Z");
+	else if (date->has_zone)
+		card_adds(out,
+			arena_printf(out->arena, "%c%02d%s%02d", minutes < 0 ? '-' : '+',
+				abs(minutes) / 60, colon, abs(minutes) % 60));
 }
 
-static struct cal_slice print_date(struct arena *arena, const struct date *date, bool extended)
+static struct cal_slice print_date(struct arena *arena, const struct card_date *date, bool extended)
 {
-	const char *dash = extended ? "-" : "", *colon = extended ? ":" : "";
 	struct card_text out = {.arena = arena};
 
-	if (date->year < 0)
-		card_adds(&out, "--");
-	else
-		card_adds(&out, arena_printf(arena, "%04d%s", date->year, dash));
-	card_adds(&out, arena_printf(arena, "%02d%s%02d", date->month, dash, date->day));
-	if (date->timed)
-		card_adds(&out,
-			arena_printf(arena, "T%02d%s%02d%s%02d", date->hour, colon, date->minute,
-				colon, date->second));
-	if (date->zone == 'Z')
-		card_adds(&out, "Z");
-	else if (date->zone)
-		card_adds(&out,
-			arena_printf(arena, "%c%02d%s%02d", date->zone, date->zone_hour, colon,
-				date->zone_minute));
+	add_day(&out, date, extended ? "-" : "");
+	add_time(&out, date, extended ? ":" : "");
 	return card_text_slice(&out);
 }
 
+/* 2425 5.8.4 has whole dates, and whole times behind them: of a time that is cut short the day alone is left, so that a birthday
+ * shows on its day. */
 bool card_date_to3(
 	struct arena *arena, struct cal_slice value, struct cal_slice *date, bool *yearless)
 {
-	struct date read;
+	struct card_date read;
 
-	if (!read_date(&read, value) || (read.year < 0 && read.timed))
+	if (!card_date_parse(&read, value) || read.month < 0 || read.day < 0)
 		return false;
 	*yearless = read.year < 0;
 	if (*yearless)
 		read.year = atoi(CARD_OMITTED_YEAR);
+	if (*yearless || read.second < 0) {
+		read.hour = read.minute = read.second = -1;
+		read.has_zone = false;
+	}
 	*date = print_date(arena, &read, true);
 	return true;
 }
@@ -130,9 +92,9 @@ bool card_date_to3(
 bool card_date_to4(
 	struct arena *arena, struct cal_slice value, bool yearless, struct cal_slice *date)
 {
-	struct date read;
+	struct card_date read;
 
-	if (!read_date(&read, value))
+	if (!card_date_parse(&read, value))
 		return false;
 	if (yearless)
 		read.year = -1;

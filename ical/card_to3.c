@@ -8,6 +8,7 @@
 #include "src/base/text.h"
 
 #include <ctype.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define ROW_FN(name)                                                                               \
@@ -252,16 +253,20 @@ ROW_FN(position)
 ROW_FN(zone)
 {
 	struct cal_slice kind = card_param(&item->line, "VALUE"), value = item->line.value;
+	int seconds;
 
 	if (cal_slice_is(kind, "uri"))
 		return;
-	if (!cal_slice_is(kind, "utc-offset"))
+	if (!cal_slice_is(kind, "utc-offset")) {
 		card_put(turn, row->name, card_params(turn, "text"),
 			card_reescape(turn->arena, value, SHAPE_TEXT));
-	else if (value.n == 5 || value.n == 3)
+	} else if (card_offset_parse(&seconds, NULL, value)) {
+		int minutes = abs(seconds) / 60;
+
 		card_put(turn, row->name, card_params(turn, NULL),
-			card_slice(arena_printf(turn->arena, "%.3s:%.2s", value.s,
-				value.n == 5 ? value.s + 3 : "00")));
+			card_slice(arena_printf(
+				turn->arena, "%c%02d:%02d", *value.s, minutes / 60, minutes % 60)));
+	}
 }
 
 /* Apple's words: X-ABShowAs for organisations, X-ADDRESSBOOKSERVER-KIND for the rest. */

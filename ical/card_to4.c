@@ -7,6 +7,7 @@
 #include "src/base/text.h"
 
 #include <ctype.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define ROW_FN(name)                                                                               \
@@ -224,9 +225,11 @@ ROW_FN(labelled_name)
 	put_related(turn, item, type_by_label(turn, item));
 }
 
+/* A card that has 4.0's word for its relations too says the same twice. */
 ROW_FN(relative)
 {
-	if (item->line.value.n)
+	if (item->line.value.n &&
+		turn->best[card_prop_index(card_slice("RELATED"))] == CARD_NOTHING)
 		put_related(turn, item, row->as);
 	else
 		put_raw(turn, item);
@@ -321,17 +324,18 @@ ROW_FN(position)
 ROW_FN(zone)
 {
 	struct cal_slice v = item->line.value, kind = card_param(&item->line, "VALUE");
-	bool colon = v.n == 6 && v.s[3] == ':';
-	int hour, minute;
+	int seconds;
 
-	if (!cal_slice_is(kind, "text") && (v.n == 5 || colon) && (*v.s == '+' || *v.s == '-') &&
-		cal_slice_number((struct cal_slice){v.s + 1, 2}, &hour) &&
-		cal_slice_number((struct cal_slice){v.s + 3 + colon, 2}, &minute))
+	if (!cal_slice_is(kind, "text") && card_offset_parse(&seconds, NULL, v)) {
+		int minutes = abs(seconds) / 60;
+
 		card_put(turn, row->name, card_params(turn, "utc-offset"),
-			card_slice(arena_printf(turn->arena, "%c%02d%02d", *v.s, hour, minute)));
-	else if (v.n)
+			card_slice(arena_printf(
+				turn->arena, "%c%02d%02d", *v.s, minutes / 60, minutes % 60)));
+	} else if (v.n) {
 		card_put(turn, row->name, card_params(turn, NULL),
 			card_reescape(turn->arena, v, SHAPE_TEXT));
+	}
 }
 
 /* Only a reference to another card has a word in 4.0 (6350 6.6.6). */
