@@ -44,26 +44,56 @@ static void add_text(struct buf *out, struct arena *arena, struct cal_slice valu
 
 /* ---- parameters (7095 3.4) ---- */
 
+/* The values of all parameters of one name, one after the other. */
+struct values {
+	struct cal_slice name, params, values, words;
+	bool lists; /* the one whose quotes hold a list: SORT-AS="Harten,Rene" are two (6350 5.9) */
+};
+
+static struct values values_of(struct cal_slice name, struct cal_slice params)
+{
+	return (struct values){
+		.name = name, .params = params, .lists = cal_slice_is(name, "SORT-AS")};
+}
+
+static bool next_value(struct values *v, struct cal_slice *value)
+{
+	struct cal_slice found;
+
+	while (!cal_slice_cut(&v->words, ',', value)) {
+		if (cal_param_value(&v->values, value)) {
+			if (!v->lists)
+				return true;
+			v->words = *value;
+			continue;
+		}
+		do {
+			if (!card_param_next(&v->params, &found, &v->values, NULL))
+				return false;
+		} while (!cal_slice_same(found, v->name));
+	}
+	return true;
+}
+
 /* The values of all parameters of that name from `rest` on; one is a string, several are an array. */
 static void add_param(
 	struct buf *out, struct arena *arena, struct cal_slice name, struct cal_slice rest)
 {
-	struct cal_slice params = rest, found, values, value;
+	struct values v = values_of(name, rest);
+	struct cal_slice value;
 	bool label = cal_slice_is(name, "LABEL");
 	size_t n = 0, i = 0;
 
-	while (card_param_next(&params, &found, &values, NULL))
-		while (cal_slice_same(found, name) && cal_param_value(&values, &value))
-			n++;
+	while (next_value(&v, &value))
+		n++;
 	add_string(out, name, true);
 	buf_adds(out, n < 2 ? ":" : ":[");
-	while (card_param_next(&rest, &found, &values, NULL))
-		while (cal_slice_same(found, name) && cal_param_value(&values, &value)) {
-			value = cal_caret_decode(arena, value);
-			buf_adds(out, i++ ? "," : "");
-			/* the one that writes its line breaks as values do (6350 6.3.1) */
-			add_string(out, label ? card_plain(arena, value) : value, false);
-		}
+	for (v = values_of(name, rest); next_value(&v, &value);) {
+		value = cal_caret_decode(arena, value);
+		buf_adds(out, i++ ? "," : "");
+		/* the one that writes its line breaks as values do (6350 6.3.1) */
+		add_string(out, label ? card_plain(arena, value) : value, false);
+	}
 	buf_adds(out, n > 1 ? "]" : n ? "" : "\"\"");
 }
 
