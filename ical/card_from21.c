@@ -231,15 +231,119 @@ static void put_agent(struct upgrade *up, const struct cal_line *line, struct ca
 	put(up, group, "AGENT", (struct cal_slice){0}, card_text_slice(&out));
 }
 
+/* What Outlook and Android say in words of their own, in those that clients of 3.0 know: else no phone would show it. */
+struct known {
+	const char *name;
+	int type; /* Android's number for it; 0: any */
+	const char *as, *label;
+};
+
+/* A line with a label of Apple's, in a group of their own. */
+static void put_labelled(
+	struct upgrade *up, const struct known *known, const char *params, struct cal_slice value)
+{
+	struct cal_slice group = {0};
+
+	if (known->label)
+		group = card_slice(arena_printf(up->arena, "item%u", ++up->labels));
+	put(up, group, known->as, card_slice(params), value);
+	if (known->label)
+		put(up, group, "X-ABLabel", (struct cal_slice){0}, card_slice(known->label));
+}
+
+static const struct known of_outlook[] = {
+	{"X-MS-ANNIVERSARY", 0, "X-ABDATE", "_$!<Anniversary>!$_"},
+	{"X-MS-ASSISTANT", 0, "X-ABRELATEDNAMES", "_$!<Assistant>!$_"},
+	{"X-MS-CHILD", 0, "X-ABRELATEDNAMES", "_$!<Child>!$_"},
+	{"X-MS-MANAGER", 0, "X-ABRELATEDNAMES", "_$!<Manager>!$_"},
+	{"X-MS-SPOUSE", 0, "X-ABRELATEDNAMES", "_$!<Spouse>!$_"},
+};
+
+static const struct known of_android[] = {
+	{"contact_event", 1, "X-ABDATE", "_$!<Anniversary>!$_"},
+	{"nickname", 0, "NICKNAME", NULL},
+	{"relation", 1, "X-ABRELATEDNAMES", "_$!<Assistant>!$_"},
+	{"relation", 2, "X-ABRELATEDNAMES", "_$!<Brother>!$_"},
+	{"relation", 3, "X-ABRELATEDNAMES", "_$!<Child>!$_"},
+	{"relation", 5, "X-ABRELATEDNAMES", "_$!<Father>!$_"},
+	{"relation", 6, "X-ABRELATEDNAMES", "_$!<Friend>!$_"},
+	{"relation", 7, "X-ABRELATEDNAMES", "_$!<Manager>!$_"},
+	{"relation", 8, "X-ABRELATEDNAMES", "_$!<Mother>!$_"},
+	{"relation", 9, "X-ABRELATEDNAMES", "_$!<Parent>!$_"},
+	{"relation", 10, "X-ABRELATEDNAMES", "_$!<Partner>!$_"},
+	{"relation", 13, "X-ABRELATEDNAMES", "_$!<Sister>!$_"},
+	{"relation", 14, "X-ABRELATEDNAMES", "_$!<Spouse>!$_"},
+};
+
+static bool put_known(struct upgrade *up, const struct cal_line *line, const struct known *known,
+	struct cal_slice text)
+{
+	struct cal_slice date;
+	bool yearless;
+
+	if (!text.n)
+		return false;
+	if (strcmp(known->as, "X-ABDATE") != 0)
+		put_labelled(up, known, "", card_escaped(up->arena, read_text(up, line, text)));
+	else if (card_date_to3(up->arena, text, &date, &yearless))
+		put_labelled(
+			up, known, yearless ? "X-APPLE-OMIT-YEAR=" CARD_OMITTED_YEAR : "", date);
+	else
+		return false;
+	return true;
+}
+
+/* X-ANDROID-CUSTOM:vnd.android.cursor.item/KIND;TEXT;TYPE;… */
+static bool put_android(struct upgrade *up, const struct cal_line *line)
+{
+	static const char begin[] = "vnd.android.cursor.item/";
+	struct cal_slice rest = line->value, kind, text, number = {0};
+	int type;
+
+	if (!card_component_next(&rest, &kind) || !cal_slice_starts(kind, begin) ||
+		!card_component_next(&rest, &text))
+		return false;
+	kind = (struct cal_slice){kind.s + strlen(begin), kind.n - strlen(begin)};
+	card_component_next(&rest, &number);
+	if (!cal_slice_number(number, &type))
+		type = 0;
+	for (size_t i = 0; i < COUNT(of_android); i++)
+		if (cal_slice_is(kind, of_android[i].name) &&
+			(!of_android[i].type || of_android[i].type == type))
+			return put_known(up, line, &of_android[i], text);
+	return false;
+}
+
+static bool put_own_words(struct upgrade *up, const struct cal_line *line, struct cal_slice name)
+{
+	if (cal_slice_is(name, "X-ANDROID-CUSTOM"))
+		return put_android(up, line);
+	for (size_t i = 0; i < COUNT(of_outlook); i++)
+		if (cal_slice_is(name, of_outlook[i].name))
+			return put_known(up, line, &of_outlook[i], line->value);
+	return false;
+}
+
+/* Outlook's photo is a picture for a card of paper; it is the only one that Outlook writes. */
+static struct cal_slice name_of(const struct upgrade *up, struct cal_slice name)
+{
+	return cal_slice_is(name, "X-MS-CARDPICTURE") &&
+			!card_find(up->object, &up->object->comps[0], "PHOTO")
+		? card_slice("PHOTO")
+		: name;
+}
+
 static void put_line(struct upgrade *up, const struct cal_line *line)
 {
-	struct cal_slice group, name = card_name(line, &group), value;
+	struct cal_slice group, name = name_of(up, card_name(line, &group)), value;
 	const struct card_prop *prop = card_prop_named(name);
 	struct cal_slice label = custom_label(up, line);
 	bool structured = prop && prop->value3 == CARD_STRUCTURED;
 
 	if (!name.n)
 		return; /* "item1.:" says nothing */
+	if (put_own_words(up, line, name))
+		return;
 	if (cal_slice_is(name, "AGENT") && !line->value.n) {
 		put_agent(up, line, group);
 		return;
