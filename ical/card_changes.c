@@ -46,6 +46,10 @@ static const struct wording table[] = {
 	{"REV", "revision", "revisions", WORDING_TEXT, WORDING_QUIET},
 	{"PRODID", "program", "programs", WORDING_TEXT, WORDING_QUIET},
 	{"PROFILE", "profile", "profiles", WORDING_TEXT, WORDING_QUIET},
+	/* what is kept for another version's sake (card_keep.c) */
+	{"X-DAYBOOK-V3", "detail of vCard 3.0", "details of vCard 3.0", WORDING_TEXT,
+		WORDING_QUIET},
+	{"X-DAYBOOK-V4", "detail of vCard 4.0", "details of vCard 4.0", WORDING_TEXT, 0},
 };
 
 static enum wording_form form_of(struct cal_slice name)
