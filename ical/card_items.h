@@ -84,6 +84,8 @@ struct cal_slice card_plain(struct arena *arena, struct cal_slice value);
 enum card_canon_flag {
 	CARD_CANON_GROUP = 1, /* the group counts */
 	CARD_CANON_BARE = 2,  /* parameters that are extensions do not */
+	CARD_CANON_OURS =
+		4, /* groups that we number are all one: they are numbered anew each time */
 };
 uint64_t card_canon(const struct card_item *item, enum card_version version, unsigned canon);
 /* That with the group, of that without. */

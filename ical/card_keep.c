@@ -193,6 +193,15 @@ static bool is_said(const struct restore *r, const struct card_item *item)
 	return p != CARD_NOTHING && r->said[p] && !card_param(&item->line, "ALTID").n;
 }
 
+/* The value of a line that was kept without one. That of a photo is written as the line says: a card of 4.0 may hold it in the form
+ * of 3.0 (TOLERATE_CARD_ENCODING_IN_4). */
+static struct cal_slice value_of(const struct card_item *item, struct cal_slice like)
+{
+	struct cal_slice media, data;
+
+	return card_is_base64(&item->line) && card_data_uri(like, &media, &data) ? data : like;
+}
+
 /* Puts the lines of a keep where `like` would stand (the first that is replaced, or the keep itself). */
 static void put_lines(struct restore *r, size_t keep, const struct card_item *like, size_t main)
 {
@@ -210,7 +219,7 @@ static void put_lines(struct restore *r, size_t keep, const struct card_item *li
 			(card_item_is(&item, "UID") && valued))
 			continue;
 		if (!valued)
-			item.line.value = like->line.value;
+			item.line.value = value_of(&item, like->line.value);
 		bool once = main == CARD_NOTHING && is_once(&item, r->result->version);
 		if (once && is_said(r, &item))
 			continue; /* what somebody said anew counts */
@@ -326,7 +335,7 @@ static void join(struct parts *p, size_t a, size_t b)
 static size_t came_back(struct parts *p, struct card_index *index, size_t b, bool *found)
 {
 	const struct card_item *item = &p->back->items[b];
-	uint64_t hash = card_canon(item, p->in->version, CARD_CANON_GROUP);
+	uint64_t hash = card_canon(item, p->in->version, CARD_CANON_GROUP | CARD_CANON_OURS);
 	size_t i = item->from == CARD_NOTHING ? CARD_NOTHING : p->out->items[item->from].from;
 
 	if (i == CARD_NOTHING || found[i] || p->hash[i] != hash)
@@ -343,7 +352,7 @@ static void match(struct parts *p)
 	bool *found = arena_array(p->in->arena, p->in->n + 1, sizeof(*found));
 	bool *lost = arena_array(p->in->arena, n + 1, sizeof(*lost));
 
-	card_index_list(&index, p->in, CARD_CANON_GROUP);
+	card_index_list(&index, p->in, CARD_CANON_GROUP | CARD_CANON_OURS);
 	for (size_t i = 0; i < p->in->n; i++)
 		p->hash[index.rows[i].item] = index.rows[i].hash;
 	for (size_t i = 0; i < n; i++)
@@ -420,8 +429,9 @@ static bool value_stands(const struct parts *p, size_t i, size_t o)
 	struct cal_slice media, data;
 
 	return p->n_back[o] == 1 && item->line.value.n &&
-		card_data_uri(item->line.value, &media, &data) ==
-		card_data_uri(again->line.value, &media, &data) &&
+		(card_is_base64(&item->line) ||
+			card_data_uri(item->line.value, &media, &data) ==
+				card_data_uri(again->line.value, &media, &data)) &&
 		card_canon_value(again, p->in->version) == card_canon_value(item, p->in->version);
 }
 

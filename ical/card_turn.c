@@ -153,6 +153,11 @@ void card_turn_all(struct card_turn *turn, const struct card_row *rows, size_t n
 	}
 }
 
+static bool is_single(enum card_times times)
+{
+	return times == CARD_ONCE || times == CARD_AT_MOST_ONE;
+}
+
 /* 6350 6, 2426 5: what may stand once does. */
 static bool may_stand(struct card_turn *turn, const char *name)
 {
@@ -165,7 +170,7 @@ static bool may_stand(struct card_turn *turn, const char *name)
 	bool again = turn->said[p];
 
 	turn->said[p] = true;
-	return !again || (times != CARD_ONCE && times != CARD_AT_MOST_ONE);
+	return !again || !is_single(times);
 }
 
 struct card_item *card_put(
@@ -253,6 +258,7 @@ void card_add_types(struct card_turn *turn, struct card_text *out, const struct 
 {
 	bool to4 = turn->out->version == CARD_4_0, internet = false, pref = false;
 	size_t n = 0, p = card_prop_index(item->line.name);
+	bool single = p != CARD_NOTHING && is_single(card_prop_at(p)->times3);
 	struct card_types types = card_types_of(&item->line);
 	struct cal_slice type;
 
@@ -271,7 +277,7 @@ void card_add_types(struct card_turn *turn, struct card_text *out, const struct 
 		if (type.n && !cal_slice_is(type, "PREF") &&
 			!(to4 ? is_old_type(item, type) : cal_slice_is(type, "INTERNET")))
 			add_type(out, &n, type, !to4);
-	if (!to4 &&
+	if (!to4 && !single && /* nobody is preferred to nobody */
 		(pref ||
 			(p != CARD_NOTHING && turn->pref[p] &&
 				card_pref(&item->line) == turn->pref[p])))

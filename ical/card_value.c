@@ -332,7 +332,10 @@ uint64_t card_canon(const struct card_item *item, enum card_version version, uns
 	}
 	uint64_t hash = cal_hash(
 		fold_upper(CAL_HASH_SEED, item->line.name), (const char *)parts, sizeof(parts));
-	return canon & CARD_CANON_GROUP ? card_canon_in(hash, item->group) : hash;
+	if (!(canon & CARD_CANON_GROUP))
+		return hash;
+	bool ours = canon & CARD_CANON_OURS && card_group_is_ours(item->group);
+	return card_canon_in(hash, ours ? card_slice("ours") : item->group);
 }
 
 uint64_t card_canon_in(uint64_t canon, struct cal_slice group)
