@@ -116,7 +116,7 @@ static struct cal_slice read_text(
 	struct upgrade *up, const struct cal_line *line, struct cal_slice text)
 {
 	if (cal_slice_is(card_param(line, "ENCODING"), "QUOTED-PRINTABLE"))
-		text = card_quoted_decode(up->arena, text);
+		text = card_octets(up->arena, text, '=');
 	else
 		text = card_plain(up->arena, text);
 	return to_utf8(up, line, text);
@@ -195,7 +195,7 @@ static struct cal_slice custom_label(struct upgrade *up, const struct cal_line *
 		return (struct cal_slice){0};
 	struct cal_slice text = {comma + 1, (size_t)(end - comma) - 1};
 	struct card_text out = {.arena = up->arena};
-	text = to_utf8(up, line, card_quoted_decode(up->arena, text));
+	text = to_utf8(up, line, card_octets(up->arena, text, '='));
 	card_escape_into(&out, text);
 	return card_text_slice(&out);
 }
@@ -365,7 +365,7 @@ static void put_line(struct upgrade *up, const struct cal_line *line)
 	} else { /* separators of lists and extensions stay what they are */
 		value = line->value;
 		if (cal_slice_is(card_param(line, "ENCODING"), "QUOTED-PRINTABLE"))
-			value = card_quoted_decode(up->arena, value);
+			value = card_octets(up->arena, value, '=');
 		value = to_utf8(up, line, value);
 	}
 	if (label.n && !group.n)

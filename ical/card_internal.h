@@ -59,8 +59,6 @@ bool card_type_next(struct card_types *types, struct cal_slice *word);
 bool card_has_type(const struct cal_line *line, const char *word);
 /* Preferred: PREF (6350 5.3), TYPE=pref (2426 3.3.1). 1 to 100, or 0 when nothing says so. */
 int card_pref(const struct cal_line *line);
-/* Appends ";NAME=value" with carets (6868; cal_caret_decode takes them off), in quotes where it has to be. */
-void card_param_add(struct buf *out, const char *name, struct cal_slice value);
 
 /* ---- values ---- */
 
@@ -70,10 +68,11 @@ bool card_component_next(struct cal_slice *rest, struct cal_slice *component);
 bool card_item_next(struct cal_slice *rest, struct cal_slice *item);
 /* Without backslashes (6350 3.4); a NUL stands behind it. As cal_text_unescape, with its length. */
 struct cal_slice card_unescape(struct arena *arena, struct cal_slice value);
-/* Appends text with backslashes before those that end lines, items and components (6350 3.4). */
+/* Appends text with backslashes before those that end lines, items and components (6350 3.4), without controls. */
 void card_escape(struct buf *out, struct cal_slice text);
-/* The bytes of quoted-printable (2045 6.7); what is wrong in it stands for itself. */
-struct cal_slice card_quoted_decode(struct arena *arena, struct cal_slice value);
+/* The octets of text where `mark` and two hex digits stand for one: '=' in quoted-printable (2045 6.7), '%' in what is kept
+ * (card_keep.c). What is wrong in it stands for itself. */
+struct cal_slice card_octets(struct arena *arena, struct cal_slice value, char mark);
 /* Is it base64 (2426 5: ENCODING=b; 2.1: ENCODING=BASE64), and its octets? */
 bool card_is_base64(const struct cal_line *line);
 bool card_base64_fits(struct cal_slice value);
@@ -109,10 +108,5 @@ bool card_uri_fits(struct cal_slice value);
 bool card_tag_fits(struct cal_slice value, const char *separators);
 /* iana-token, x-name: letters, digits, "-" (6350 3.3). */
 bool card_token_fits(struct cal_slice value);
-
-/* ---- writing ---- */
-
-/* Appends one content line, folded at 75 octets but never inside a character (6350 3.2). */
-void card_fold(struct buf *out, struct cal_slice line);
 
 #endif

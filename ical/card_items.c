@@ -78,7 +78,7 @@ void card_list_write(struct buf *out, const struct card_list *list)
 		if (is_quoted(list->items[i].line.params))
 			write_quoted(out, card_text_slice(&text));
 		else
-			card_fold(out, card_text_slice(&text));
+			cal_fold_add(out, text.s, text.n);
 	}
 	buf_adds(out, "END:VCARD\r\n");
 }

@@ -79,6 +79,12 @@ struct cal_slice card_escaped(struct arena *arena, struct cal_slice text);
 struct cal_slice card_without_breaks(struct arena *arena, struct cal_slice value);
 /* As card_unescape, but a backslash before a character that needs none is itself. */
 struct cal_slice card_plain(struct arena *arena, struct cal_slice value);
+/* What stands at value.s[*i], which moves behind it; *escaped: a backslash said that it is no separator. */
+char card_next_char(struct cal_slice value, size_t *i, bool *escaped);
+bool card_separates(enum card_shape shape, char c);
+
+/* ---- what says the same (card_canon.c) ---- */
+
 /* 64 bits that are the same for two lines that say the same, however a client writes them. They stand in stored cards, so they
  * are a format: with another one, what was kept is not found again. */
 enum card_canon_flag {
@@ -105,6 +111,8 @@ struct card_index {
 void card_index_list(struct card_index *index, const struct card_list *list, unsigned canon);
 /* The first with that hash that is not in `taken`, which it is then; CARD_NOTHING when there is none. */
 size_t card_index_take(struct card_index *index, uint64_t hash, bool *taken);
+
+/* ---- forms of the other version (card_forms.c) ---- */
 
 /* A date, between 3.0 (extended, whole) and 4.0 (basic, may be truncated: 6350 4.3). False: the other can not say it. */
 bool card_date_to3(

@@ -553,7 +553,7 @@ static bool check_number(struct judge *j, const struct card_prop *row, const str
 	struct cal_slice *altid = &j->altid[row - card_prop_at(0)];
 	enum card_times times = is_version_3(j) ? row->times3 : row->times4;
 
-	if (*first && times != CARD_ONCE && times != CARD_AT_MOST_ONE)
+	if (*first && !card_is_single(times))
 		return true;
 	struct cal_slice its = card_param(line, "ALTID");
 	if (!*first) {

@@ -127,31 +127,6 @@ static bool claim(struct restore *r, size_t keep)
 	return fine;
 }
 
-static int hex(char c)
-{
-	c = (char)tolower((unsigned char)c);
-	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-static struct cal_slice decode(struct arena *arena, struct cal_slice text)
-{
-	char *out = arena_alloc(arena, text.n + 1);
-	size_t n = 0;
-
-	for (size_t i = 0; i < text.n; i++) {
-		int high = i + 2 < text.n ? hex(text.s[i + 1]) : -1;
-		int low = high >= 0 ? hex(text.s[i + 2]) : -1;
-
-		out[n] = text.s[i];
-		if (text.s[i] == '%' && low >= 0) {
-			out[n] = (char)(high << 4 | low);
-			i += 2;
-		}
-		n++;
-	}
-	return (struct cal_slice){out, n};
-}
-
 /* A line that may come back: no other head, no other UID, nothing that is none. */
 static bool read_line(
 	struct card_item *item, struct arena *arena, struct cal_slice text, bool *valued)
@@ -178,11 +153,8 @@ static bool read_line(
 static bool is_once(const struct card_item *item, enum card_version version)
 {
 	const struct card_prop *prop = card_prop_named(item->line.name);
-	enum card_times times = !prop ? CARD_ANY
-		: version == CARD_4_0 ? prop->times4
-				      : prop->times3;
 
-	return times == CARD_ONCE || times == CARD_AT_MOST_ONE;
+	return prop && card_is_single(version == CARD_4_0 ? prop->times4 : prop->times3);
 }
 
 static bool is_said(const struct restore *r, const struct card_item *item)
@@ -206,7 +178,7 @@ static struct cal_slice value_of(const struct card_item *item, struct cal_slice 
 static void put_lines(struct restore *r, size_t keep, const struct card_item *like, size_t main)
 {
 	struct arena *arena = r->result->arena;
-	struct cal_slice rest = decode(arena, r->lines[keep]), text;
+	struct cal_slice rest = card_octets(arena, r->lines[keep], '%'), text;
 
 	r->done[keep] = true;
 	if (!rest.n)

@@ -9,7 +9,6 @@
 #include <string.h>
 #include <strings.h>
 
-#define FOLD 75         /* octets of a line without its end (6350 3.2) */
 #define LONG_LINE 4096u /* of a line that is longer the beginning is looked at first */
 
 const struct cal_limits card_limits = {
@@ -242,23 +241,6 @@ int card_pref(const struct cal_line *line)
 	return card_has_type(line, "pref") ? 1 : 0;
 }
 
-void card_param_add(struct buf *out, const char *name, struct cal_slice value)
-{
-	bool quote = false;
-
-	for (size_t i = 0; i < value.n; i++)
-		quote |= strchr(",;:", value.s[i]) != NULL;
-	buf_addf(out, ";%s=%s", name, quote ? "\"" : "");
-	for (size_t i = 0; i < value.n; i++) {
-		const char *as = value.s[i] == '\n' ? "^n"
-			: value.s[i] == '^'         ? "^^"
-			: value.s[i] == '"'         ? "^'"
-						    : NULL;
-		buf_add(out, as ? as : &value.s[i], as ? 2 : 1);
-	}
-	buf_adds(out, quote ? "\"" : "");
-}
-
 /* ---- values ---- */
 
 static bool cut(struct cal_slice *rest, char separator, struct cal_slice *part)
@@ -297,7 +279,7 @@ void card_escape(struct buf *out, struct cal_slice text)
 	for (size_t i = 0; i < text.n; i++) {
 		if (text.s[i] == '\n')
 			buf_add(out, "\\n", 2);
-		else if (text.s[i] != '\r')
+		else if ((unsigned char)text.s[i] >= ' ' && text.s[i] != 0x7f)
 			buf_addf(out, strchr("\\,;", text.s[i]) ? "\\%c" : "%c", text.s[i]);
 	}
 }
@@ -310,7 +292,7 @@ static int hex(char c)
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-struct cal_slice card_quoted_decode(struct arena *arena, struct cal_slice value)
+struct cal_slice card_octets(struct arena *arena, struct cal_slice value, char mark)
 {
 	char *text = arena_alloc(arena, value.n + 1);
 	size_t n = 0;
@@ -320,7 +302,7 @@ struct cal_slice card_quoted_decode(struct arena *arena, struct cal_slice value)
 		    low = high >= 0 ? hex(value.s[i + 2]) : -1;
 
 		text[n] = value.s[i];
-		if (value.s[i] == '=' && low >= 0) {
+		if (value.s[i] == mark && low >= 0) {
 			text[n] = (char)(high * 16 + low);
 			i += 2;
 		}
@@ -354,23 +336,4 @@ bool card_base64_fits(struct cal_slice value)
 			return false;
 	}
 	return digits && pads <= 2 && digits % 4 != 1 && (pads == 0 || (digits + pads) % 4 == 0);
-}
-
-void card_fold(struct buf *out, struct cal_slice line)
-{
-	size_t room = FOLD;
-
-	while (line.n > room) {
-		size_t piece = room;
-
-		while (piece > 1 && ((unsigned char)line.s[piece] & 0xC0) == 0x80)
-			piece--;
-		buf_add(out, line.s, piece);
-		buf_add(out, "\r\n ", 3);
-		line.s += piece;
-		line.n -= piece;
-		room = FOLD - 1; /* the space counts */
-	}
-	buf_add(out, line.s, line.n);
-	buf_add(out, "\r\n", 2);
 }

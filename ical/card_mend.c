@@ -159,7 +159,7 @@ static void write_card(struct mending *m, const char *bytes, size_t len)
 	add_text(m->out, from, last->raw.s);
 	if (m->mended & CARD_MENDED_FN) {
 		char *text = arena_printf(m->card.arena, "FN:%s", m->fn.data);
-		card_fold(m->out, (struct cal_slice){text, strlen(text)});
+		cal_fold_add(m->out, text, strlen(text));
 	}
 	if (m->mended & CARD_MENDED_UID)
 		buf_addf(m->out, "%s\r\n", m->uid);

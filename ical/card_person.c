@@ -4,23 +4,9 @@
  * and all clients read it: 3.0 has no KIND and no MEMBER (RFC 6350 6.1.4, 6.6.5).
  */
 #include "ical/card.h"
-#include "ical/internal.h"
+#include "ical/card_internal.h"
 
 #include <string.h>
-
-/* RFC 2426 4: what would end a value or a component of it is escaped, other controls are left out. */
-static void escape(struct buf *out, const char *text)
-{
-	for (const char *p = text; *p; p++) {
-		if (*p == '\n')
-			buf_adds(out, "\\n");
-		if ((unsigned char)*p < 0x20 || *p == 0x7f)
-			continue;
-		if (strchr("\\;,", *p))
-			buf_addc(out, '\\');
-		buf_addc(out, *p);
-	}
-}
 
 static void add(struct buf *out, const char *name, const char *value, const char *end)
 {
@@ -28,7 +14,7 @@ static void add(struct buf *out, const char *name, const char *value, const char
 
 	buf_init(&line, SIZE_MAX);
 	buf_adds(&line, name);
-	escape(&line, value);
+	card_escape(&line, (struct cal_slice){value, strlen(value)});
 	buf_adds(&line, end);
 	cal_fold_add(out, line.data, line.len);
 	buf_free(&line);

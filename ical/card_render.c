@@ -29,7 +29,7 @@ static void add_line(
 		buf_add(&head, line->params.s, line->params.n);
 	}
 	buf_adds(&head, ":");
-	card_fold(out, (struct cal_slice){head.data, head.len});
+	cal_fold_add(out, head.data, head.len);
 	buf_free(&head);
 }
 

@@ -91,6 +91,11 @@ const struct card_prop *card_prop_at(size_t index)
 	return index < N_PROPS ? &props[index] : NULL;
 }
 
+bool card_is_single(enum card_times times)
+{
+	return times == CARD_ONCE || times == CARD_AT_MOST_ONE;
+}
+
 enum card_version card_version_of(struct cal_slice value)
 {
 	static const char *const versions[] = {

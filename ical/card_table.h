@@ -18,6 +18,8 @@ enum card_times {
 	CARD_AT_LEAST_ONE, /* "1*" */
 	CARD_ANY,          /* "*" */
 };
+/* "1" or "*1" */
+bool card_is_single(enum card_times times);
 
 /* The type of a value where no VALUE parameter says otherwise. */
 enum card_value {

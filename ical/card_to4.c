@@ -25,7 +25,7 @@ static bool decode_quoted(struct card_turn *turn, enum card_shape shape, struct 
 {
 	struct facts_fault unused;
 	struct card_text text = {.arena = turn->arena};
-	struct cal_slice octets = card_quoted_decode(turn->arena, *value);
+	struct cal_slice octets = card_octets(turn->arena, *value, '=');
 
 	if (shape == SHAPE_TEXT)
 		card_escape_into(&text, octets);

@@ -153,11 +153,6 @@ void card_turn_all(struct card_turn *turn, const struct card_row *rows, size_t n
 	}
 }
 
-static bool is_single(enum card_times times)
-{
-	return times == CARD_ONCE || times == CARD_AT_MOST_ONE;
-}
-
 /* 6350 6, 2426 5: what may stand once does. */
 static bool may_stand(struct card_turn *turn, const char *name)
 {
@@ -170,7 +165,7 @@ static bool may_stand(struct card_turn *turn, const char *name)
 	bool again = turn->said[p];
 
 	turn->said[p] = true;
-	return !again || !is_single(times);
+	return !again || !card_is_single(times);
 }
 
 struct card_item *card_put(
@@ -258,7 +253,7 @@ void card_add_types(struct card_turn *turn, struct card_text *out, const struct 
 {
 	bool to4 = turn->out->version == CARD_4_0, internet = false, pref = false;
 	size_t n = 0, p = card_prop_index(item->line.name);
-	bool single = p != CARD_NOTHING && is_single(card_prop_at(p)->times3);
+	bool single = p != CARD_NOTHING && card_is_single(card_prop_at(p)->times3);
 	struct card_types types = card_types_of(&item->line);
 	struct cal_slice type;
 

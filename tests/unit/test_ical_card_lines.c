@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* Lines of cards: parameters as any version writes them, components and items, quoted-printable, folding. */
-#include "ical/card_internal.h"
+#include "ical/card_items.h"
 #include "tests/unit/ical_help.h"
 
 #include <stdlib.h>
@@ -113,14 +113,14 @@ static void texts(void **state)
 		card_escape(&out, slice(rows[i].text));
 		same(rows[i].text, (struct cal_slice){out.data, out.len}, rows[i].escaped);
 		same(rows[i].text, card_unescape(arena, slice(rows[i].escaped)), rows[i].text);
-		buf_reset(&out);
-		card_param_add(&out, "LABEL", slice(rows[i].text));
-		struct cal_line line = {.params = {out.data + 1, out.len - 1}};
+		struct card_text param = {.arena = arena};
+		card_add_param(&param, "LABEL", slice(rows[i].text));
+		struct cal_line line = {.params = {param.s + 1, param.n - 1}};
 		same(rows[i].text, cal_caret_decode(arena, card_param(&line, "label")),
 			rows[i].text);
 		buf_free(&out);
 	}
-	same("quoted", card_quoted_decode(arena, slice("J=C3=BCrgen=3b =zz =4")), "Jürgen; =zz =4");
+	same("quoted", card_octets(arena, slice("J=C3=BCrgen=3b =zz =4"), '='), "Jürgen; =zz =4");
 	arena_free(arena);
 }
 
@@ -206,7 +206,7 @@ static void folding(void **state)
 	struct buf out;
 	buf_init(&out, 10000);
 	buf_adds(&out, "BEGIN:VCARD\r\n");
-	card_fold(&out, slice(text));
+	cal_fold_add(&out, text, strlen(text));
 	buf_adds(&out, "END:VCARD\r\n");
 	assert_true(cal_check_bytes(out.data, out.len, &fault));
 	for (char *p = out.data, *lf; (lf = memchr(p, '\n', out.len - (size_t)(p - out.data)));
