@@ -90,7 +90,7 @@ static void restore_extensions(struct merging *m)
 	for (size_t v = 0, at = m->sent.n; v < m->view.n; v++) {
 		struct card_item item = m->view.items[v];
 
-		item.at = at++;
+		item.at = 2 * at++ + 1;
 		if (stays[v] && !m->seen[v])
 			card_list_add(&m->sent, &item);
 	}
@@ -102,6 +102,24 @@ static bool same_uid(const struct card_list *a, const struct card_list *b)
 
 	return x != CARD_NOTHING && y != CARD_NOTHING &&
 		cal_slice_same(a->items[x].line.value, b->items[y].line.value);
+}
+
+/* What was kept stands behind the line that it stood behind, wherever that is now: a card that comes back as it was is the same
+ * card then. Sent lines have odd places. */
+static void place_keeps(struct merging *m)
+{
+	size_t *place = arena_array(m->view.arena, m->view.n + 1, sizeof(*place)), at = 0, v = 0;
+
+	for (size_t s = 0; s < m->sent.n; s++) {
+		m->sent.items[s].at = 2 * s + 1;
+		if (m->twin[s] != CARD_NOTHING)
+			place[m->twin[s]] = 2 * s + 2;
+	}
+	for (size_t k = 0; k < m->keeps.n; k++) {
+		for (; v < m->view.n && m->view.items[v].at <= m->keeps.items[k].at; v++)
+			at = place[v] ? place[v] : at;
+		m->keeps.items[k].at = at;
+	}
 }
 
 /* The card as it was sent, with all that its view kept and what the client can not have meant to delete. */
@@ -126,12 +144,11 @@ static void complete(struct merging *m)
 	for (size_t s = 0; s < m->sent.n; s++)
 		if (m->twin[s] != CARD_NOTHING && !whole[s])
 			m->sent.items[s].line = m->view.items[m->twin[s]].line;
+	place_keeps(m);
 	if (!old.n && count_extensions(&m->view, NULL) && !count_extensions(&m->view, m->seen))
 		restore_extensions(m);
-	for (size_t k = 0; k < m->keeps.n; k++) {
-		m->keeps.items[k].at += n + m->view.n;
+	for (size_t k = 0; k < m->keeps.n; k++)
 		card_list_add(&m->sent, &m->keeps.items[k]);
-	}
 }
 
 bool card_merge(

@@ -381,19 +381,20 @@ static void merged(void **state)
 			"item101.X-ABDATE:2001-02-03|item101.X-ABLabel:_$!<Anniversary>!$_|"
 			"X-FOO;X-BAR=1:x|TITLE;X-MINE=2:Boss|",
 			"TEL;PID=1.1;TYPE=home:1|item1.URL:http://a|item1.X-ABLabel:Club|"
-			"ANNIVERSARY:20010203|X-FOO;X-BAR=1:x|TITLE;ALTID=1;X-MINE=2:Boss|LANG:de|"},
+			"LANG:de|ANNIVERSARY:20010203|X-FOO;X-BAR=1:x|TITLE;ALTID=1;X-MINE=2:Boss|"},
 		{"a client that drops extensions", "TEL;TYPE=HOME:1|URL:http://a|TITLE:Boss|",
-			"TEL;PID=1.1;TYPE=home:1|item1.URL:http://a|TITLE;ALTID=1;X-MINE=2:Boss|"
-			"item1.X-ABLabel:Club|ANNIVERSARY:20010203|X-FOO;X-BAR=1:x|LANG:de|"},
+			"TEL;PID=1.1;TYPE=home:1|item1.URL:http://a|LANG:de|"
+			"TITLE;ALTID=1;X-MINE=2:Boss|item1.X-ABLabel:Club|ANNIVERSARY:20010203|"
+			"X-FOO;X-BAR=1:x|"},
 		{"and what it labelled", "TEL;TYPE=HOME:1|TITLE:Chief|",
-			"TEL;PID=1.1;TYPE=home:1|TITLE:Chief|ANNIVERSARY:20010203|X-FOO;X-BAR=1:x|"
-			"LANG:de|"},
+			"TEL;PID=1.1;TYPE=home:1|LANG:de|TITLE:Chief|ANNIVERSARY:20010203|"
+			"X-FOO;X-BAR=1:x|"},
 		{"a client that gives some back", "TEL;TYPE=HOME:2|X-FOO;X-BAR=1:x|",
-			"TEL;TYPE=home:2|X-FOO;X-BAR=1:x|LANG:de|"},
+			"LANG:de|TEL;TYPE=home:2|X-FOO;X-BAR=1:x|"},
 		{"something new", "X-FOO;X-BAR=1:x|EMAIL;TYPE=INTERNET:a@b|BDAY:2001-01-01|",
-			"X-FOO;X-BAR=1:x|EMAIL:a@b|BDAY:20010101|LANG:de|"},
+			"LANG:de|X-FOO;X-BAR=1:x|EMAIL:a@b|BDAY:20010101|"},
 		{"what 4.0 can not say", "X-FOO;X-BAR=1:x|MAILER:y|",
-			"X-FOO;X-BAR=1:x|X-DAYBOOK-V3:- MAILER:y|LANG:de|"},
+			"LANG:de|X-FOO;X-BAR=1:x|X-DAYBOOK-V3:- MAILER:y|"},
 	};
 
 	(void)state;
