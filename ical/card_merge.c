@@ -51,14 +51,41 @@ static size_t count_extensions(const struct card_list *list, const bool *seen)
 	return n;
 }
 
+/* What the view says in words of clients, and the word of 4.0 that others write into a card of 3.0 for it: whoever does so knows
+ * what was there. */
+static const struct {
+	const char *view, *other;
+} words[] = {
+	{"X-ABDATE", "ANNIVERSARY"},
+	{"X-ABRELATEDNAMES", "RELATED"},
+	{"X-ABSHOWAS", "KIND"},
+	{"X-ADDRESSBOOKSERVER-KIND", "KIND"},
+	{"X-ADDRESSBOOKSERVER-MEMBER", "MEMBER"},
+	{"X-DEATHDATE", "DEATHDATE"},
+	{"X-GENDER", "GENDER"},
+	{"X-SOCIALPROFILE", "SOCIALPROFILE"},
+};
+
+#define N_WORDS (sizeof(words) / sizeof(words[0]))
+
+static bool is_said(const struct card_item *item, const bool *said)
+{
+	for (size_t i = 0; i < N_WORDS; i++)
+		if (card_item_is(item, words[i].view))
+			return said[i];
+	return false;
+}
+
 /* Which extensions stay: a label of Apple's goes with the line that it labels. */
 static bool *find_staying(const struct merging *m, const struct card_turn *turn)
 {
-	bool *stays = arena_array(m->view.arena, m->view.n + 1, sizeof(*stays));
+	bool *stays = arena_array(m->view.arena, m->view.n + 1, sizeof(*stays)), said[N_WORDS];
 	size_t end;
 
+	for (size_t i = 0; i < N_WORDS; i++)
+		said[i] = card_list_find(&m->sent, words[i].other) != CARD_NOTHING;
 	for (size_t v = 0; v < m->view.n; v++)
-		stays[v] = is_extension(&m->view.items[v]);
+		stays[v] = is_extension(&m->view.items[v]) && !is_said(&m->view.items[v], said);
 	for (size_t g = 0; g < turn->n_groups; g = end) {
 		bool others = false, company = false;
 
@@ -67,7 +94,7 @@ static bool *find_staying(const struct merging *m, const struct card_turn *turn)
 			end++) {
 			size_t v = turn->groups[end].item;
 
-			others |= !is_extension(&m->view.items[v]);
+			others |= !is_extension(&m->view.items[v]) || !stays[v];
 			company |= !is_extension(&m->view.items[v]) && m->seen[v];
 		}
 		for (size_t i = g; i < end; i++)

@@ -393,6 +393,11 @@ static void merged(void **state)
 			"LANG:de|TEL;TYPE=home:2|X-FOO;X-BAR=1:x|"},
 		{"something new", "X-FOO;X-BAR=1:x|EMAIL;TYPE=INTERNET:a@b|BDAY:2001-01-01|",
 			"LANG:de|X-FOO;X-BAR=1:x|EMAIL:a@b|BDAY:20010101|"},
+		{"a client that drops extensions and has 4.0's word",
+			"ANNIVERSARY:2002-03-04|TITLE:Chief|",
+			"LANG:de|ANNIVERSARY:20020304|"
+			"X-DAYBOOK-V3:8c59447721ea1b87 ANNIVERSARY:2002-03-04|TITLE:Chief|"
+			"X-FOO;X-BAR=1:x|"},
 		{"what 4.0 can not say", "X-FOO;X-BAR=1:x|MAILER:y|",
 			"LANG:de|X-FOO;X-BAR=1:x|X-DAYBOOK-V3:- MAILER:y|"},
 	};
