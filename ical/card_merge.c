@@ -10,6 +10,8 @@
 
 #include <string.h>
 
+#define MAX_PLACED 100 /* of what was kept: those that are looked at one by one */
+
 struct merging {
 	struct card_list view, sent;
 	struct card_list keeps; /* of the view */
@@ -117,7 +119,7 @@ static void restore_extensions(struct merging *m)
 	for (size_t v = 0, at = m->sent.n; v < m->view.n; v++) {
 		struct card_item item = m->view.items[v];
 
-		item.at = 2 * at++ + 1;
+		item.at = 2 * at++ + 2;
 		if (stays[v] && !m->seen[v])
 			card_list_add(&m->sent, &item);
 	}
@@ -131,21 +133,52 @@ static bool same_uid(const struct card_list *a, const struct card_list *b)
 		cal_slice_same(a->items[x].line.value, b->items[y].line.value);
 }
 
-/* What was kept stands behind the line that it stood behind, wherever that is now: a card that comes back as it was is the same
- * card then. Sent lines have odd places. */
+/* The property that is kept; CARD_NOTHING: none that the table knows. */
+static size_t kept_prop(const struct card_item *keep)
+{
+	struct cal_slice name = keep->line.value;
+
+	if (!cal_slice_starts(name, "- "))
+		return CARD_NOTHING;
+	name = (struct cal_slice){name.s + 2, 0};
+	while (name.n < keep->line.value.n - 2 && !strchr(":%.", name.s[name.n]))
+		name.n++;
+	return card_prop_index(name);
+}
+
+/* Another name (6350 6.2.1) must not come before the one that the client knows, and perhaps has changed. */
+static size_t place_behind(const struct merging *m, const struct card_item *keep)
+{
+	size_t p = kept_prop(keep);
+
+	if (p == CARD_NOTHING)
+		return 0;
+	const char *name = card_prop_at(p)->name;
+	size_t v = card_list_find(&m->view, name), s = card_list_find(&m->sent, name);
+	bool behind = v != CARD_NOTHING && keep->at >= m->view.items[v].at;
+
+	return s != CARD_NOTHING && (behind || m->twin[s] == CARD_NOTHING) ? 2 * s + 3 : 0;
+}
+
+/* What was kept stands before the line that it stood before, wherever that is now: a card that comes back as it was is the same
+ * card then. Sent lines have even places. */
 static void place_keeps(struct merging *m)
 {
-	size_t *place = arena_array(m->view.arena, m->view.n + 1, sizeof(*place)), at = 0, v = 0;
+	size_t *place = arena_array(m->view.arena, m->view.n + 1, sizeof(*place));
+	size_t at = 2 * (m->sent.n + m->view.n) + 3, v = m->view.n;
 
 	for (size_t s = 0; s < m->sent.n; s++) {
-		m->sent.items[s].at = 2 * s + 1;
+		m->sent.items[s].at = 2 * s + 2;
 		if (m->twin[s] != CARD_NOTHING)
-			place[m->twin[s]] = 2 * s + 2;
+			place[m->twin[s]] = 2 * s + 1;
 	}
-	for (size_t k = 0; k < m->keeps.n; k++) {
-		for (; v < m->view.n && m->view.items[v].at <= m->keeps.items[k].at; v++)
-			at = place[v] ? place[v] : at;
-		m->keeps.items[k].at = at;
+	for (size_t k = m->keeps.n; k-- > 0;) {
+		struct card_item *keep = &m->keeps.items[k];
+
+		for (; v > 0 && m->view.items[v - 1].at > keep->at; v--)
+			at = place[v - 1] ? place[v - 1] : at;
+		size_t behind = k < MAX_PLACED ? place_behind(m, keep) : 0;
+		keep->at = behind > at ? behind : at;
 	}
 }
 

@@ -387,17 +387,17 @@ static void merged(void **state)
 			"TITLE;ALTID=1;X-MINE=2:Boss|item1.X-ABLabel:Club|ANNIVERSARY:20010203|"
 			"X-FOO;X-BAR=1:x|"},
 		{"and what it labelled", "TEL;TYPE=HOME:1|TITLE:Chief|",
-			"TEL;PID=1.1;TYPE=home:1|LANG:de|TITLE:Chief|ANNIVERSARY:20010203|"
-			"X-FOO;X-BAR=1:x|"},
+			"TEL;PID=1.1;TYPE=home:1|TITLE:Chief|ANNIVERSARY:20010203|"
+			"X-FOO;X-BAR=1:x|LANG:de|"},
 		{"a client that gives some back", "TEL;TYPE=HOME:2|X-FOO;X-BAR=1:x|",
-			"LANG:de|TEL;TYPE=home:2|X-FOO;X-BAR=1:x|"},
+			"TEL;TYPE=home:2|LANG:de|X-FOO;X-BAR=1:x|"},
 		{"something new", "X-FOO;X-BAR=1:x|EMAIL;TYPE=INTERNET:a@b|BDAY:2001-01-01|",
 			"LANG:de|X-FOO;X-BAR=1:x|EMAIL:a@b|BDAY:20010101|"},
 		{"a client that drops extensions and has 4.0's word",
 			"ANNIVERSARY:2002-03-04|TITLE:Chief|",
-			"LANG:de|ANNIVERSARY:20020304|"
+			"ANNIVERSARY:20020304|"
 			"X-DAYBOOK-V3:8c59447721ea1b87 ANNIVERSARY:2002-03-04|TITLE:Chief|"
-			"X-FOO;X-BAR=1:x|"},
+			"X-FOO;X-BAR=1:x|LANG:de|"},
 		{"what 4.0 can not say", "X-FOO;X-BAR=1:x|MAILER:y|",
 			"LANG:de|X-FOO;X-BAR=1:x|X-DAYBOOK-V3:- MAILER:y|"},
 	};
