@@ -129,6 +129,11 @@ static uint64_t canon_types(const struct card_item *item)
 	return sum;
 }
 
+bool card_param_is_apart(struct cal_slice name)
+{
+	return cal_slice_starts(name, "X-") || cal_slice_is(name, "LANGUAGE");
+}
+
 static uint64_t canon_param(struct cal_slice name, struct cal_slice values)
 {
 	uint64_t hash = fold(fold_upper(CAL_HASH_SEED, name), '=');
@@ -159,8 +164,7 @@ static uint64_t canon_params(const struct card_item *item, const struct card_pro
 
 		cal_param_value(&copy, &value);
 		if (cal_slice_is(name, "TYPE") ||
-			((canon & CARD_CANON_BARE) && cal_slice_starts(name, "X-") &&
-				!cal_slice_is(name, "X-APPLE-OMIT-YEAR")) ||
+			((canon & CARD_CANON_BARE) && card_param_is_apart(name)) ||
 			(cal_slice_is(name, "CHARSET") && cal_slice_is(value, "UTF-8")) ||
 			(cal_slice_is(name, "VALUE") &&
 				(is_data || value_is_vain(prop, version, value))) ||

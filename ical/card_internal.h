@@ -101,7 +101,7 @@ bool card_date_parse(struct card_date *date, struct cal_slice value);
 /* ±hh[mm] or ±hh[:mm]; *forms gets CARD_EXTENDED for the colon, and may be NULL. */
 bool card_offset_parse(int *seconds, unsigned *forms, struct cal_slice value);
 /* Two numbers, latitude and longitude (2426 3.4.2), with that between them. */
-bool card_geo_fits(struct cal_slice value, char separator);
+bool card_geo_fits(struct cal_slice value, const char *separator);
 /* Begins as a URI does (3986 3.1), and holds no spaces. */
 bool card_uri_fits(struct cal_slice value);
 /* A language tag in its shape (5646 2.1), parted by '-' or whatever else is given. */

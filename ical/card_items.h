@@ -89,10 +89,12 @@ bool card_separates(enum card_shape shape, char c);
  * are a format: with another one, what was kept is not found again. */
 enum card_canon_flag {
 	CARD_CANON_GROUP = 1, /* the group counts */
-	CARD_CANON_BARE = 2,  /* parameters that are extensions do not */
+	CARD_CANON_BARE = 2,  /* parameters that clients lose do not */
 	CARD_CANON_OURS =
 		4, /* groups that we number are all one: they are numbered anew each time */
 };
+/* Extensions and LANGUAGE: no client lets its user change them, and many write a line without them. */
+bool card_param_is_apart(struct cal_slice name);
 uint64_t card_canon(const struct card_item *item, enum card_version version, unsigned canon);
 /* That with the group, of that without. */
 uint64_t card_canon_in(uint64_t canon, struct cal_slice group);

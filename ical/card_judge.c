@@ -389,18 +389,18 @@ static bool is_place(struct cal_slice value)
 
 	part.n = semicolon ? (size_t)(semicolon - part.s) : part.n;
 	const char *comma = part.n ? memrchr(part.s, ',', part.n) : NULL;
-	if (card_geo_fits(part, ','))
+	if (card_geo_fits(part, ","))
 		return true;
-	return comma && card_geo_fits((struct cal_slice){part.s, (size_t)(comma - part.s)}, ',');
+	return comma && card_geo_fits((struct cal_slice){part.s, (size_t)(comma - part.s)}, ",");
 }
 
 static bool check_geo(struct judge *j, const struct cal_line *line, const struct said *said,
 	struct cal_slice value)
 {
-	bool uri = cal_slice_starts(value, "geo:"), fine = card_geo_fits(value, ';');
+	bool uri = cal_slice_starts(value, "geo:"), fine = card_geo_fits(value, ";");
 
 	(void)said;
-	if (uri ? is_place(value) : card_geo_fits(value, ','))
+	if (uri ? is_place(value) : card_geo_fits(value, ",") || card_geo_fits(value, "\\;"))
 		fine = tolerates(TOLERATE_CARD_GEO_FORMS);
 	return fine || malformed(j, line, "is no latitude and longitude", value);
 }

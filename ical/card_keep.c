@@ -43,8 +43,9 @@ void card_keeps_take(struct card_list *keeps, struct card_list *list, enum card_
 struct restore {
 	const struct card_list *in, *base, *keeps;
 	struct card_list *result;
-	struct card_index index, grouped; /* of `in` */
-	bool said[CARD_MAX_PROPS];        /* properties that `base` has of `in` */
+	struct card_index index, grouped;       /* of `in` */
+	bool said[CARD_MAX_PROPS];              /* properties that `base` has of `in` */
+	struct cal_slice altid[CARD_MAX_PROPS]; /* of one that comes back as it was */
 	bool instead[CARD_MAX_PROPS]; /* those that were kept, instead of one that was made up */
 	bool *taken;                  /* of each item of `in` */
 	size_t *keep_of;              /* of each item of `in`: the keep that replaces it */
@@ -160,9 +161,27 @@ static bool is_once(const struct card_item *item, enum card_version version)
 static bool is_said(const struct restore *r, const struct card_item *item)
 {
 	size_t p = card_prop_index(item->line.name);
+	struct cal_slice altid = card_param(&item->line, "ALTID");
 
-	/* several with an ALTID are one (6350 5.4) */
-	return p != CARD_NOTHING && r->said[p] && !card_param(&item->line, "ALTID").n;
+	/* several with an ALTID are one (6350 5.4): they stand or fall with the one that was shown */
+	return p != CARD_NOTHING && r->said[p] &&
+		!(altid.n && r->altid[p].n && cal_slice_same(altid, r->altid[p]));
+}
+
+static void find_altids(struct restore *r, size_t keep)
+{
+	struct arena *arena = r->result->arena;
+	struct cal_slice rest = decode(arena, r->lines[keep]), text;
+	struct card_item item = {0};
+	bool valued;
+
+	while (cal_slice_cut(&rest, '\n', &text)) {
+		size_t p = read_line(&item, arena, text, &valued) ? card_prop_index(item.line.name)
+								  : CARD_NOTHING;
+
+		if (p != CARD_NOTHING)
+			r->altid[p] = card_param(&item.line, "ALTID");
+	}
 }
 
 /* The value of a line that was kept without one. That of a photo is written as the line says: a card of 4.0 may hold it in the form
@@ -249,17 +268,23 @@ void card_keeps_apply(struct card_list *result, const struct card_list *base,
 
 	*result = (struct card_list){.arena = in->arena, .version = base->version};
 	begin(&r);
+	bool *shown = arena_array(in->arena, keeps->n + 1, sizeof(*shown));
 	for (size_t k = 0; k < keeps->n; k++) {
 		struct cal_slice value = keeps->items[k].line.value;
 
 		r.main[k] = CARD_NOTHING;
-		if (cal_slice_starts(value, "- ")) {
+		shown[k] = !cal_slice_starts(value, "- ");
+		if (!shown[k]) {
 			r.lines[k] = (struct cal_slice){value.s + 2, value.n - 2};
-			put_lines(&r, k, &keeps->items[k], CARD_NOTHING);
-		} else {
-			r.done[k] = !claim(&r, k);
+			continue;
 		}
+		r.done[k] = !claim(&r, k);
+		if (!r.done[k])
+			find_altids(&r, k);
 	}
+	for (size_t k = 0; k < keeps->n; k++)
+		if (!shown[k])
+			put_lines(&r, k, &keeps->items[k], CARD_NOTHING);
 	for (size_t i = 0; i < base->n; i++) {
 		const struct card_item *item = &base->items[i];
 		size_t k = item->from == CARD_NOTHING ? CARD_NOTHING : r.keep_of[item->from];

@@ -182,6 +182,23 @@ static void place_keeps(struct merging *m)
 	}
 }
 
+/* A client that adds such a parameter means it; one that left it out (khard: X-APPLE-OMIT-YEAR) has not learned otherwise. */
+static bool says_more(const struct card_item *sent, const struct card_item *view)
+{
+	struct cal_slice rest = sent->line.params, name, values;
+
+	while (card_param_next(&rest, &name, &values, NULL)) {
+		struct cal_slice there = view->line.params, its, unused;
+		bool found = !card_param_is_apart(name);
+
+		while (!found && card_param_next(&there, &its, &unused, NULL))
+			found = cal_slice_same(its, name);
+		if (!found)
+			return true;
+	}
+	return false;
+}
+
 /* The card as it was sent, with all that its view kept and what the client can not have meant to delete. */
 static void complete(struct merging *m)
 {
@@ -202,7 +219,8 @@ static void complete(struct merging *m)
 	bool *whole = arena_memdup(arena, m->taken, (n + 1) * sizeof(*whole));
 	find_twins(m, CARD_CANON_BARE);
 	for (size_t s = 0; s < m->sent.n; s++)
-		if (m->twin[s] != CARD_NOTHING && !whole[s])
+		if (m->twin[s] != CARD_NOTHING && !whole[s] &&
+			!says_more(&m->sent.items[s], &m->view.items[m->twin[s]]))
 			m->sent.items[s].line = m->view.items[m->twin[s]].line;
 	place_keeps(m);
 	if (!old.n && count_extensions(&m->view, NULL) && !count_extensions(&m->view, m->seen))

@@ -225,13 +225,13 @@ static bool is_degree(struct cal_slice value, int max)
 	return r.p == r.end;
 }
 
-bool card_geo_fits(struct cal_slice value, char separator)
+bool card_geo_fits(struct cal_slice value, const char *separator)
 {
-	struct cal_slice latitude, longitude;
+	size_t n = strlen(separator);
+	const char *at = value.n ? memmem(value.s, value.n, separator, n) : NULL;
 
-	return cal_slice_cut(&value, separator, &latitude) &&
-		cal_slice_cut(&value, separator, &longitude) && !value.s &&
-		is_degree(latitude, 90) && is_degree(longitude, 180);
+	return at && is_degree((struct cal_slice){value.s, (size_t)(at - value.s)}, 90) &&
+		is_degree((struct cal_slice){at + n, (size_t)(value.s + value.n - at) - n}, 180);
 }
 
 static bool is_letter(char c)

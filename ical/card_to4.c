@@ -310,8 +310,10 @@ ROW_FN(position)
 		as_it_is(turn, item, row);
 		return;
 	}
-	if (!cal_slice_cut(&rest, ';', &latitude) || !cal_slice_cut(&rest, ';', &longitude) ||
-		!is_float(latitude) || !is_float(longitude))
+	if (!cal_slice_cut(&rest, ';', &latitude) || !cal_slice_cut(&rest, ';', &longitude))
+		return;
+	latitude.n -= latitude.n && latitude.s[latitude.n - 1] == '\\'; /* vobject's "\;" */
+	if (!is_float(latitude) || !is_float(longitude))
 		return;
 	card_adds(&value, "geo:");
 	card_add_slice(&value, latitude);

@@ -168,8 +168,10 @@
 		"N and ADR in 3.0 may have the components that RFC 9554 adds")                     \
 	ROW(CARD_TZ_NAME, true, "programs that write TZ:Europe/Berlin", "RFC 2426 3.4.1", "3519",  \
 		"TZ in 3.0 may be a name")                                                         \
-	ROW(CARD_GEO_FORMS, true, "programs that write GEO as in 4.0, or with a comma",            \
-		"RFC 2426 3.4.2", "3520", "GEO in 3.0 may be geo:48.2,16.3 or 48.2,16.3")          \
+	ROW(CARD_GEO_FORMS, true,                                                                  \
+		"vobject, so khard: 48.2\\;16.3; programs that write it as in 4.0",                \
+		"RFC 2426 3.4.2", "3520",                                                          \
+		"GEO in 3.0 may be geo:48.2,16.3, 48.2,16.3 or 48.2\\;16.3")                       \
 	ROW(CARD_LOCALE, true, "Java, POSIX: LANG:de_DE", "RFC 5646 2.1", "3521",                  \
 		"a language may be written with _")                                                \
 	ROW(CARD_VERSION_LATER, true, "programs that sort their lines", "RFC 6350 6.7.9", "3522",  \

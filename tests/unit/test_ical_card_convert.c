@@ -150,6 +150,7 @@ static const struct {
 		"ADR;GEO=\"geo:1,2\";TZ=Europe/Berlin:;;S;;;;|", TO_3},
 	{"more components", "ADR:;;S;;;;|", "ADR:;;S;;;;;;;;S;;;;;;;|", TO_3},
 	{"position", "GEO:52.5;-13.4|", "GEO:geo:52.5,-13.4|", BOTH},
+	{"position with a backslash", "GEO:52.5\\;-13.4|", "GEO:geo:52.5,-13.4|", TO_4},
 	{"position with height", "GEO:52.5;-13.4|", "GEO:geo:52.5,-13.4,40;u=10|", TO_3},
 	{"no position", "GEO:here|", "", TO_4},
 	{"offset", "TZ:-05:00|", "TZ;VALUE=utc-offset:-0500|", BOTH},
@@ -370,7 +371,53 @@ static void edited(void **state)
 	"TEL;PID=1.1;TYPE=home:1|item1.URL:http://a|item1.X-ABLabel:Club|LANG:de|ANNIVERSARY:20010203|" \
 	"X-FOO;X-BAR=1:x|TITLE;ALTID=1;X-MINE=2:Boss|"
 
-/* A 3.0 card over a stored 4.0 one: RICH is stored. */
+static void check_merge(const char *name, const char *four, const char *three, const char *merged)
+{
+	struct arena *arena = arena_new();
+	char *stored = lines(arena, arena_printf(arena, HEAD4 "%sEND:VCARD|", four));
+	char *sent = lines(arena, arena_printf(arena, HEAD3 "%sEND:VCARD|", three));
+	char *want = arena_printf(arena, HEAD4 "%sEND:VCARD|", merged);
+	struct buf out;
+
+	buf_init(&out, MAX_OUT);
+	assert_true(card_merge(&out, stored, strlen(stored), sent, strlen(sent)));
+	char *got = shown(arena, out.data, out.len, true);
+	if (strcmp(got, want) != 0)
+		fail_msg("%s:\n%s\nis\n%s\nnot\n%s", name, three, got, want);
+	buf_free(&out);
+	arena_free(arena);
+}
+
+/* A 3.0 card over a stored 4.0 one, of one property, or a few: what is stored, what is sent, what becomes of it. */
+static void merged_lines(void **state)
+{
+	static const struct {
+		const char *name, *stored, *sent, *want;
+	} rows[] = {
+		{"no year stays so", "BDAY:--0229|", "BDAY:1604-02-29|", "BDAY:--0229|"},
+		{"a year that is left out", "BDAY:16040229|",
+			"BDAY;X-APPLE-OMIT-YEAR=1604:1604-02-29|", "BDAY:--0229|"},
+		{"another day", "BDAY:--0229|", "BDAY:1604-02-28|", "BDAY:16040228|"},
+		{"lost", "TITLE;LANGUAGE=de:A|", "TITLE:A|", "TITLE;LANGUAGE=de:A|"},
+		{"said", "TITLE:A|", "TITLE;LANGUAGE=de:A|", "TITLE;LANGUAGE=de:A|"},
+		{"alternatives", "BDAY;ALTID=1:19530115|BDAY;ALTID=1;VALUE=text:circa 1953|",
+			"BDAY:1953-01-15|",
+			"BDAY;ALTID=1:19530115|BDAY;ALTID=1;VALUE=text:circa 1953|"},
+		{"of something that changed",
+			"BDAY;ALTID=1:19530115|BDAY;ALTID=1;VALUE=text:circa 1953|",
+			"BDAY:1953-01-16|", "BDAY:19530116|"},
+		{"of what was not shown", "BDAY;ALTID=1:1953|BDAY;ALTID=1;VALUE=text:circa 1953|",
+			"BDAY:1953-01-16|", "BDAY:19530116|"},
+		{"a position with a backslash", "GEO;ALTID=1:geo:48.2,16.3,40|", "GEO:48.2\\;16.3|",
+			"GEO;ALTID=1:geo:48.2,16.3,40|"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++)
+		check_merge(rows[i].name, rows[i].stored, rows[i].sent, rows[i].want);
+}
+
+/* The same where RICH is stored. */
 static void merged(void **state)
 {
 	static const struct {
@@ -403,21 +450,8 @@ static void merged(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < COUNT(rows); i++) {
-		struct arena *arena = arena_new();
-		char *stored = lines(arena, HEAD4 RICH "END:VCARD|");
-		char *sent = lines(arena, arena_printf(arena, HEAD3 "%sEND:VCARD|", rows[i].sent));
-		char *want = arena_printf(arena, HEAD4 "%sEND:VCARD|", rows[i].want);
-		struct buf out;
-
-		buf_init(&out, MAX_OUT);
-		assert_true(card_merge(&out, stored, strlen(stored), sent, strlen(sent)));
-		char *got = shown(arena, out.data, out.len, true);
-		if (strcmp(got, want) != 0)
-			fail_msg("%s:\n%s\nis\n%s\nnot\n%s", rows[i].name, rows[i].sent, got, want);
-		buf_free(&out);
-		arena_free(arena);
-	}
+	for (size_t i = 0; i < COUNT(rows); i++)
+		check_merge(rows[i].name, RICH, rows[i].sent, rows[i].want);
 }
 
 static void not_merged(void **state)
@@ -686,6 +720,7 @@ int main(void)
 		cmocka_unit_test(names),
 		cmocka_unit_test(edited),
 		cmocka_unit_test(merged),
+		cmocka_unit_test(merged_lines),
 		cmocka_unit_test(not_merged),
 		cmocka_unit_test(upgraded),
 		cmocka_unit_test(not_upgraded),

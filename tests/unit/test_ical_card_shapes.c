@@ -83,7 +83,7 @@ static bool any_tag(const char *text)
 
 static bool any_place(const char *text)
 {
-	return card_geo_fits(slice(text), ';');
+	return card_geo_fits(slice(text), ";");
 }
 
 static bool any_offset(const char *text)
