@@ -170,7 +170,8 @@ static uint64_t canon_params(const struct card_item *item, const struct card_pro
 				(is_data || value_is_vain(prop, version, value))) ||
 			(cal_slice_is(name, "ENCODING") && card_is_base64(&item->line)))
 			continue;
-		sum += canon_param(name, values);
+		sum += cal_slice_is(name, "VALUE") ? fold_upper(CAL_HASH_SEED, value)
+						   : canon_param(name, values);
 	}
 	return sum;
 }
@@ -184,7 +185,7 @@ uint64_t card_canon_value(const struct card_item *item, enum card_version versio
 		return canon_base64(data);
 	if (is_binary(prop) && card_is_base64(&item->line))
 		return canon_base64(item->line.value);
-	if (is_date(prop))
+	if (is_date(prop) || (!prop && cal_slice_is(card_param(&item->line, "VALUE"), "date")))
 		return canon_date(item->line.value);
 	return canon_text(item->line.value, card_shape_of(prop, version));
 }

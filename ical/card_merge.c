@@ -218,10 +218,16 @@ static void complete(struct merging *m)
 		m->taken[s] = m->twin[s] != CARD_NOTHING;
 	bool *whole = arena_memdup(arena, m->taken, (n + 1) * sizeof(*whole));
 	find_twins(m, CARD_CANON_BARE);
-	for (size_t s = 0; s < m->sent.n; s++)
-		if (m->twin[s] != CARD_NOTHING && !whole[s] &&
-			!says_more(&m->sent.items[s], &m->view.items[m->twin[s]]))
-			m->sent.items[s].line = m->view.items[m->twin[s]].line;
+	for (size_t s = 0; s < m->sent.n; s++) {
+		struct card_item *sent = &m->sent.items[s];
+		const struct card_item *view = m->twin[s] == CARD_NOTHING
+			? NULL
+			: &m->view.items[m->twin[s]];
+
+		/* in the words that were stored: programs spell anew what they do not know */
+		if (view && (whole[s] || !says_more(sent, view)))
+			sent->line = view->line;
+	}
 	place_keeps(m);
 	if (!old.n && count_extensions(&m->view, NULL) && !count_extensions(&m->view, m->seen))
 		restore_extensions(m);
