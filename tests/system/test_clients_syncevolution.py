@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: ISC
 """Debian's syncevolution without a desktop: discovery from the bare URL, single items with changed occurrences (a resource
-that keeps only these when the series goes, RFC 4791 4.1), and two-way synchronisation of a folder of files."""
-import os, subprocess, unittest
+that keeps only these when the series goes, RFC 4791 4.1), two-way synchronisation of a folder of files; contacts likewise."""
+import os, re, subprocess, unittest
 from daemon import Daemon, event, tree_path
 
 PASSWORD = "syncevolution-secret"
@@ -12,6 +12,8 @@ CONCERT = event("choir", "Concert", "20260309T193000Z", "20260309T210000Z", ["RE
 SECOND = "choir.ics/20260309T180000Z"
 TODO = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//system//EN\r\nBEGIN:VTODO\r\nUID:{0}\r\nDTSTAMP:20260101T000000Z\r\n" \
        "SUMMARY:{1}\r\nEND:VTODO\r\nEND:VCALENDAR\r\n"
+BOOK = "/dav/addressbooks/anna/contacts/"
+CARD = "BEGIN:VCARD\r\nVERSION:3.0\r\nUID:{0}\r\nFN:{1}\r\nN:{1};;;;\r\n{2}END:VCARD\r\n"
 
 
 class SyncevolutionTest(unittest.TestCase):
@@ -137,6 +139,73 @@ class SyncevolutionTest(unittest.TestCase):
         self.run_it("laptop")
         self.assertEqual(set(self.local()), {"Orchestra"})
         self.ask("GET", "tasks/milk.ics", code=404)
+        self.daemon.fsck()
+
+    # ---- contacts
+
+    def cards(self, *args, item=None):
+        """As items(), on the address book."""
+        return self.run_it(*args, "loglevel=1", "backend=carddav", "username=anna", f"password={PASSWORD}",
+                           f"database={self.daemon.url}{BOOK}", *(("", "", item) if item else ()))
+
+    def card(self, name, method="GET", text=None, code=200, media="text/vcard"):
+        status, _, content = self.daemon.request(method, BOOK + name, text, {"Content-Type": media}, "anna", PASSWORD)
+        self.assertEqual(status, code, content)
+        return content.decode()
+
+    def test_contacts(self):
+        found = self.run_it("--print-databases", "loglevel=1", "backend=carddav", "username=anna", f"password={PASSWORD}",
+                            f"syncURL={self.daemon.url}/")
+        self.assertIn(f"{BOOK})", found)
+        self.cards("--import", self.file("eva.vcf", CARD.format("eva", "Eva", "TEL;TYPE=HOME:1\r\n")))
+        self.assertEqual(self.card("eva.vcf"), CARD.format("eva", "Eva", "TEL;TYPE=HOME:1\r\n"))
+        newer = (CARD.format("four", "Four", "GENDER:F;x\r\nTEL;TYPE=home:2\r\n")).replace("VERSION:3.0", "VERSION:4.0")
+        self.card("four.vcf", "PUT", newer, 201, "text/vcard; version=4.0")
+        self.assertEqual(self.cards("--print-items").split(), ["eva%2evcf", "four%2evcf"])
+        exported = self.cards("--export", "-")
+        self.assertEqual((exported.count("BEGIN:VCARD"), exported.count("VERSION:3.0")), (2, 2))
+        # What it can not say stays with the card that it changes.
+        self.cards("--update", self.file("four.vcf", CARD.format("four", "Four", "TEL;TYPE=HOME:3\r\n")), item="four.vcf")
+        kept = self.daemon.git("show", "main:" + tree_path("addressbooks/anna/contacts", "four.vcf"))
+        for line in ("VERSION:4.0", "GENDER:F;x", "TEL;TYPE=home:3"):
+            self.assertIn(line + "\n", kept)
+        self.cards("--delete-items", item="eva.vcf")
+        self.card("eva.vcf", code=404)
+        self.assertEqual(self.cards("--print-items").split(), ["four%2evcf"])
+        self.daemon.fsck()
+
+    def test_contacts_two_way(self):
+        """A folder of cards and the book, changed at both ends."""
+        mine = self.file("contacts/1", CARD.format("mine", "Mine", ""))
+        self.card("theirs.vcf", "PUT", CARD.format("theirs", "Theirs", "TEL;TYPE=HOME:1\r\nX-FOO:bar\r\n"), 201)
+        self.run_it("--configure", "--template", "none", "keyring=no", f"syncURL={self.daemon.url}/", "username=anna",
+                    f"password={PASSWORD}", "contacts/backend=carddav", f"contacts/database={self.daemon.url}{BOOK}",
+                    "target-config@home", "contacts")
+        self.run_it("--configure", "--template", "none", "keyring=no", "syncURL=local://@home", "peerIsClient=1",
+                    "contacts/backend=file", "contacts/databaseFormat=text/vcard",
+                    f"contacts/database=file://{self.folder}/contacts", "contacts/sync=two-way", "laptop", "contacts")
+
+        def local():
+            texts = [f.read_text() for f in sorted((self.folder / "contacts").iterdir())]
+            return {next(l for l in t.splitlines() if l.startswith("FN"))[3:]: t for t in texts}
+
+        def remote():
+            """It gives new cards UIDs of its own."""
+            return set(re.findall("FN:(.*)\r", self.card("")))
+        self.run_it("--sync", "slow", "laptop")
+        self.assertEqual(set(local()), {"Mine", "Theirs"})
+        self.assertEqual(remote(), {"Mine", "Theirs"})
+        self.assertIn("X-FOO:bar", self.card("theirs.vcf"))
+        before = self.daemon.git("rev-parse", "main")
+        self.run_it("laptop")
+        self.assertEqual(self.daemon.git("rev-parse", "main"), before)  # nothing changed, nothing written
+        os.unlink(mine)
+        self.card("theirs.vcf", "PUT", CARD.format("theirs", "Theirs 2", "TEL;TYPE=HOME:1\r\n"), 204)
+        self.file("contacts/new", CARD.format("new", "New", "EMAIL;TYPE=HOME:n@example.org\r\n"))
+        self.run_it("laptop")
+        self.assertEqual(set(local()), {"New", "Theirs 2"})
+        self.assertEqual(remote(), {"New", "Theirs 2"})
+        self.assertIn("n@example.org", self.card(""))
         self.daemon.fsck()
 
 
