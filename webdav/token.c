@@ -269,6 +269,9 @@ enum dav_code dav_token_parse(struct dav_exchange *x, const struct dav_resource 
 	struct store_oid epoch = store_epoch(x->snapshot);
 	struct token token;
 
+	/* 6578 6.2: a token is a URI. macOS Contacts makes a UUID up where it has none, and starts over after 403 alone. */
+	if (!strchr(text, ':'))
+		return dav_fail(x, DAV_VALID_SYNC_TOKEN, "this is no sync-token");
 	if (!split(x->arena, text, &token))
 		return dav_token_refuse(x, resource, "this is no sync-token of ours");
 	if (!store_oid_equal(&token.repo, &epoch))
