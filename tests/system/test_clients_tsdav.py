@@ -51,7 +51,8 @@ class TsdavTest(unittest.TestCase):
         self.daemon.fsck()
 
     def test_carddav(self):
-        self.run_script("carddav.mjs", "account", "create", "query", "by token", "delete the book")
+        self.run_script("carddav.mjs", "account", "create", "query", "filters", "versions", "parts", "multiget", "by token",
+                        "the report itself", "by ctag", "delete the book")
         self.assertEqual(self.daemon.git("ls-tree", "-r", "--name-only", "main", "addressbooks/anna/friends"), "")
         self.daemon.fsck()
 

@@ -53,8 +53,17 @@ await run({
 		book = await dav.syncAddressBook(book, { xhr });
 		assert.deepEqual(names(book.objects).sort(), ["ben.vcf", "cleo.vcf"]);
 		sameText(book.objects.find((o) => o.url.endsWith("/cleo.vcf")).addressData.trim(), cleo);
+		const old = book.objects.find((o) => o.url.endsWith("/cleo.vcf"));
+		old.addressData = cleo.replace("FN:Cleo", "FN:Cleopatra");
+		await dav.updateCard(old, { xhr });
+		await assert.rejects(dav.updateCard(old, { xhr }), /412/); // it holds the old ETag still
+		book = await dav.syncAddressBook(book, { xhr });
+		assert.match(book.objects.find((o) => o.url.endsWith("/cleo.vcf")).addressData, /FN:Cleopatra/);
 		await dav.deleteCard(book.objects.find((o) => o.url.endsWith("/ben.vcf")), { xhr });
 		book = await dav.syncAddressBook(book, { xhr });
+		assert.deepEqual(names(book.objects), ["cleo.vcf"]);
+		const whole = await dav.createAccount({ server: `${url}/`, xhr, accountType: "carddav", loadCollections: true, loadObjects: true });
+		book = await dav.syncAddressBook(whole.addressBooks.find((b) => b.url.endsWith("/friends/")), { xhr, syncMethod: "basic" });
 		assert.deepEqual(names(book.objects), ["cleo.vcf"]);
 	},
 });
