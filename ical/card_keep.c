@@ -171,7 +171,7 @@ static bool is_said(const struct restore *r, const struct card_item *item)
 static void find_altids(struct restore *r, size_t keep)
 {
 	struct arena *arena = r->result->arena;
-	struct cal_slice rest = decode(arena, r->lines[keep]), text;
+	struct cal_slice rest = card_octets(arena, r->lines[keep], '%'), text;
 	struct card_item item = {0};
 	bool valued;
 
