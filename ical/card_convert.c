@@ -9,6 +9,7 @@
 static void turn_base(struct card_list *out, const struct card_list *in, enum card_version target)
 {
 	*out = (struct card_list){.arena = in->arena, .version = target};
+	card_list_room(out, in->n);
 	if (target == CARD_4_0)
 		card_base_to4(out, in);
 	else

@@ -25,6 +25,7 @@ bool card_list_read(struct card_list *list, struct arena *arena, const char *byt
 		.arena = arena, .version = card_version_at(&object, &object.comps[0])};
 	if (list->version == CARD_NO_VERSION)
 		return false;
+	card_list_room(list, object.n_lines);
 	for (uint32_t at = object.comps[0].begin;
 		(line = cal_comp_next(&object, &object.comps[0], &at));) {
 		struct card_item item = {.line = *line, .from = CARD_NOTHING, .at = list->n};
@@ -36,6 +37,19 @@ bool card_list_read(struct card_list *list, struct arena *arena, const char *byt
 			card_list_add(list, &item);
 	}
 	return true;
+}
+
+void card_list_room(struct card_list *list, size_t n)
+{
+	struct card_item *items;
+
+	if (n <= list->cap)
+		return;
+	items = arena_array(list->arena, n, sizeof(*items));
+	if (list->n)
+		memcpy(items, list->items, list->n * sizeof(*items));
+	list->items = items;
+	list->cap = n;
 }
 
 struct card_item *card_list_add(struct card_list *list, const struct card_item *item)
@@ -103,6 +117,11 @@ void card_add_item(struct card_text *text, const struct card_item *item, bool va
 bool card_item_is(const struct card_item *item, const char *name)
 {
 	return cal_slice_is(item->line.name, name);
+}
+
+struct card_text card_text_of(struct arena *arena, size_t n)
+{
+	return (struct card_text){.arena = arena, .s = arena_alloc(arena, n + 1), .cap = n + 1};
 }
 
 void card_add(struct card_text *text, const char *s, size_t n)

@@ -34,6 +34,8 @@ struct card_list {
 
 /* All properties of the one card in `bytes` but VERSION. False when it is none, or holds other components. */
 bool card_list_read(struct card_list *list, struct arena *arena, const char *bytes, size_t len);
+/* Room for just so many in all: lists that grow item by item leave twice as much behind in the arena. */
+void card_list_room(struct card_list *list, size_t n);
 struct card_item *card_list_add(struct card_list *list, const struct card_item *item);
 /* Appends the card, folded. */
 void card_list_write(struct buf *out, const struct card_list *list);
@@ -47,6 +49,8 @@ struct card_text {
 	char *s;
 	size_t n, cap;
 };
+/* Empty, with room for so many octets. */
+struct card_text card_text_of(struct arena *arena, size_t n);
 void card_add(struct card_text *text, const char *s, size_t n);
 void card_adds(struct card_text *text, const char *s);
 void card_add_slice(struct card_text *text, struct cal_slice slice);
@@ -154,6 +158,7 @@ struct card_turn {
 	int pref[CARD_MAX_PROPS];
 	size_t best[CARD_MAX_PROPS];
 	bool said[CARD_MAX_PROPS];
+	bool group;          /* it will be KIND:group */
 	bool apple_kind;     /* there is an X-ADDRESSBOOKSERVER-KIND */
 	unsigned next_group; /* of ours */
 };

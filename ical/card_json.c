@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: ISC */
 /* A card as jCard (7095): ["vcard", [[name, {parameters}, type, value…]…]]. The card is 4.0, or was made so before. */
+#include "ical/card.h"
 #include "ical/card_items.h"
 #include "src/base/text.h"
 
 #include <ctype.h>
 #include <string.h>
+#include <strings.h>
 
-#define MAX_PARAMS 4096 /* octets of parameters that are searched for those of one name */
-#define MAX_NUMBER 15   /* digits that every reader of JSON keeps */
+#define MAX_NUMBER 15 /* digits that every reader of JSON keeps */
 
 /* ---- JSON (8259 7) ---- */
 
@@ -44,22 +45,61 @@ static void add_text(struct buf *out, struct arena *arena, struct cal_slice valu
 
 /* ---- parameters (7095 3.4) ---- */
 
-/* The values of all parameters of one name, one after the other. */
+struct param {
+	struct cal_slice name, values;
+	uint64_t hash; /* of the name, without case */
+};
+
+static bool same_name(const struct param *a, const struct param *b)
+{
+	return a->hash == b->hash && a->name.n == b->name.n &&
+		strncasecmp(a->name.s, b->name.s, a->name.n) == 0;
+}
+
+/* All of an item that may stand in the object. */
+static struct param *read_params(struct arena *arena, const struct card_item *item, size_t *n)
+{
+	struct cal_slice rest = item->line.params, name, values;
+	struct param *params;
+	size_t count = 0;
+
+	while (card_param_next(&rest, &name, &values, NULL))
+		count++;
+	params = arena_array(arena, count + 1, sizeof(*params));
+	rest = item->line.params;
+	for (*n = 0; card_param_next(&rest, &name, &values, NULL);) {
+		if (!name.n || cal_slice_is(name, "VALUE") || cal_slice_is(name, "TYPE") ||
+			(item->group.n && cal_slice_is(name, "GROUP")))
+			continue;
+		uint64_t hash = CAL_HASH_SEED;
+
+		for (size_t i = 0; i < name.n; i++)
+			hash = (hash ^ ((unsigned char)name.s[i] | 0x20)) * 1099511628211u;
+		params[(*n)++] = (struct param){name, values, hash};
+	}
+	return params;
+}
+
+/* The values of all parameters with the name of the first, one after the other. */
 struct values {
-	struct cal_slice name, params, values, words;
+	const struct param *params;
+	size_t n, at;
+	struct cal_slice values, words;
 	bool lists; /* the one whose quotes hold a list: SORT-AS="Harten,Rene" are two (6350 5.9) */
 };
 
-static struct values values_of(struct cal_slice name, struct cal_slice params)
+static struct values values_of(const struct param *params, size_t n)
 {
 	return (struct values){
-		.name = name, .params = params, .lists = cal_slice_is(name, "SORT-AS")};
+		.params = params,
+		.n = n,
+		.values = params->values,
+		.lists = cal_slice_is(params->name, "SORT-AS"),
+	};
 }
 
 static bool next_value(struct values *v, struct cal_slice *value)
 {
-	struct cal_slice found;
-
 	while (!cal_slice_cut(&v->words, ',', value)) {
 		if (cal_param_value(&v->values, value)) {
 			if (!v->lists)
@@ -68,55 +108,44 @@ static bool next_value(struct values *v, struct cal_slice *value)
 			continue;
 		}
 		do {
-			if (!card_param_next(&v->params, &found, &v->values, NULL))
+			if (++v->at >= v->n)
 				return false;
-		} while (!cal_slice_same(found, v->name));
+		} while (!same_name(&v->params[v->at], v->params));
+		v->values = v->params[v->at].values;
 	}
 	return true;
 }
 
-/* The values of all parameters of that name from `rest` on; one is a string, several are an array. */
-static void add_param(
-	struct buf *out, struct arena *arena, struct cal_slice name, struct cal_slice rest)
+/* One value is a string, several are an array. */
+static void add_param(struct buf *out, struct arena *arena, const struct param *params, size_t n)
 {
-	struct values v = values_of(name, rest);
+	struct values v = values_of(params, n);
+	bool label = cal_slice_is(params->name, "LABEL");
 	struct cal_slice value;
-	bool label = cal_slice_is(name, "LABEL");
-	size_t n = 0, i = 0;
+	size_t found = 0, i = 0;
 
 	while (next_value(&v, &value))
-		n++;
-	add_string(out, name, true);
-	buf_adds(out, n < 2 ? ":" : ":[");
-	for (v = values_of(name, rest); next_value(&v, &value);) {
+		found++;
+	add_string(out, params->name, true);
+	buf_adds(out, found < 2 ? ":" : ":[");
+	for (v = values_of(params, n); next_value(&v, &value);) {
 		value = cal_caret_decode(arena, value);
 		buf_adds(out, i++ ? "," : "");
 		/* the one that writes its line breaks as values do (6350 6.3.1) */
 		add_string(out, label ? card_plain(arena, value) : value, false);
 	}
-	buf_adds(out, n > 1 ? "]" : n ? "" : "\"\"");
+	buf_adds(out, found > 1 ? "]" : found ? "" : "\"\"");
 }
 
-/* Did a parameter of that name stand before `name`? */
-static bool is_again(struct cal_slice params, struct cal_slice name)
-{
-	struct cal_slice found, values;
-
-	while (card_param_next(&params, &found, &values, NULL))
-		if (cal_slice_same(found, name))
-			return found.s != name.s;
-	return false;
-}
-
-/* All words of TYPE as one parameter: TYPE="voice,home" are two (6350 6.4.1). */
+/* All words of TYPE: TYPE="voice,home" are two (6350 6.4.1). */
 static struct cal_slice join_types(struct arena *arena, const struct card_item *item)
 {
 	struct card_types walk = card_types_of(&item->line);
 	struct card_text text = {.arena = arena};
 	struct cal_slice type;
 
-	while (card_type_next(&walk, &type)) {
-		card_adds(&text, text.n ? "," : "TYPE=");
+	for (bool first = true; card_type_next(&walk, &type); first = false) {
+		card_adds(&text, first ? "" : ",");
 		card_add_slice(&text, type);
 	}
 	return card_text_slice(&text);
@@ -125,8 +154,9 @@ static struct cal_slice join_types(struct arena *arena, const struct card_item *
 /* VALUE stands elsewhere; the group is one more (7095 7.1). */
 static void add_params(struct buf *out, struct arena *arena, const struct card_item *item)
 {
-	struct cal_slice all = item->line.params, rest = all, name, values, types;
+	struct param types = {.name = card_slice("TYPE"), .values = join_types(arena, item)};
 	const char *comma = "";
+	size_t n = 0;
 
 	buf_addc(out, '{');
 	if (item->group.n) {
@@ -134,22 +164,22 @@ static void add_params(struct buf *out, struct arena *arena, const struct card_i
 		add_string(out, item->group, false);
 		comma = ",";
 	}
-	types = join_types(arena, item);
-	if (types.n) {
+	if (types.values.n) {
 		buf_adds(out, comma);
-		add_param(out, arena, card_slice("TYPE"), types);
+		add_param(out, arena, &types, 1);
 		comma = ",";
 	}
-	for (struct cal_slice from = rest; card_param_next(&rest, &name, &values, NULL);
-		from = rest) {
-		if (!name.n || cal_slice_is(name, "VALUE") || cal_slice_is(name, "TYPE") ||
-			(item->group.n && cal_slice_is(name, "GROUP")) ||
-			(all.n <= MAX_PARAMS && is_again(all, name)))
+	struct param *params = item->line.params.n ? read_params(arena, item, &n) : NULL;
+	bool all = n <= CARD_MAX_PARAMS; /* of a number that nobody may write no two are one */
+	for (size_t i = 0; i < n; i++) {
+		size_t first = all ? 0 : i;
+
+		while (!same_name(&params[first], &params[i]))
+			first++;
+		if (first < i)
 			continue;
-		if (all.n > MAX_PARAMS)
-			from.n = (size_t)(rest.s - from.s);
 		buf_adds(out, comma);
-		add_param(out, arena, name, from);
+		add_param(out, arena, &params[i], all ? n - i : 1);
 		comma = ",";
 	}
 	buf_addc(out, '}');

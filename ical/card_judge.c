@@ -77,10 +77,10 @@ static bool check_name(struct judge *j, const struct cal_line *line)
 {
 	struct cal_slice group, name = card_name(line, &group);
 
-	if (line->name.n > CARD_MAX_NAME)
-		return refuse(j, CAL_LIMIT, line, "is too long a name", nothing);
-	return (is_name(name) && (name.n == line->name.n || is_name(group))) ||
-		malformed(j, line, "is no name of a property", line->name);
+	if (!is_name(name) || (name.n != line->name.n && !is_name(group)))
+		return malformed(j, line, "is no name of a property", line->name);
+	return line->name.n <= CARD_MAX_NAME ||
+		refuse(j, CAL_LIMIT, line, "is too long a name", nothing);
 }
 
 /* What the bytes are in is UTF-8, whatever they say: a card that says something else lies, and would be misread. */

@@ -267,6 +267,7 @@ void card_keeps_apply(struct card_list *result, const struct card_list *base,
 	struct restore r = {.in = in, .base = base, .keeps = keeps, .result = result};
 
 	*result = (struct card_list){.arena = in->arena, .version = base->version};
+	card_list_room(result, base->n);
 	begin(&r);
 	bool *shown = arena_array(in->arena, keeps->n + 1, sizeof(*shown));
 	for (size_t k = 0; k < keeps->n; k++) {
@@ -502,6 +503,7 @@ void card_keeps_find(
 	for (size_t i = 0; i < n; i++)
 		if (p.bad[root_of(&p, i)] && p.first[root_of(&p, i)] == i)
 			keep_part(&keeps, &p, root_of(&p, i));
+	card_list_room(out, out->n + keeps.n);
 	for (size_t i = 0; i < keeps.n; i++)
 		card_list_add(out, &keeps.items[i]);
 	sort_places(out);

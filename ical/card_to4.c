@@ -353,6 +353,17 @@ ROW_FN(agent)
 	card_put(turn, "RELATED", card_params_slice(&params), item->line.value);
 }
 
+/* Only groups have members in 4.0 (6350 6.6.5); in a card that says nothing of the kind, Apple's word for them stays. */
+ROW_FN(member)
+{
+	bool apples = strcmp(row->name, row->as) != 0;
+
+	if (turn->group && apples)
+		card_put(turn, row->as, card_params(turn, NULL), item->line.value);
+	else if (turn->group || apples)
+		put_raw(turn, item);
+}
+
 ROW_FN(show_as)
 {
 	(void)row;
@@ -422,6 +433,7 @@ static const struct card_row rows[] = {
 	{"LABEL", left_out, NULL},
 	{"LOGO", binary, NULL},
 	{"MAILER", left_out, NULL},
+	{"MEMBER", member, "MEMBER"},
 	{"N", name, NULL},
 	{"NAME", left_out, NULL},
 	{"PHOTO", binary, NULL},
@@ -437,7 +449,7 @@ static const struct card_row rows[] = {
 	{"X-ABRELATEDNAMES", labelled_name, NULL},
 	{"X-ABSHOWAS", show_as, NULL},
 	{"X-ADDRESSBOOKSERVER-KIND", as_it_is, "KIND"},
-	{"X-ADDRESSBOOKSERVER-MEMBER", as_it_is, "MEMBER"},
+	{"X-ADDRESSBOOKSERVER-MEMBER", member, "MEMBER"},
 	{"X-AIM", messenger, "aim"},
 	{"X-ANNIVERSARY", anniversary, "ANNIVERSARY"},
 	{"X-ASSISTANT", relative, "agent"},
@@ -499,12 +511,23 @@ static void pair_labels(struct card_turn *turn)
 }
 
 /* What is merged with something else, before anything is written. */
+/* What KIND says in the end: the first one counts, whosever word it is. */
+static bool is_group(const struct card_list *in)
+{
+	size_t kind = card_list_find(in, "KIND"),
+	       apples = card_list_find(in, "X-ADDRESSBOOKSERVER-KIND"),
+	       first = kind < apples ? kind : apples;
+
+	return first != CARD_NOTHING && cal_slice_is(in->items[first].line.value, "group");
+}
+
 static void pair_all(struct card_turn *turn)
 {
 	const struct card_list *in = turn->in;
 	size_t n = card_list_find(in, "N"), sort = card_list_find(in, "SORT-STRING");
 	bool dated = is_said_already(turn, "ANNIVERSARY");
 
+	turn->group = is_group(in);
 	turn->apple_kind = card_list_find(in, "X-ADDRESSBOOKSERVER-KIND") != CARD_NOTHING;
 	pair_labels(turn);
 	if (n != CARD_NOTHING && sort != CARD_NOTHING && in->items[sort].line.value.n)

@@ -48,13 +48,13 @@ char card_next_char(struct cal_slice value, size_t *i, bool *escaped)
 
 struct cal_slice card_reescape(struct arena *arena, struct cal_slice value, enum card_shape shape)
 {
-	struct card_text text = {.arena = arena};
 	bool escaped;
 
 	if (shape == SHAPE_RAW || !value.n ||
 		(!memchr(value.s, '\\', value.n) && !memchr(value.s, ',', value.n) &&
 			!memchr(value.s, ';', value.n)))
 		return value;
+	struct card_text text = card_text_of(arena, value.n);
 	for (size_t i = 0; i < value.n;) {
 		char c = card_next_char(value, &i, &escaped);
 
@@ -117,10 +117,9 @@ struct cal_slice card_escaped(struct arena *arena, struct cal_slice text)
 
 struct cal_slice card_without_breaks(struct arena *arena, struct cal_slice value)
 {
-	struct card_text text = {.arena = arena};
-
 	if (!value.n || (!memchr(value.s, '\n', value.n) && !memchr(value.s, '\r', value.n)))
 		return value;
+	struct card_text text = card_text_of(arena, value.n);
 	for (size_t i = 0; i < value.n; i++)
 		if (value.s[i] == '\n')
 			card_adds(&text, "\\n");
