@@ -196,10 +196,11 @@ class LogCardsTest(unittest.TestCase):
         self.assertNotIn("secret", json.dumps(share))
 
     def test_bounds(self):
-        """A card of as many lines as one may have, and many versions of a large one, cost what the call allows and no more."""
-        self.put(BOOK + "a.vcf", card("a", *(f"X-A{n}:0" for n in range(19000))))
-        self.put(BOOK + "a.vcf", card("a", *(f"X-A{n}:1" for n in range(19000))))
-        self.assertEqual(len(self.entries("anna/contacts", "-n", "1")[0]["changes"][0]["changes_in"]), 50)
+        """A card of as many lines as may be (CARD_MAX_LINES), and many versions of a large one, cost what the call allows and no more."""
+        many = [card("a", *(f"X-A{n}:{v}" for n in range(19900))) for v in range(2)]
+        self.put(BOOK + "a.vcf", many[0])
+        self.put(BOOK + "a.vcf", many[1])
+        self.assertLessEqual(len(self.entries("anna/contacts", "-n", "1")[0]["changes"][0]["changes_in"]), 50)
         for n in range(8):
             self.put(BOOK + "b.vcf", card("b", photo(4000000, n)))
         compared = [e["changes"][0]["changes_in"] for e in self.entries("anna/contacts", "-n", "8")]
