@@ -28,6 +28,11 @@ enum card_version card_version_at(const struct cal_object *object, const struct 
 /* Is a card that card_inspect accepts right by the standard of its version, or softer only where tolerance.h says so?
  * False with *fault. */
 bool card_judge(const struct cal_object *object, struct facts_fault *fault);
+/* The same of parameters and value of one line; of what the table does not know nothing is asked. */
+bool card_line_fits(const struct cal_line *line, enum card_version version);
+/* One value of PREF, of PID (6350 5.3, 5.5). */
+bool card_pref_fits(struct cal_slice value);
+bool card_pid_fits(struct cal_slice value);
 
 /* The properties of the first card in bytes, one after the other, without looking into photos: of what is inline (base64,
  * data: URIs) the value ends where its octets begin. line.raw is all of the line. Lines that run on are left to

@@ -174,7 +174,8 @@ struct card_row {
 void card_turn_all(struct card_turn *turn, const struct card_row *rows, size_t n_rows,
 	const struct card_row *other);
 void card_turn_begin(struct card_turn *turn, struct card_list *out, const struct card_list *in);
-/* Adds an item made of the present one; NULL when the version has that property only once, and there it is. */
+/* Adds an item made of the present one; NULL when the version has that property only once, and there it is, or such a line may
+ * not stand in it (then card_keep.c keeps what there was). */
 struct card_item *card_put(
 	struct card_turn *turn, const char *name, struct cal_slice params, struct cal_slice value);
 /* The index of a property in the table; CARD_NOTHING: it is in none. */

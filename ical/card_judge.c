@@ -130,27 +130,37 @@ static bool check_value_type(
 }
 
 /* 6350 5.3 */
-static bool check_pref(
-	struct judge *j, const struct cal_line *line, struct said *said, struct cal_slice value)
+bool card_pref_fits(struct cal_slice value)
 {
 	int pref;
 
+	return cal_slice_number(value, &pref) && pref >= 1 && pref <= 100;
+}
+
+static bool check_pref(
+	struct judge *j, const struct cal_line *line, struct said *said, struct cal_slice value)
+{
 	(void)said;
-	return is_version_3(j) || (cal_slice_number(value, &pref) && pref >= 1 && pref <= 100) ||
+	return is_version_3(j) || card_pref_fits(value) ||
 		malformed(j, line, "has a PREF that is not 1 to 100", value);
 }
 
 /* 6350 5.5: pid-value = 1*DIGIT ["." 1*DIGIT] */
-static bool check_pid(
-	struct judge *j, const struct cal_line *line, struct said *said, struct cal_slice value)
+bool card_pid_fits(struct cal_slice value)
 {
 	struct cal_slice rest = value, part;
 	int n = 0, number;
 
-	(void)said;
 	while (cal_slice_cut(&rest, '.', &part) && cal_slice_number(part, &number))
 		n++;
-	return is_version_3(j) || (!rest.s && (n == 1 || n == 2)) ||
+	return !rest.s && (n == 1 || n == 2);
+}
+
+static bool check_pid(
+	struct judge *j, const struct cal_line *line, struct said *said, struct cal_slice value)
+{
+	(void)said;
+	return is_version_3(j) || card_pid_fits(value) ||
 		malformed(j, line, "has a PID that is none", value);
 }
 
@@ -623,6 +633,19 @@ static bool check_whole(struct judge *j)
 	return check_members(j) &&
 		(fn->value.n || tolerates(TOLERATE_CARD_FN_EMPTY) ||
 			malformed(j, fn, "has no value", nothing));
+}
+
+bool card_line_fits(const struct cal_line *line, enum card_version version)
+{
+	struct facts_fault unused;
+	struct judge j = {.is = version, .fault = &unused};
+	struct cal_slice group;
+	const struct card_prop *row = card_prop_named(card_name(line, &group));
+	struct said said = {0};
+
+	return !row ||
+		((!line->params.n || check_params(&j, line, &said)) &&
+			(!line->value.n || check_value(&j, row, line, &said)));
 }
 
 bool card_judge(const struct cal_object *object, struct facts_fault *fault)

@@ -179,6 +179,11 @@ struct card_item *card_put(
 		.at = item->at,
 	};
 
+	/* 2426 lets anything be the value of what it does not know: GENDER, KIND */
+	const struct card_prop *prop = card_prop_named(made.line.name);
+	if (turn->out->version == CARD_4_0 && prop && prop->times3 == CARD_NEVER &&
+		!card_line_fits(&made.line, CARD_4_0))
+		return NULL;
 	return may_stand(turn, name) ? card_list_add(turn->out, &made) : NULL;
 }
 
@@ -278,7 +283,7 @@ void card_add_types(struct card_turn *turn, struct card_text *out, const struct 
 				card_pref(&item->line) == turn->pref[p])))
 		add_type(out, &n, card_slice("PREF"), true);
 	struct cal_slice number = card_param(&item->line, "PREF");
-	if (to4 && number.n)
+	if (to4 && card_pref_fits(number))
 		card_add_param(out, "PREF", number);
 	else if (to4 && pref)
 		card_adds(out, ";PREF=1");
@@ -295,6 +300,17 @@ static bool is_param_gone(bool to4, struct cal_slice name, const char **as)
 	return cal_slice_is(name, "TYPE") || cal_slice_is(name, "PREF");
 }
 
+/* 2426 says nothing about PID. */
+static bool fits_in_4(struct cal_slice name, struct cal_slice values)
+{
+	struct cal_slice value;
+	bool fits = true;
+
+	while (cal_slice_is(name, "PID") && cal_param_value(&values, &value))
+		fits = fits && card_pid_fits(value);
+	return fits;
+}
+
 void card_add_params(
 	struct card_turn *turn, struct card_text *out, const struct card_params_how *how)
 {
@@ -308,7 +324,7 @@ void card_add_params(
 		card_add_types(turn, out, item);
 	while (card_param_next(&rest, &name, &values, NULL)) {
 		if (!name.n || is_param_gone(turn->out->version == CARD_4_0, name, &as) ||
-			(how->skip && cal_slice_is(name, how->skip)))
+			!fits_in_4(name, values) || (how->skip && cal_slice_is(name, how->skip)))
 			continue;
 		card_adds(out, ";");
 		card_add_slice(out, as ? card_slice(as) : name);

@@ -111,6 +111,13 @@ static const struct {
 	{"members of nothing, in words of 4.0", "MEMBER:urn:uuid:1|", "", TO_4},
 	{"a group in words of 4.0", "KIND:group|MEMBER:urn:uuid:1|",
 		"KIND:group|MEMBER:urn:uuid:1|", TO_4},
+	/* an extension of 3.0 may hold anything */
+	{"a kind that is none", "KIND:a b|", "", TO_4},
+	{"Apple's kind that is none", "X-ADDRESSBOOKSERVER-KIND:a b|", "", TO_4},
+	{"a gender that is none", "GENDER:woman|", "", TO_4},
+	{"a preference that is none", "GENDER;PREF=0:F|GENDER:M|TEL;PREF=0:1|", "GENDER:M|TEL:1|",
+		TO_4},
+	{"a PID that is none", "TEL;PID=1.1,x:1|TEL;PID=1.1:2|", "TEL:1|TEL;PID=1.1:2|", TO_4},
 	{"a company", "X-ABShowAs:COMPANY|", "KIND:org|", BOTH},
 	{"a place", "", "KIND:location|", TO_3},
 	/* 6350 6.3.1, 6868 */
