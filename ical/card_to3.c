@@ -192,7 +192,8 @@ ROW_FN(binary)
 				      value = item->line.value;
 	struct card_text params = {.arena = turn->arena};
 	struct card_params_how how = {.no_types = true};
-	bool is_data = card_data_uri(value, &media, &data);
+	/* percent-encoded, as it may be there (2397 3), it stays a URI */
+	bool is_data = card_data_uri(value, &media, &data) && card_base64_fits(data);
 
 	if (is_data) {
 		value = data;

@@ -111,6 +111,8 @@ static const struct {
 	{"members of nothing, in words of 4.0", "MEMBER:urn:uuid:1|", "", TO_4},
 	{"a group in words of 4.0", "KIND:group|MEMBER:urn:uuid:1|",
 		"KIND:group|MEMBER:urn:uuid:1|", TO_4},
+	{"data with percent signs", "PHOTO;VALUE=uri:data:image/png;base64,iVB%3D|",
+		"PHOTO:data:image/png;base64,iVB%3D|", TO_3},
 	/* an extension of 3.0 may hold anything */
 	{"a kind that is none", "KIND:a b|", "", TO_4},
 	{"Apple's kind that is none", "X-ADDRESSBOOKSERVER-KIND:a b|", "", TO_4},
