@@ -196,6 +196,8 @@ enum dav_code dav_data_check(struct dav_exchange *x, const struct dav_wanted *wa
 			return dav_fail(x, code, "there is no such type or version to be had");
 		if (calendar && !parse_request(x->arena, asked, &request))
 			return dav_fail(x, DAV_BAD_REQUEST, "calendar-data is malformed");
+		if (!calendar && !dav_address_data_is_right(asked))
+			return dav_fail(x, DAV_BAD_REQUEST, "address-data is malformed");
 	}
 	return DAV_OK;
 }

@@ -18,8 +18,11 @@
 #define DAV_MAX_UNEXPANDED 50
 
 /* What must be known before the first row: SUPPORTED_CALENDAR_DATA, SUPPORTED_ADDRESS_DATA
- * for a type that we do not have, BAD_REQUEST for a range that is none. */
+ * for a type that we do not have, BAD_REQUEST for a range that is none, and a property without a name. */
 enum dav_code dav_data_check(struct dav_exchange *x, const struct dav_wanted *wanted);
+
+/* Each card:prop has a name, and its novalue is yes or no (RFC 6352 10.4.2). */
+bool dav_address_data_is_right(const struct xml_element *asked);
 
 /* The getters of the two rows. */
 enum dav_code dav_get_calendar_data(struct dav_exchange *x, const struct dav_resource *r,

@@ -14,9 +14,21 @@
 
 #include <stdint.h>
 
-/* False when a card:prop has no name. card:allprop, DAV:allprop (KDAV) or nothing: everything. A jCard always tells its
- * version (RFC 7095 3.3). */
-static bool parse_request(struct arena *arena, const struct xml_element *asked, bool json,
+bool dav_address_data_is_right(const struct xml_element *asked)
+{
+	for (const struct xml_element *e = xml_child(asked, NS_CARDDAV, "prop"); e;
+		e = xml_next(e, NS_CARDDAV, "prop")) {
+		const char *name = xml_attr(e, "name"), *novalue = xml_attr(e, "novalue");
+		if (!name || !*name)
+			return false;
+		if (novalue && !text_equal(novalue, "yes") && !text_equal(novalue, "no"))
+			return false;
+	}
+	return true;
+}
+
+/* card:allprop, DAV:allprop (KDAV) or nothing: everything. A jCard always tells its version (RFC 7095 3.3). */
+static void parse_request(struct arena *arena, const struct xml_element *asked, bool json,
 	struct card_data_request *request)
 {
 	const struct xml_element *first = asked ? xml_child(asked, NS_CARDDAV, "prop") : NULL;
@@ -26,18 +38,15 @@ static bool parse_request(struct arena *arena, const struct xml_element *asked, 
 	for (const struct xml_element *e = first; e; e = xml_next(e, NS_CARDDAV, "prop"))
 		count++;
 	if (!count || xml_child(asked, NS_CARDDAV, "allprop"))
-		return true;
+		return;
 	const char **props = arena_array(arena, count, sizeof(*props));
 	bool *novalue = arena_array(arena, count, sizeof(*novalue));
 	props[0] = "VERSION";
 	for (const struct xml_element *e = first; e; e = xml_next(e, NS_CARDDAV, "prop"), i++) {
 		props[i] = xml_attr(e, "name");
 		novalue[i] = text_equal(xml_attr(e, "novalue"), "yes");
-		if (!props[i])
-			return false;
 	}
 	*request = (struct card_data_request){props, novalue, count};
-	return true;
 }
 
 /* As text: jCard is made of the parts of a card of 4.0. */
@@ -107,8 +116,9 @@ enum dav_code dav_get_address_data(struct dav_exchange *x, const struct dav_reso
 		xml_attr(asked, "content-type"), xml_attr(asked, "version"));
 	if (!version)
 		return DAV_SUPPORTED_ADDRESS_DATA;
-	if (!parse_request(x->row_arena, asked, version->format == CARD_JCARD, &request))
+	if (!dav_address_data_is_right(asked))
 		return DAV_BAD_REQUEST;
+	parse_request(x->row_arena, asked, version->format == CARD_JCARD, &request);
 	enum dav_code code = dav_content_open(x, r, &content);
 	if (code != DAV_OK)
 		return code;
