@@ -78,25 +78,33 @@ static bool is_older_version(const struct dav_exchange *x, const struct dav_uplo
 		text_equal(item->facts.uid, upload->facts.uid);
 }
 
-/* Nothing is lost in the view of 3.0: two cards with the same say the same, in whatever order they write it. */
-static bool says_the_same(const struct store_bytes *stored, const struct buf *merged)
+static bool is(const struct buf *view, const char *bytes, size_t len)
 {
-	struct buf was, is;
+	return view->len == len && memcmp(view->data, bytes, len) == 0;
+}
+
+/* Who puts back what they were shown changes nothing, also where the merge would write it in another order. And nothing is
+ * lost in the view of 3.0: two cards with the same say the same, in whatever order they write it. */
+static bool says_the_same(
+	const struct store_bytes *stored, const struct buf *merged, const struct dav_upload *upload)
+{
+	struct buf was, now;
 
 	buf_init(&was, DAV_MAX_RENDERED);
-	buf_init(&is, DAV_MAX_RENDERED);
+	buf_init(&now, DAV_MAX_RENDERED);
 	bool same = card_convert(&was, CARD_VCARD_3, stored->data, stored->size) &&
-		card_convert(&is, CARD_VCARD_3, merged->data, merged->len) && was.len == is.len &&
-		memcmp(was.data, is.data, is.len) == 0;
+		(is(&was, upload->bytes, upload->len) ||
+			(card_convert(&now, CARD_VCARD_3, merged->data, merged->len) &&
+				is(&was, now.data, now.len)));
 	buf_free(&was);
-	buf_free(&is);
+	buf_free(&now);
 	return same;
 }
 
 static enum dav_code keep_merged(struct dav_exchange *x, const struct store_bytes *stored,
 	const struct buf *merged, struct dav_upload *upload)
 {
-	bool same = says_the_same(stored, merged);
+	bool same = says_the_same(stored, merged, upload);
 
 	upload->merged = true;
 	upload->len = same ? stored->size : merged->len;
