@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * The versions of cards as a table, and the choice among them (accept.h). The best one is that of the highest quality; among
- * equals the one that was named most exactly; a client that names both versions alike knows both, and gets the card as it is
- * stored; else the order of the table decides.
+ * equals the one that was named most exactly, for which wildcards count alike; a client that names both versions alike knows
+ * both, and gets the card as it is stored; else the order of the table decides.
  */
 #include "webdav/accept.h"
 
@@ -49,7 +49,7 @@ const struct dav_card_type *dav_card_type_asked(const char *type, const char *ve
 /* --- Accept --- */
 
 /* How exactly a media range names a representation (RFC 9110 12.5.1). */
-enum precision { NOT_AT_ALL, ANYTHING, ANY_TEXT, THE_TYPE, THE_VERSION };
+enum precision { NOT_AT_ALL, ANYTHING, ANY_SUBTYPE, THE_TYPE, THE_VERSION };
 
 /* What is known about one representation. */
 struct liking {
@@ -122,13 +122,22 @@ static bool is_type(const struct media_range *range, const char *type)
 	return false;
 }
 
+/* All subtypes of a type: "text" with a slash and a star. */
+static bool is_subtypes(const struct media_range *range, const char *type)
+{
+	size_t len = strcspn(type, "/") + 1;
+
+	return range->type_len == len + 1 && range->type[len] == '*' &&
+		strncasecmp(range->type, type, len) == 0;
+}
+
 static enum precision precision_of(
 	const struct media_range *range, const struct dav_card_type *version)
 {
 	if (is(range->type, range->type_len, "*/*"))
 		return ANYTHING;
-	if (is(range->type, range->type_len, "text/*"))
-		return text_starts(version->type, "text/") ? ANY_TEXT : NOT_AT_ALL;
+	if (is_subtypes(range, version->type))
+		return ANY_SUBTYPE;
 	if (!is_type(range, version->type))
 		return NOT_AT_ALL;
 	if (!range->version)
@@ -188,7 +197,7 @@ static bool is_better(const struct liking *a, const struct liking *b, bool store
 	if (a->quality != b->quality)
 		return a->quality > b->quality;
 	if (a->precision != b->precision)
-		return a->precision > b->precision;
+		return a->precision > b->precision && a->precision >= THE_TYPE;
 	return stored && a->precision == THE_VERSION;
 }
 
