@@ -139,7 +139,13 @@ enum dav_code dav_take_upload(struct dav_exchange *x, struct dav_upload *upload)
 	*upload = (struct dav_upload){
 		.bytes = request->body_len ? request->body : "", .len = request->body_len};
 	enum dav_code code = inspect(x, upload);
-	return code == DAV_OK && is_older_version(x, upload) ? merge(x, upload) : code;
+	if (code != DAV_OK || !is_older_version(x, upload))
+		return code;
+	code = merge(x, upload);
+	/* What is wrong may be about what stands there. */
+	if (code != DAV_OK && !(dav_privileges(x, &x->target) & PRIV_READ))
+		return dav_fail(x, code, "it does not go together with the card that is there");
+	return code;
 }
 
 static enum dav_code check_place(struct dav_exchange *x)
@@ -151,6 +157,18 @@ static enum dav_code check_place(struct dav_exchange *x)
 	return dav_collection_there(x, dav_store_path(&x->target)) ? DAV_OK : DAV_CONFLICT;
 }
 
+/* Who may write and not read is not told in which version the card was, which a merge would show. */
+static bool is_untold(const struct dav_exchange *x, bool as_sent)
+{
+	const struct facts *facts = x->changes[x->n_changes - 1].facts;
+
+	if (dav_privileges(x, &x->target) & PRIV_READ)
+		return false;
+	return !as_sent ||
+		(x->target.kind == DAV_CARD && x->target.exists && facts &&
+			!(facts->flags & FACTS_VCARD4));
+}
+
 enum dav_code dav_put_answer(struct dav_exchange *x)
 {
 	const struct store_change *change = &x->changes[x->n_changes - 1];
@@ -159,9 +177,9 @@ enum dav_code dav_put_answer(struct dav_exchange *x)
 	bool as_sent = !change->len || change->bytes == x->request->body;
 	char hex[41];
 
-	/* RFC 6352 6.3.2.3: no ETag for what the client has not got; nor is it shown what it may not read. */
-	if (!as_sent && !(dav_privileges(x, &x->target) & PRIV_READ))
+	if (is_untold(x, as_sent))
 		return code;
+	/* RFC 6352 6.3.2.3: no ETag for what the client has not got. */
 	store_oid_hex(hex, &oid);
 	if (as_sent)
 		dav_set_header(x, "ETag", arena_printf(x->arena, "\"%s\"", hex));
