@@ -3,6 +3,7 @@
 #include "src/api_call.h"
 
 #include "src/base/clock.h"
+#include "src/base/text.h"
 
 #include <stdlib.h>
 
@@ -55,7 +56,9 @@ void api_fail_store(struct api_call *call, enum store_code code, const char *tex
 		[STORE_FAILED] = {500, "the disk, the repository or the database is in trouble"},
 	};
 
-	if (text && *text)
+	if (text && text_starts(text, "there is no "))
+		api_fail(call, table[code].status, "%s", text);
+	else if (text && *text)
 		api_fail(call, table[code].status, "%s: %s", table[code].words, text);
 	else
 		api_fail(call, table[code].status, "%s", table[code].words);

@@ -346,7 +346,8 @@ const struct store_collection *api_collection_named(
 		? store_collection(snapshot, place_path(call->arena, kind->top, user, name))
 		: place_find(snapshot, call->arena, user, name);
 	if (!c)
-		api_fail(call, 404, "there is no %s/%s", user, name);
+		api_fail(call, 404, "%s",
+			place_missing(snapshot, call->arena, kind_name, user, name));
 	return c;
 }
 

@@ -88,7 +88,8 @@ static bool open_scene(struct api_call *call, const char *kind, struct scene *sc
 					  user, name))
 			: place_find(scene->snapshot, call->arena, user, name);
 		if (!scene->c)
-			api_fail(call, 404, "there is no %s/%s", user, name);
+			api_fail(call, 404, "%s",
+				place_missing(scene->snapshot, call->arena, kind, user, name));
 	}
 	return call->response->status < 400;
 }

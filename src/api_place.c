@@ -155,3 +155,16 @@ const char *place_kind(const struct store_meta *meta)
 		return "addressbook";
 	return meta->components == FACTS_VTODO ? "tasks" : "calendar";
 }
+
+const char *place_missing(const struct store_snapshot *snapshot, struct arena *arena,
+	const char *kind, const char *user, const char *collection)
+{
+	const struct store_collection *c = kind ? place_find(snapshot, arena, user, collection)
+						: NULL;
+	bool book = c && store_collection_meta(c)->kind == FACTS_ADDRESSBOOK;
+
+	if (!c || book == text_equal(kind, "addressbook"))
+		return arena_printf(arena, "there is no %s/%s", user, collection);
+	return arena_printf(arena, "%s/%s is %s", user, collection,
+		book ? "an address book, not a calendar" : "a calendar, not an address book");
+}

@@ -35,6 +35,9 @@ char *place_get_color(struct arena *arena, const struct store_meta *meta);
 struct store_meta place_meta(struct arena *arena, enum facts_kind kind, uint32_t components,
 	const char *displayname, const char *color);
 /* "calendar", "tasks", "addressbook" */
+/* Why there is none of this kind ("addressbook", "calendar", "tasks"; NULL: any): nothing of this name, or the other. */
+const char *place_missing(const struct store_snapshot *snapshot, struct arena *arena,
+	const char *kind, const char *user, const char *collection);
 const char *place_kind(const struct store_meta *meta);
 
 #endif

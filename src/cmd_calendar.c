@@ -162,7 +162,7 @@ int collection_add(const struct collection_kind *kind, int argc, char **argv)
 	char usage[COLLECTION_USAGE];
 	struct new_collection new = {0};
 	const struct cli_option options[] = {
-		{"name", 'n', "TEXT", "how people see it: \"School\"", &new.name},
+		{"name", 'n', "TEXT", "how people see it: \"Club\"", &new.name},
 		{"components", 'c', "LIST", "VEVENT (the default), VTODO, VJOURNAL …, with commas",
 			&new.components},
 		{"color", 0, "COLOR", "as #1badf8", &new.color},

@@ -152,7 +152,7 @@ int cmd_log(int argc, char **argv)
 	const char *limit = NULL;
 	const struct cli_option option = {"number", 'n', "N", "so many changes (50)", &limit};
 	struct cli cli = {
-		.usage = "log [USER[/CALENDAR[/NAME]]] [-n N] [OPTIONS]",
+		.usage = "log [USER[/CALENDAR|/BOOK[/NAME]]] [-n N] [OPTIONS]",
 		.about = "Tells who changed what, when and with which device, the newest first.\n",
 		.options = &option,
 		.n_options = 1,

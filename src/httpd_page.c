@@ -29,14 +29,17 @@ static const struct {
 	const char *after;
 } clients[] = {
 	{"iPhone, iPad, Mac",
-		"Settings, Calendar, Accounts, Add Account, Other, Add CalDAV Account. Server: ",
+		"Settings, Calendar, Accounts, Add Account, Other, Add CalDAV Account; for contacts "
+		"the same with Contacts and Add CardDAV Account. Server: ",
 		HOST, " Apple's devices send no password without https."},
 	{"Android (DAVx5)", "Add account, Log in with URL and user name. Base URL: ", BASE, ""},
-	{"Thunderbird", "New Calendar, On the Network. Location: ", BASE,
-		" Then choose the calendars it finds."},
+	{"Thunderbird",
+		"New Calendar, On the Network; for contacts New Address Book, CardDAV. Location: ",
+		BASE, " Then choose what it finds."},
 	{"GNOME, Evolution",
 		"Settings, Online Accounts, Calendar, Contacts and Files. Address: ", BASE, ""},
-	{"vdirsyncer, khal", "In the storage section: type = caldav, url = ", HOME, ""},
+	{"vdirsyncer, khal, khard",
+		"In the storage section: type = caldav, or carddav for contacts; url = ", HOME, ""},
 };
 
 static void add_escaped(struct buf *out, const char *text)
@@ -91,8 +94,8 @@ static void write_page(struct buf *out, struct arena *arena, const char *base)
 		"<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
 		"<meta name=\"viewport\" content=\"width=device-width\"><title>Daybook</title>"
 		"<style>%s</style></head><body>\n"
-		"<h1>Daybook</h1>\n<p>This is a calendar server. Enter this address in your "
-		"calendar program, with the name and password you were given: <code>",
+		"<h1>Daybook</h1>\n<p>Here are calendars and contacts. Enter this address in your "
+		"programs for them, with the name and password you were given: <code>",
 		style);
 	add_escaped(out, base);
 	buf_adds(out, "/</code></p>\n<dl>\n");

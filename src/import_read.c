@@ -125,6 +125,18 @@ static enum facts_kind kind_of(const struct import *import, const struct import_
 		: FACTS_CALENDAR;
 }
 
+/* Is it a file for us at all? */
+static bool holds_objects(const struct import_file *file)
+{
+	static const char begin[] = "BEGIN:V";
+
+	for (size_t i = 0; i + strlen(begin) <= file->len; i++)
+		if ((i == 0 || file->bytes[i - 1] == '\n') &&
+			text_starts_nocase(file->bytes + i, begin))
+			return true;
+	return false;
+}
+
 /* A calendar and a book may have the same name; where only the other one is there, it is what was meant. */
 static const char *misplaced(struct import *import, const struct import_file *file)
 {
@@ -171,8 +183,9 @@ static bool read_file(
 	if (file->kind == FACTS_ADDRESSBOOK)
 		return import_read_cards(import, file, why);
 	if (!cal_split(import->arena, file->bytes, file->len, &split, &fault)) {
-		*why = fault.text[0] ? arena_strdup(import->arena, fault.text)
-				     : "this is no iCalendar file";
+		*why = !holds_objects(file) || !fault.text[0]
+			? "there are neither iCalendar data nor vCards in it"
+			: arena_strdup(import->arena, fault.text);
 		*line = fault.line;
 		return false;
 	}

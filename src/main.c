@@ -21,10 +21,11 @@ static const struct command commands[] = {
 	{"user", cmd_user, "add, list and remove people, change passwords"},
 	{"device", cmd_device, "passwords for phones and programs: add, list, revoke"},
 	{"group", cmd_group, "add, list and remove groups, change who is in them"},
-	{"calendar", cmd_calendar, "list, add, remove and share calendars"},
+	{"calendar", cmd_calendar,
+		"list, add, remove and share calendars; birthdays as a calendar"},
 	{"addressbook", cmd_addressbook, "list, add, remove and share address books"},
-	{"import", cmd_import, "put an .ics file or a folder of them into a calendar"},
-	{"export", cmd_export, "write a calendar as one .ics file"},
+	{"import", cmd_import, "put .ics files into a calendar, .vcf files into an address book"},
+	{"export", cmd_export, "write a calendar as one .ics file, an address book as one .vcf"},
 	{"log", cmd_log, "who changed what, and when"},
 	{"check", cmd_check, "read everything and say what is damaged"},
 	{"backup", cmd_backup, "write a backup into a folder"},
@@ -38,12 +39,12 @@ static const char beginning[] =
 	"\n\"daybook COMMAND --help\" tells more. To begin:\n\n"
 	"  daybook serve              runs the server, and prints the password of \"admin\"\n"
 	"  daybook user add anna      adds a person, in a second terminal\n"
-	"  http://127.0.0.1:8080/     tells what to enter in which calendar program\n";
+	"  http://127.0.0.1:8080/     tells what to enter in which program\n";
 
 static void usage(FILE *out)
 {
 	fputs("usage: daybook COMMAND [OPTIONS]\n\n"
-	      "A calendar server for a household, with all its history.\n\n",
+	      "Calendars and contacts of a household, with all their history.\n\n",
 		out);
 	for (size_t i = 0; i < N_COMMANDS; i++)
 		if (commands[i].help)

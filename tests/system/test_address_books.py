@@ -151,8 +151,15 @@ class RolesTest(Books):
         self.assertIn("revoked", self.command("addressbook", "unlink", "anna", links[0]["id"]))
         self.assertEqual(self.daemon.request("GET", done.stdout.strip(), user=None)[0], 404)
         # A calendar is none, also where it has the name.
-        self.assertIn("no anna/personal", self.fails("addressbook", "link", "anna/personal"))
-        self.assertIn("no anna/contacts", self.fails("calendar", "link", "anna/contacts"))
+        self.assertIn("anna/personal is a calendar, not", self.fails("addressbook", "link", "anna/personal"))
+        self.assertIn("anna/contacts is an address book, not", self.fails("calendar", "link", "anna/contacts"))
+        self.assertIn("anna/tasks is a calendar, not", self.fails("addressbook", "remove", "anna/tasks"))
+        self.assertIn("anna/tasks is a calendar, not", self.fails("export", "anna/tasks", "--contacts"))
+        self.assertIn("there is no anna/nope", self.fails("addressbook", "share", "anna/nope", "--with", "ben", "--as", "reader"))
+        self.assertIn("neither iCalendar data nor vCards",
+                      self.daemon.command("import", "-", "--to", "anna", input="hello\n").stderr)
+        done = self.daemon.command("import", "-", "--to", "nobody", input=card("x", "X"))
+        self.assertEqual((done.returncode, done.stderr), (1, "daybook: there is no user nobody\n"))
         self.assertIn("unknown option", self.fails("addressbook", "link", "anna/contacts", "--busy", code=2))
         self.command("calendar", "add", "anna/contacts")
         self.assertRegex(self.command("calendar", "link", "anna/contacts"), r"\.ics\n$")

@@ -156,7 +156,7 @@ static void what_is_refused(void **state)
 		{"anna", "PUT", COLLECTIONS "/none/shares/ben", JSON, ROLE("reader"), 404,
 			"no anna/none"},
 		{"anna", "PUT", COLLECTIONS "/school/shares/ben?kind=addressbook", JSON,
-			ROLE("reader"), 404, "no anna/school"},
+			ROLE("reader"), 404, "school is a calendar, not"},
 		{"anna", "PUT", SHARES "/ben?kind=files", JSON, ROLE("reader"), 400, "must be"},
 		{"anna", "PUT", COLLECTIONS "/friends/shares/ben", JSON, ROLE("busy"), 400,
 			"no times"},
