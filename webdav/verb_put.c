@@ -68,13 +68,14 @@ static enum dav_code inspect(struct dav_exchange *x, struct dav_upload *upload)
 	return DAV_OK;
 }
 
-/* A card of 3.0 over one of 4.0 that can be read? Another UID is a conflict, and no version of the same card. */
+/* A card of 3.0 over one of 4.0? Also over the last readable version of one: that is what was shown. Another UID is a conflict,
+ * and no version of the same card. */
 static bool is_older_version(const struct dav_exchange *x, const struct dav_upload *upload)
 {
 	const struct store_item *item = x->target.item;
 
-	return x->target.kind == DAV_CARD && item && !(item->facts.flags & FACTS_BROKEN) &&
-		(item->facts.flags & FACTS_VCARD4) && !(upload->facts.flags & FACTS_VCARD4) &&
+	return x->target.kind == DAV_CARD && item && (item->facts.flags & FACTS_VCARD4) &&
+		!(upload->facts.flags & FACTS_VCARD4) &&
 		text_equal(item->facts.uid, upload->facts.uid);
 }
 
