@@ -4,6 +4,7 @@
 to each only what they may see."""
 import base64, json, os, subprocess, unittest
 from daemon import Daemon, event, tree_path
+from ways import break_item
 from test_git import commit_by_plumbing
 
 PASSWORD = "log-cards-secret"
@@ -201,6 +202,12 @@ class LogCardsTest(unittest.TestCase):
         self.put(BOOK + "a.vcf", many[0])
         self.put(BOOK + "a.vcf", many[1])
         self.assertLessEqual(len(self.entries("anna/contacts", "-n", "1")[0]["changes"][0]["changes_in"]), 50)
+        # More lines than a client may send: by hand, past all rules.
+        self.daemon.stop()
+        for v in range(2):
+            break_item(self.daemon, "addressbooks/anna/contacts", "a.vcf", card("a", *(f"X-A{n}:{v}" for n in range(60000))))
+        self.daemon.start()
+        self.assertIsNone(self.entries("anna/contacts", "-n", "1")[0]["changes"][0]["changes_in"])
         for n in range(8):
             self.put(BOOK + "b.vcf", card("b", photo(4000000, n)))
         compared = [e["changes"][0]["changes_in"] for e in self.entries("anna/contacts", "-n", "8")]
