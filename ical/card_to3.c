@@ -36,6 +36,13 @@ ROW_FN(as_it_is)
 	card_put(turn, row->as ? row->as : row->name, card_params(turn, NULL), item->line.value);
 }
 
+/* An extension of 4.0, of which there may be several. */
+ROW_FN(class)
+{
+	if (turn->best[card_prop_index(item->line.name)] == turn->now)
+		as_it_is(turn, item, row);
+}
+
 /* Not more than one name (2426 3.1.1): the preferred. */
 ROW_FN(formatted_name)
 {
@@ -303,7 +310,7 @@ static const struct card_row rows[] = {
 	{"BDAY", date, NULL},
 	{"CALADRURI", as_it_is, NULL},
 	{"CALURI", as_it_is, NULL},
-	{"CLASS", as_it_is, NULL},
+	{"CLASS", class, NULL},
 	{"DEATHDATE", date, "X-DEATHDATE"},
 	{"FBURL", as_it_is, NULL},
 	{"FN", formatted_name, NULL},

@@ -106,6 +106,20 @@ bool card_group_is_ours(struct cal_slice group)
 
 /* ---- a conversion ---- */
 
+/* Is this item what a version says that has the property once? The preferred; of several CLASS that which hides most: who may
+ * see the card must not depend on the version that it is copied in. */
+static bool is_better(const struct card_turn *turn, size_t p, size_t i, int pref)
+{
+	const struct card_item *items = turn->in->items;
+	size_t best = turn->best[p];
+
+	if (best == CARD_NOTHING)
+		return true;
+	if (cal_slice_is(items[i].line.name, "CLASS"))
+		return cal_class_of(items[i].line.value) > cal_class_of(items[best].line.value);
+	return pref && (!turn->pref[p] || pref < turn->pref[p]);
+}
+
 void card_turn_begin(struct card_turn *turn, struct card_list *out, const struct card_list *in)
 {
 	out->arena = in->arena;
@@ -125,8 +139,7 @@ void card_turn_begin(struct card_turn *turn, struct card_list *out, const struct
 			turn->groups[turn->n_groups++] = (struct card_group){in->items[i].group, i};
 		if (p == CARD_NOTHING)
 			continue;
-		if (turn->best[p] == CARD_NOTHING ||
-			(its && (!turn->pref[p] || its < turn->pref[p]))) {
+		if (is_better(turn, p, i, its)) {
 			turn->best[p] = i;
 			turn->pref[p] = its;
 		}

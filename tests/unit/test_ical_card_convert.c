@@ -165,6 +165,7 @@ static const struct {
 	/* the rest */
 	{"gender", "X-GENDER:M;Fellow|", "GENDER:M;Fellow|", BOTH},
 	{"class", "CLASS:PRIVATE|", "CLASS:PRIVATE|", BOTH},
+	{"classes", "CLASS:PRIVATE|", "CLASS:PUBLIC|CLASS:PRIVATE|", TO_3},
 	{"an address that Apple escapes", "URL:http\\://a/\\,b|", "URL:http://a/,b|", TO_4},
 	{"calendars", "FBURL;TYPE=PREF:http://a|CALURI:http://b|CALADRURI:mailto:c|",
 		"FBURL;PREF=1:http://a|CALURI:http://b|CALADRURI:mailto:c|", BOTH},
