@@ -6,7 +6,7 @@
 #ifndef WEBDAV_FILTER_H
 #define WEBDAV_FILTER_H
 
-#include "ical/cal.h"
+#include "ical/card.h"
 #include "webdav/exchange.h"
 
 /* Elements of a filter, text-match and time-range among them. No client has a tenth of them; each costs for each object. */
@@ -20,9 +20,10 @@ enum dav_code dav_filter_parse(struct dav_exchange *x, const struct xml_element 
 
 /* The filter of an addressbook-query (RFC 6352 10.5), which is in `query`: OK, BAD_REQUEST for what is malformed,
  * CARD_SUPPORTED_FILTER or CARD_SUPPORTED_COLLATION (filter_card.c). */
-struct card_filter;
 enum dav_code dav_card_filter_parse(
 	struct dav_exchange *x, const struct xml_element *query, struct card_filter *filter);
+/* The value of an attribute match-type (10.5.4); false, with *type as it was: none. */
+bool dav_match_type(const char *name, enum card_match_type *type);
 
 /* Attributes start and end of c:time-range, c:expand, c:limit-…: "date with UTC time" (9.9).
  * False when one is malformed, both are missing, or the end is not after the start; with

@@ -9,7 +9,6 @@
  */
 #include "webdav/filter.h"
 
-#include "ical/card.h"
 #include "src/base/text.h"
 #include "src/base/tolerance.h"
 
@@ -28,15 +27,22 @@ static const struct {
 	{"i;octet", CAL_OCTET},
 };
 
-static const struct {
-	const char *name;
-	enum card_match_type type;
-} match_types[] = {
-	{"contains", CARD_CONTAINS},
-	{"equals", CARD_EQUALS},
-	{"starts-with", CARD_STARTS},
-	{"ends-with", CARD_ENDS},
-};
+bool dav_match_type(const char *name, enum card_match_type *type)
+{
+	static const char *const names[] = {
+		[CARD_CONTAINS] = "contains",
+		[CARD_EQUALS] = "equals",
+		[CARD_STARTS] = "starts-with",
+		[CARD_ENDS] = "ends-with",
+	};
+
+	for (size_t i = 0; i < COUNT(names); i++)
+		if (text_equal(names[i], name)) {
+			*type = (enum card_match_type)i;
+			return true;
+		}
+	return false;
+}
 
 static enum dav_code malformed(struct dav_exchange *x, const char *why)
 {
@@ -120,21 +126,18 @@ static enum dav_code parse_match(
 {
 	const char *collation = xml_attr(e, "collation"), *type = xml_attr(e, "match-type");
 	const char *negate = xml_attr(e, "negate-condition");
-	size_t c = 0, t = 0;
+	size_t c = 0;
 
 	while (collation && c < COUNT(collations) && !text_equal(collations[c].name, collation))
 		c++;
 	if (c == COUNT(collations))
 		return dav_fail(x, DAV_CARD_SUPPORTED_COLLATION, "%s", collation);
-	while (type && t < COUNT(match_types) && !text_equal(match_types[t].name, type))
-		t++;
-	if (t == COUNT(match_types))
+	if (type && !dav_match_type(type, &match->type))
 		return malformed(x, "match-type is contains, equals, starts-with or ends-with");
 	if (negate && !text_equal(negate, "yes") && !text_equal(negate, "no"))
 		return malformed(x, "negate-condition is yes or no");
 	match->text = (struct cal_text_match){
 		e->text, collations[c].collation, text_equal(negate, "yes")};
-	match->type = match_types[t].type;
 	return DAV_OK;
 }
 

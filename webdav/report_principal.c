@@ -9,6 +9,7 @@
 #include "ical/card.h"
 #include "src/base/text.h"
 #include "src/base/tolerance.h"
+#include "webdav/filter.h"
 #include "webdav/find.h"
 #include "webdav/person.h"
 #include "webdav/prop.h"
@@ -28,16 +29,6 @@ static const struct {
 	{NS_CALDAV, "calendar-user-address-set", PERSON_ADDRESS, "Calendar user address"},
 	{NS_CALDAV, "calendar-home-set", PERSON_HOME, "Calendar home"},
 	{NS_CALDAV, "calendar-user-type", PERSON_TYPE, "Type"},
-};
-
-static const struct {
-	const char *name;
-	enum card_match_type type;
-} match_types[] = {
-	{"contains", CARD_CONTAINS},
-	{"equals", CARD_EQUALS},
-	{"starts-with", CARD_STARTS},
-	{"ends-with", CARD_ENDS},
 };
 
 struct search {
@@ -66,9 +57,7 @@ static struct card_text_match match_of(struct arena *arena, const struct xml_ele
 	const char *name = xml_attr(e, "match-type");
 
 	match.text.text = text_trim(arena, e->text);
-	for (size_t i = 0; name && i < COUNT(match_types); i++)
-		if (text_equal(match_types[i].name, name))
-			match.type = match_types[i].type;
+	dav_match_type(name, &match.type);
 	return match;
 }
 
