@@ -108,7 +108,7 @@ class Commands:
         self.assertIsNone(self.cells("anna/friends"))
         self.assertIn("Friends (anna), as author", self.out("addressbook", "list", "ben"))
         self.assertNotIn("friends", self.out("calendar", "list"))
-        self.assertIn("no anna/friends", self.fails("calendar", "share", "anna/friends", "--with", "ben", "--as", "reader"))
+        self.assertIn("anna/friends is an address book", self.fails("calendar", "share", "anna/friends", "--with", "ben", "--as", "reader"))
         self.assertIn("removed anna/friends", self.out("addressbook", "remove", "anna/friends"))
         self.assertNotIn("friends", self.out("addressbook", "list"))
         self.run_("addressbook", "add", "anna/x", "--components", "VTODO", code=2)
