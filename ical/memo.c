@@ -107,7 +107,8 @@ void memo_keep(
 	if (!entry)
 		abort();
 	memcpy(entry->key, key, MEMO_KEY_SIZE);
-	memcpy(entry->bytes, bytes, len);
+	if (len)
+		memcpy(entry->bytes, bytes, len);
 	entry->len = len;
 	pthread_mutex_lock(&shard->lock);
 	struct memo_entry **slot = slot_of(shard, key);
